@@ -1,0 +1,86 @@
+/*
+ * The courier carries one attempt at a time per job: it opens, signs, sends, judges nothing. libcurl's
+ * multi_socket_action inside the libevent loop, one thread. What an end means is domain/retry's to say, and what
+ * follows from it the engine's. Standard Webhooks 1.0: webhook-id is the same on every attempt, webhook-timestamp
+ * is the wall clock of this attempt (the receiver's protection against replay, also under a simulated clock).
+ */
+#ifndef JIEBANG_COURIER_H
+#define JIEBANG_COURIER_H
+
+#include "jiebang/fault.h"
+#include "jiebang/retry.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct guard; /* guard.h */
+struct courier;
+
+#define COURIER_EXCERPT_BYTES 256
+#define COURIER_SECRETS_MAX 4
+
+struct courier_options {
+	unsigned in_flight_per_endpoint; /* 4 */
+	unsigned in_flight_max;          /* 256 */
+	int timeout_s;                   /* whole attempt, 20 */
+	int connect_timeout_s;           /* 10 */
+	int64_t response_max_bytes;      /* 64 KiB: body past it ends the attempt */
+	int64_t header_max_bytes;        /* 16 KiB of response header in all */
+	bool https_only;
+	const char *ca_file; /* NULL: the system's */
+	const char *proxy;   /* NULL: none, and never from the environment */
+	const char *user_agent;
+};
+
+struct courier_secret {
+	uint8_t key[64];
+	size_t len;
+};
+
+/* One attempt. Allocated by the caller with courier_job_new, handed over by courier_submit, back in `done`. */
+struct courier_job {
+	int64_t message_key;
+	int64_t endpoint_key;
+	unsigned attempt; /* 1-based */
+	char *url;
+	char *webhook_id;
+	char *body;
+	size_t body_len;
+	struct courier_secret secrets[COURIER_SECRETS_MAX]; /* newest first: one signature each */
+	size_t n_secrets;
+	struct courier_job *next; /* for whoever owns it */
+};
+
+struct courier_job *courier_job_new(void);
+void courier_job_free(struct courier_job *job); /* wipes the secrets */
+
+struct courier_result {
+	enum attempt_end end;
+	int status;            /* 0 if no status line came */
+	int64_t retry_after_s; /* -1 if none */
+	int64_t started_at;    /* wall */
+	int64_t elapsed_ms;
+	char reason[160];                    /* fixed words, e.g. "egress: loopback address", "certificate: wrong name"; never the URL */
+	char excerpt[COURIER_EXCERPT_BYTES]; /* start of the response body as valid UTF-8, control bytes replaced */
+};
+
+/* Called on the loop thread, never from inside a libcurl callback. The job is the callee's again. */
+typedef void (*courier_done)(void *arg, struct courier_job *job, const struct courier_result *result);
+
+struct courier *courier_new(struct event_base *base, const struct courier_options *options, const struct guard *guard,
+			    courier_done done, void *arg);
+/* Attempts under way are dropped without a `done`; the engine finds them as unknown. */
+void courier_free(struct courier *courier);
+
+/*
+ * Takes the job. Jobs past an endpoint's or the courier's limit wait in order inside the courier; endpoints take turns in a ring.
+ */
+void courier_submit(struct courier *courier, struct courier_job *job);
+
+/* Jobs inside: waiting and under way, in all and of one endpoint. */
+unsigned courier_load(const struct courier *courier);
+unsigned courier_endpoint_load(const struct courier *courier, int64_t endpoint_key);
+
+#endif

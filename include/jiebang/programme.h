@@ -1,0 +1,215 @@
+/*
+ * A programme (批次) and its rules, as its file says. Everything that differs between programmes is data here; each
+ * rule carries the clause it comes from, or "ours" where the notice is silent. Filled by daemon/programme_file.c.
+ * All strings are owned by the struct, UTF-8, never NULL unless said ("" when absent).
+ */
+#ifndef JIEBANG_PROGRAMME_H
+#define JIEBANG_PROGRAMME_H
+
+#include "jiebang/buf.h"
+#include "jiebang/calendar.h"
+#include "jiebang/fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct track {
+	char *id; /* "metaverse" */
+	char *name_zh;
+	char *name_en;
+};
+
+struct category {
+	char *id; /* "core" */
+	char *name_zh;
+	char *name_en;
+};
+
+struct task {
+	char *id; /* "metaverse-01" */
+	size_t track;    /* index into tracks */
+	size_t category; /* index into categories; SIZE_MAX if the programme has none */
+	char *name;
+};
+
+/* A named rule and the sentence it stands on. */
+struct clause {
+	char *rule;   /* "shortlist_cap" */
+	char *text;   /* the quoted clause */
+	char *source; /* "四、3.遴选及公布要求", or "ours" */
+};
+
+enum cap_level { CAP_LEVEL_NONE = 0, CAP_LEVEL_PROGRAMME, CAP_LEVEL_TRACK, CAP_LEVEL_TASK };
+
+const char *cap_level_name(enum cap_level level);
+
+struct cap {
+	enum cap_level level; /* NONE: no cap */
+	int limit;
+	bool hard;  /* soft (原则上): going over needs a recorded reason */
+	char *rule; /* name of its clause */
+};
+
+/* Shortlist class: 揭榜单位 `assigned` must deliver, 潜力单位 `potential` may. */
+struct shortlist_class {
+	char *id;
+	char *name_zh;
+	char *name_en;
+	bool owes; /* whether obligations are planned for it */
+};
+
+struct quota {
+	char *class_id; /* "province" */
+	char *name_zh;
+	int limit; /* per track */
+	bool hard;
+	bool outside_province; /* 不占属地指标 */
+	char *via;             /* "self" or "province" */
+	char *rule;
+};
+
+enum obligation_kind {
+	KIND_PROGRESS_REPORT = 0, /* 进度汇报 */
+	KIND_MIDTERM_REVIEW,      /* 中期评估 */
+	KIND_MATERIAL,            /* 材料报送 */
+	KIND_ACCEPTANCE_REQUEST,  /* 验收申请 */
+	KIND_EVALUATION,          /* 测评 */
+	KIND_AD_HOC,
+	KIND_COUNT
+};
+
+const char *obligation_kind_name(enum obligation_kind kind); /* "progress_report" */
+bool obligation_kind_parse(const char *s, enum obligation_kind *kind);
+
+enum satisfied_by { SATISFIED_BY_SUBMISSION = 0, SATISFIED_BY_ACCEPTANCE };
+
+const char *satisfied_by_name(enum satisfied_by how); /* "submission", "acceptance" */
+
+/* Who a rung speaks to. */
+enum recipient { RECIPIENT_UNIT = 0, RECIPIENT_RECOMMENDER, RECIPIENT_OFFICE, RECIPIENT_COUNT };
+
+const char *recipient_name(enum recipient recipient); /* "unit", "recommender", "office" */
+bool recipient_parse(const char *s, enum recipient *recipient);
+
+#define LADDER_RUNGS_MAX 24
+
+/* The reminder ladder of one kind of obligation. Days are civil days. */
+struct ladder {
+	char id[32];
+	int before_days[LADDER_RUNGS_MAX]; /* descending; 0 is the due day itself */
+	size_t n_before;
+	int after_days[LADDER_RUNGS_MAX]; /* ascending, > 0 */
+	size_t n_after;
+	int then_every_days; /* repeats after the last after_days until satisfied; 0: never */
+	int send_at_s;       /* time of day in Beijing, seconds after 00:00 */
+	struct escalation {
+		enum recipient to;
+		int after_workdays; /* working days after the due day */
+	} escalations[8];
+	size_t n_escalations;
+};
+
+/* One row of the reporting plan: when obligations of this rule fall due. Exactly one of the four anchors is used. */
+struct plan_rule {
+	char *id; /* "progress" */
+	enum obligation_kind kind;
+	char *name_zh;
+	char *name_en;
+	int every_months; /* from publication: T+e, T+2e, … */
+	int times;        /*   this many */
+	int *at_months;   /* or at these months after publication */
+	size_t n_at_months;
+	int32_t *on_dates; /* or on these civil dates (never rolled: an official date) */
+	size_t n_on_dates;
+	int (*every_year_on)[2]; /* or each year inside the window, on these {month, day} */
+	size_t n_every_year_on;
+	int opens_before_days;             /* the obligation opens so many days before it is due … */
+	int opens_months;                  /* … or (when ≥ 0) this many months after publication; -1: not used */
+	int skip_when_younger_than_months; /* a due date closer than this to publication is skipped; 0: none */
+	enum roll roll;
+	enum satisfied_by satisfied_by;
+	size_t ladder; /* index into ladders */
+	char *clause;  /* name of the clause it stands on, or "ours" */
+};
+
+struct programme {
+	char *id; /* "future-2023" */
+	char *name_zh;
+	char *name_en;
+	char *doc_no;
+	char *issuer;
+	char *notice_on; /* ISO date or "" */
+	bool complete;   /* false: only what is known is here, and shown as such */
+	char *note;
+	char *level_names[3]; /* zh names of the levels, e.g. 赛道, 类别, 任务 */
+	struct track *tracks;
+	size_t n_tracks;
+	struct category *categories;
+	size_t n_categories;
+	struct task *tasks;
+	size_t n_tasks;
+	struct clause *clauses;
+	size_t n_clauses;
+	struct cap shortlist_cap;
+	struct cap winner_cap;
+	int partners_max; /* -1: no limit */
+	char *partners_rule;
+	struct shortlist_class *classes;
+	size_t n_classes; /* at least one; the first is the default at import */
+	struct quota *quotas;
+	size_t n_quotas;
+	int window_months; /* 0: unknown, publication is refused with that reason */
+	enum roll window_roll;
+	char *window_rule;
+	char *application_closes_on;    /* ISO date or "" */
+	char *recommendation_closes_on; /* ISO date or "" */
+	struct ladder *ladders;
+	size_t n_ladders;
+	struct plan_rule *plan;
+	size_t n_plan;
+	char *source_name; /* file it came from */
+	char sha256[65];   /* of the file's bytes, lower-case hex */
+};
+
+/* Frees the content and the struct; NULL is fine. */
+void programme_free(struct programme *programme);
+/* NULL if there is none. */
+const struct clause *programme_clause(const struct programme *programme, const char *rule);
+const struct task *programme_task(const struct programme *programme, const char *id);
+/* By id or by exact Chinese name; SIZE_MAX if unknown or ambiguous. */
+size_t programme_task_find(const struct programme *programme, const char *id_or_name);
+size_t programme_track_find(const struct programme *programme, const char *id_or_name);
+size_t programme_class_find(const struct programme *programme, const char *id_or_name);
+
+/* ---- planning: pure arithmetic from an anchor ---- */
+
+struct planned {
+	size_t rule;         /* index into programme->plan */
+	int n;               /* 1, 2, … within the rule, by date */
+	int months;          /* months after the anchor, 0 for fixed dates */
+	int32_t opens_on;    /* never after due_on */
+	int32_t last_day_on; /* before rolling (art. 202) */
+	int32_t due_on;      /* after rolling (art. 203) */
+	bool provisional;    /* a year without calendar was consulted */
+};
+
+#define PLAN_MAX 128
+
+/* The window's last day, inclusive: anchor + window_months, rolled by window_roll. */
+int32_t programme_window_end(const struct programme *programme, const struct calendar *calendar, int32_t anchor_on,
+			     bool *provisional);
+
+/*
+ * Every obligation of a unit whose window begins with publication on `anchor_on`, ordered by (rule, n). Returns the count, at most PLAN_MAX
+ * (a file that plans more is refused when it is loaded). Due dates past the window's end are clipped out, except
+ * those of rules anchored on explicit dates.
+ */
+size_t programme_plan(const struct programme *programme, const struct calendar *calendar, int32_t anchor_on,
+		      struct planned out[PLAN_MAX]);
+
+/* One sentence: "2024-08-31 + 6 months = 2025-02-28 (民法典 202: no corresponding day) …, rolled to …". lang: "zh" or "en". */
+void programme_explain(const struct programme *programme, const struct calendar *calendar, int32_t anchor_on,
+		       const struct planned *planned, const char *lang, struct buf *out);
+
+#endif

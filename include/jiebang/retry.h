@@ -1,0 +1,59 @@
+/*
+ * The delivery policy, pure: what an attempt's end means, and when to try again.
+ * Sources: Standard Webhooks (retry schedule, 410, 429/502/504), RFC 9110 §10.2.3 (Retry-After), §15.
+ */
+#ifndef JIEBANG_RETRY_H
+#define JIEBANG_RETRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How an attempt ended, as the transfer engine saw it. */
+enum attempt_end {
+	ATTEMPT_ANSWERED = 0, /* a complete response came; see status */
+	ATTEMPT_UNKNOWN,      /* we died meanwhile: it may or may not have arrived */
+	ATTEMPT_REFUSED,      /* our egress guard refused the address: nothing left the house */
+	ATTEMPT_DNS,
+	ATTEMPT_CONNECT,
+	ATTEMPT_TLS,
+	ATTEMPT_TIMEOUT,
+	ATTEMPT_BROKEN,    /* the peer broke off, or answered nonsense */
+	ATTEMPT_TOO_LARGE, /* the response passed the cap; the status, if any, still counts when it is 2xx */
+	ATTEMPT_END_COUNT
+};
+
+const char *attempt_end_name(enum attempt_end end); /* "answered", "dns", … */
+bool attempt_end_parse(const char *s, enum attempt_end *end);
+
+enum verdict {
+	VERDICT_DELIVERED = 0, /* 2xx */
+	VERDICT_RETRY,         /* anything else that may pass: 5xx, 4xx, 3xx (never followed), DNS, TLS, time-outs */
+	VERDICT_THROTTLE,      /* 429, 502, 504: retry, and go easy on the endpoint */
+	VERDICT_GONE,          /* 410: the endpoint wants no more; disable it, hold its messages */
+	VERDICT_REFUSED,       /* egress guard: held, an operator has to change the endpoint or the allow-list */
+};
+
+enum verdict retry_verdict(enum attempt_end end, int status);
+
+#define RETRY_ATTEMPTS_MAX 16
+
+struct retry_schedule {
+	int64_t wait_s[RETRY_ATTEMPTS_MAX]; /* before attempt 2, 3, … */
+	size_t n;                           /* attempts in all = n + 1 */
+};
+
+/* 5 s, 5 m, 30 m, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h. */
+extern const struct retry_schedule retry_schedule_default;
+
+/*
+ * Seconds to wait after attempt number `attempt` (1-based) failed, or -1 if it was the last. Jitter: uniform in
+ * [wait, wait * 1.2], drawn from `random` so that the caller owns the randomness. Retry-After (seconds, -1 if none)
+ * lengthens the wait, never shortens it, and counts at most 24 h.
+ */
+int64_t retry_wait_s(const struct retry_schedule *schedule, unsigned attempt, int64_t retry_after_s, uint32_t random);
+
+/* Retry-After of RFC 9110: delta seconds or an HTTP-date (IMF-fixdate, rfc850, asctime), relative to `now_at`. -1 if malformed. */
+int64_t retry_after_parse(const char *value, int64_t now_at);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * The wire contract between daemon, client, page and tests: REST over HTTP/1.1 under /v1. Objects are JSON; ids are
+ * typable ("un_1042", "ob_98231", "ep_7", "sb_12"; a message's and its delivery's id is its webhook-id "msg_…");
+ * dates are "YYYY-MM-DD", instants RFC 3339 in Beijing time. Lists: {"data":[…],"next":"cursor"|null}, query
+ * `limit` (1-1000, default 100) and `cursor`. Errors: application/problem+json (RFC 9457) {"type","title","status",
+ * "detail"} plus "pointer", "rule", "clause", "hint" where known, and "errors":[{"line","column","rule","detail"}], "error_count"
+ * for imports. Writes take Idempotency-Key. `dry_run=1` where said: everything is checked, nothing kept.
+ *
+ * GET  /healthz /readyz /metrics        (plain text)
+ * GET  /v1/status                       {"now","clock","hold":null|{…},"instance","version","programmes":[{"id","name":{zh,en},"published_on","window_ends_on",
+ *                                         "units","obligations","owed","overdue","due_7d","due_30d","submitted","accepted"}],
+ *                                        "deliveries":{"due","sending","delivered","held","dead","cancelled"},"endpoints":{"enabled","disabled"},"next_due_at"}
+ * GET  /v1/programmes                   list of programme
+ * GET  /v1/programmes/:id               programme + "tracks","clauses","plan","caps","quotas","classes"
+ * GET  /v1/programmes/:id/tasks         same as /v1/tasks?programme=
+ * POST /v1/programmes/:id/units         text/csv, streamed; query dry_run, reason (for soft caps)
+ *                                        → {"imported","dry_run","units_total","warnings":[{line,column,rule,detail,clause}]}
+ * POST /v1/programmes/:id/publication   {"date":"2024-09-02","note"?} query dry_run → {"programme","published_on","window_ends_on","units","obligations","provisional"}
+ *                                        (counts of what this call added; the same date again adds 0; another date is refused until changes are built)
+ * GET  /v1/tasks?programme=ID           list of task {"id","programme","track":{"id","name"},"category":{"id","name"},"name","units","cap"}
+ * GET  /v1/units?programme=&task=&state=&recommender=&q=   list of unit {"id","programme","task","task_name","project","lead",
+ *                                        "partners":[…],"recommender","region","class","state","anchor_on","window_ends_on","overdue","next":null|{"obligation","kind","name":{zh,en},"due_on","days_left","state"}}
+ * GET  /v1/units/:id                    unit + "obligations":[obligation…] + "endpoints":[endpoint…]
+ * GET  /v1/obligations?unit=&programme=&state=&overdue=1&due_before=DATE   list of obligation {"id","unit","programme","lead","project","rule","kind","name":{zh,en},"n",
+ *                                        "opens_on","due_on","due_at","last_day_on","provisional","state","overdue","days_left","revision","satisfied_by","submitted_at","accepted_at"}
+ * GET  /v1/obligations/:id              obligation + "submissions":[submission…] + "next_step":null|{"step","at"} + "occasions":[{"step","revision","at","outcome","reason"}]
+ * POST /v1/obligations/:id/submissions  {"summary"?,"receipt"?,"author"?,"content"?:{…}} → 201 submission {"id","obligation","version","filed_at","late","author","receipt","summary","content"}
+ * POST /v1/obligations/:id/acceptance   {"comment"?} → obligation
+ * POST /v1/obligations/:id/return       {"comment"} → obligation
+ * GET  /v1/submissions?obligation=&unit=  list; /v1/submissions/:id
+ * GET  /v1/endpoints?owner=             list of endpoint {"id","owner","url","format","state","state_reason","created_at"}
+ * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard","secret"?} → 201 endpoint + "secret" (only here)
+ * GET  /v1/endpoints/:id ; POST /v1/endpoints/:id/test → 202 message ; POST /v1/endpoints/:id/enable|disable → endpoint
+ * GET  /v1/messages?unit=&obligation=&endpoint=&state=  list of message {"id","type","endpoint","programme","unit","obligation","step","steps":[…],"nominal_at","created_at","state","attempts"}
+ * GET  /v1/messages/:id
+ * GET  /v1/deliveries?state=&endpoint=&unit=  list of delivery {"id","type","endpoint","unit","obligation","state","reason","ready_at","attempts","last_status","last_reason","created_at","delivered_at"}
+ * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}]
+ * POST /v1/deliveries/:id/retry         held or dead → due → delivery
+ * POST /v1/deliveries/retry             {"state":"held|dead","endpoint"?} query dry_run → {"retried"}
+ * GET  /v1/events?cursor=&limit=&type=&unit=&wait_s=   {"data":[{"seq","at","type","programme","unit","obligation","data":{…}}],"next":"cursor"}; here next is never null; wait_s (0-30) waits for news
+ * GET  /v1/schedule?days=30&programme=&unit=  list {"at","unit","lead","obligation","kind","step","due_on","to","endpoints"}
+ * GET  /v1/schedule/explain?unit=ID     {"unit":unit,"anchor_on","obligations":[{"obligation":…,"rule":{"id","clause","source"},"arithmetic":{zh,en},"steps":[{"step","to","at","outcome","reason"}]}]}
+ * GET  /v1/schedule/export              text/csv: programme,unit,obligation,rule,n,opens_on,due_on,provisional,state
+ * GET  /v1/calendars                    {"data":[{"year","holidays","workdays"}]}; POST text/csv (date,kind,name) query dry_run → {"years":[…],"days","moved"}
+ * GET  /v1/clock                        {"clock":"real"|"simulated","now","high_water","hold":null|{"reason","since"},"next_due_at"}
+ * POST /v1/clock/advance                {"by":"30d"} | {"to":INSTANT}, "jump"?:false → clock; walks every due instant on the way; with jump it skips as an outage would
+ * POST /v1/clock/accept                 ends a clock hold → clock
+ * GET  /v1/audit?cursor=                list {"seq","at","actor","verb","object","detail","hash"}; GET /v1/audit/verify → {"ok","entries","first_bad"}
+ * GET  /v1/tokens ; POST /v1/tokens {"name","role"?:"admin","expires_on"?} → 201 {"id","name","token"} ; POST /v1/tokens/:id/revoke
+ */
+#ifndef JIEBANG_WIRE_H
+#define JIEBANG_WIRE_H
+
+#define WIRE_LIMIT_DEFAULT 100
+#define WIRE_LIMIT_MAX 1000
+#define WIRE_IMPORT_MAX_BYTES (256LL * 1024 * 1024)
+#define WIRE_BODY_MAX_BYTES (64 * 1024)
+#define WIRE_DEFAULT_SOCKET "/run/jiebang/jiebangd.sock"
+
+#define WIRE_ID_UNIT "un"
+#define WIRE_ID_OBLIGATION "ob"
+#define WIRE_ID_ENDPOINT "ep"
+#define WIRE_ID_SUBMISSION "sb"
+#define WIRE_ID_TOKEN "tk"
+
+#endif
