@@ -19,7 +19,7 @@ struct guard; /* guard.h */
 struct courier;
 
 #define COURIER_EXCERPT_BYTES 256
-#define COURIER_SECRETS_MAX 4
+#define COURIER_SECRETS_MAX   4
 
 struct courier_options {
 	unsigned in_flight_per_endpoint; /* 4 */
@@ -62,15 +62,18 @@ struct courier_result {
 	int64_t retry_after_s; /* -1 if none */
 	int64_t started_at;    /* wall */
 	int64_t elapsed_ms;
-	char reason[160];                    /* fixed words, e.g. "egress: loopback address", "certificate: wrong name"; never the URL */
-	char excerpt[COURIER_EXCERPT_BYTES]; /* start of the response body as valid UTF-8, control bytes replaced */
+	char reason
+		[160]; /* fixed words, e.g. "egress: loopback address", "certificate: wrong name"; never the URL */
+	char excerpt
+		[COURIER_EXCERPT_BYTES]; /* start of the response body as valid UTF-8, control bytes replaced */
 };
 
 /* Called on the loop thread, never from inside a libcurl callback. The job is the callee's again. */
-typedef void (*courier_done)(void *arg, struct courier_job *job, const struct courier_result *result);
+typedef void (*courier_done)(void *arg, struct courier_job *job,
+			     const struct courier_result *result);
 
-struct courier *courier_new(struct event_base *base, const struct courier_options *options, const struct guard *guard,
-			    courier_done done, void *arg);
+struct courier *courier_new(struct event_base *base, const struct courier_options *options,
+			    const struct guard *guard, courier_done done, void *arg);
 /* Attempts under way are dropped without a `done`; the engine finds them as unknown. */
 void courier_free(struct courier *courier);
 

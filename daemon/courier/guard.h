@@ -21,6 +21,7 @@ MUST_CHECK enum fault guard_allow(struct guard *guard, const char *cidr, struct 
 /* NULL if the address may be connected to, else why not ("loopback address"), a static string. */
 const char *guard_refusal(const struct guard *guard, const struct sockaddr *address, socklen_t len);
 /* Checks a URL when an endpoint is added: scheme http(s), host present, no user info, port sane; and literal addresses at once. Names are judged at connect. */
-MUST_CHECK enum fault guard_check_url(const struct guard *guard, const char *url, bool https_only, struct problem *problem);
+MUST_CHECK enum fault guard_check_url(const struct guard *guard, const char *url, bool https_only,
+				      struct problem *problem);
 
 #endif

@@ -11,6 +11,7 @@ void webhook_secret_write(const struct courier_secret *secret, struct buf *out);
 void webhook_secret_generate(struct courier_secret *out); /* 32 random bytes */
 
 /* The value of webhook-signature. */
-void webhook_sign(const struct courier_secret *secrets, size_t n, const char *id, int64_t timestamp_at, const char *body, size_t body_len, struct buf *out);
+void webhook_sign(const struct courier_secret *secrets, size_t n, const char *id,
+		  int64_t timestamp_at, const char *body, size_t body_len, struct buf *out);
 
 #endif

@@ -23,18 +23,18 @@ struct front_options {
 	unsigned connections_per_address_max; /* 64; Unix sockets are not counted */
 	int first_byte_s;                     /* 10 */
 	int head_s;                           /* 10, whole head */
-	int body_s;                           /* 30, whole body (spooled bodies: minimum rate instead) */
-	int body_min_rate_bytes_s;            /* 1024, for spooled bodies and for writing */
-	int idle_s;                           /* 60, keep-alive */
-	int write_s;                          /* 30 without progress */
-	unsigned requests_per_turn;           /* 16, then yield to the loop */
+	int body_s;                 /* 30, whole body (spooled bodies: minimum rate instead) */
+	int body_min_rate_bytes_s;  /* 1024, for spooled bodies and for writing */
+	int idle_s;                 /* 60, keep-alive */
+	int write_s;                /* 30 without progress */
+	unsigned requests_per_turn; /* 16, then yield to the loop */
 };
 
 void front_options_default(struct front_options *options);
 
 /* What to do with the body of a request whose head has arrived. */
 struct front_plan {
-	int refuse_status;      /* not 0: answer this at once instead (the handler's `problem` text below) and close */
+	int refuse_status; /* not 0: answer this at once instead (the handler's `problem` text below) and close */
 	char refuse_detail[160];
 	int64_t body_max_bytes; /* in memory up to 64 KiB; more only with `spool` */
 	bool spool;             /* stream the body to an unlinked temporary file in spool_dir */
@@ -48,7 +48,8 @@ struct front_callbacks {
 	void *arg;
 };
 
-struct front *front_new(struct event_base *base, const struct front_options *options, const char *spool_dir, const struct front_callbacks *callbacks);
+struct front *front_new(struct event_base *base, const struct front_options *options,
+			const char *spool_dir, const struct front_callbacks *callbacks);
 /* Closes everything. Requests not replied to must still be replied to or dropped by front_reply; replies go nowhere. */
 void front_free(struct front *front);
 /* A listening socket, already bound and listening, non-blocking; the front owns it now. */
@@ -79,7 +80,8 @@ void *front_data(const struct front_request *request);
 /* ---- replying ---- */
 struct front_header_pair {
 	const char *name;
-	const char *value; /* CR, LF, NUL are refused: the header is dropped and logged as our bug */
+	const char
+		*value; /* CR, LF, NUL are refused: the header is dropped and logged as our bug */
 };
 
 /*
@@ -87,11 +89,13 @@ struct front_header_pair {
  * given, Date, Content-Length and Connection by the front. Ends the life of `request`. Safe when the peer has gone.
  */
 void front_reply(struct front_request *request, int status, const char *content_type,
-		 const struct front_header_pair *headers, size_t n_headers, const void *body, size_t len);
+		 const struct front_header_pair *headers, size_t n_headers, const void *body,
+		 size_t len);
 
 /* A streamed reply (chunked, or server-sent events): bounded queue; the peer that does not read, or sends data, is dropped. */
 struct front_stream;
-struct front_stream *front_reply_stream(struct front_request *request, int status, const char *content_type,
+struct front_stream *front_reply_stream(struct front_request *request, int status,
+					const char *content_type,
 					const struct front_header_pair *headers, size_t n_headers,
 					void (*gone)(void *arg), void *arg);
 /* False if the queue is full (and the stream is being dropped). */

@@ -14,7 +14,10 @@ struct buf {
 	size_t cap;
 };
 
-#define BUF_EMPTY { NULL, 0, 0 }
+#define BUF_EMPTY                                                                                  \
+	{                                                                                          \
+		NULL, 0, 0                                                                         \
+	}
 
 void buf_reserve(struct buf *buf, size_t more_bytes);
 void buf_add(struct buf *buf, const void *data, size_t len);

@@ -32,17 +32,20 @@ void calendar_set(struct calendar *calendar, int32_t day, enum day_kind kind, co
  * file's name for messages. Errors name file, line and what is wrong; duplicate days, unknown kinds, workdays that
  * are plain Mon-Fri days are errors.
  */
-MUST_CHECK enum fault calendar_read_csv(const char *text, size_t len, const char *name, struct calendar **out,
-					struct problem *problem);
+MUST_CHECK enum fault calendar_read_csv(const char *text, size_t len, const char *name,
+					struct calendar **out, struct problem *problem);
 
 /* Iterates in day order: returns false past the end. `name` is borrowed. */
-bool calendar_entry(const struct calendar *calendar, size_t i, int32_t *day, enum day_kind *kind, const char **name);
+bool calendar_entry(const struct calendar *calendar, size_t i, int32_t *day, enum day_kind *kind,
+		    const char **name);
 
 bool calendar_covers(const struct calendar *calendar, int year);
 /* *provisional is set to true (never to false) when an uncovered year was consulted. */
 bool calendar_is_off(const struct calendar *calendar, int32_t day, bool *provisional);
-int32_t calendar_roll(const struct calendar *calendar, int32_t day, enum roll roll, bool *provisional);
+int32_t calendar_roll(const struct calendar *calendar, int32_t day, enum roll roll,
+		      bool *provisional);
 /* The n-th working day after `day` (n ≥ 1), `day` itself not counted. n = 0 gives `day`. */
-int32_t calendar_add_workdays(const struct calendar *calendar, int32_t day, int n, bool *provisional);
+int32_t calendar_add_workdays(const struct calendar *calendar, int32_t day, int n,
+			      bool *provisional);
 
 #endif

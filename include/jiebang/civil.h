@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CIVIL_YEAR_MIN 1900
-#define CIVIL_YEAR_MAX 2200
-#define CIVIL_UTC_OFFSET_S (8 * 3600)
-#define CIVIL_DATE_BYTES 11    /* "2024-09-02" */
+#define CIVIL_YEAR_MIN      1900
+#define CIVIL_YEAR_MAX      2200
+#define CIVIL_UTC_OFFSET_S  (8 * 3600)
+#define CIVIL_DATE_BYTES    11 /* "2024-09-02" */
 #define CIVIL_INSTANT_BYTES 26 /* "2024-09-02T00:00:00+08:00" */
 
 /* False if there is no such day or the year is out of range. */

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DIGEST_BYTES 32
+#define DIGEST_BYTES     32
 #define DIGEST_HEX_BYTES 65
 
 void digest_sha256(const void *data, size_t len, uint8_t out[DIGEST_BYTES]);
@@ -29,7 +29,8 @@ struct digest_part {
 	const void *data;
 	size_t len;
 };
-void digest_hmac(const void *key, size_t key_len, const struct digest_part *parts, size_t n, uint8_t out[DIGEST_BYTES]);
+void digest_hmac(const void *key, size_t key_len, const struct digest_part *parts, size_t n,
+		 uint8_t out[DIGEST_BYTES]);
 
 void digest_base64(const void *data, size_t len, struct buf *out);
 /* Standard alphabet with padding, nothing else. Returns the length, or -1 if malformed or longer than size. */

@@ -22,7 +22,8 @@ void json_object_end(struct json *json); /* } */
 void json_array(struct json *json);
 void json_array_end(struct json *json);
 void json_key(struct json *json, const char *key);
-void json_str(struct json *json, const char *s); /* NULL writes null; invalid UTF-8 becomes U+FFFD */
+void json_str(struct json *json,
+	      const char *s); /* NULL writes null; invalid UTF-8 becomes U+FFFD */
 void json_str_n(struct json *json, const char *s, size_t len);
 void json_int(struct json *json, int64_t value);
 void json_bool(struct json *json, bool value);
@@ -45,11 +46,20 @@ struct json_value;
 #define JSON_DEPTH_MAX 64
 
 /* On success *doc is to be freed with json_doc_free. Errors name line and column. */
-MUST_CHECK enum fault json_read(const char *text, size_t len, struct json_doc **doc, struct problem *problem);
+MUST_CHECK enum fault json_read(const char *text, size_t len, struct json_doc **doc,
+				struct problem *problem);
 void json_doc_free(struct json_doc *doc);
 const struct json_value *json_root(const struct json_doc *doc);
 
-enum json_type { JSON_TYPE_NULL, JSON_TYPE_BOOL, JSON_TYPE_INTEGER, JSON_TYPE_REAL, JSON_TYPE_STRING, JSON_TYPE_ARRAY, JSON_TYPE_OBJECT };
+enum json_type {
+	JSON_TYPE_NULL,
+	JSON_TYPE_BOOL,
+	JSON_TYPE_INTEGER,
+	JSON_TYPE_REAL,
+	JSON_TYPE_STRING,
+	JSON_TYPE_ARRAY,
+	JSON_TYPE_OBJECT
+};
 enum json_type json_type(const struct json_value *value);
 
 /* Member of an object; NULL if absent or not an object. */
@@ -58,7 +68,8 @@ const struct json_value *json_member(const struct json_value *object, const char
 size_t json_count(const struct json_value *value);
 const struct json_value *json_item(const struct json_value *array, size_t i);
 /* The members in document order: returns the value, sets *key; NULL past the end. */
-const struct json_value *json_member_at(const struct json_value *object, size_t i, const char **key);
+const struct json_value *json_member_at(const struct json_value *object, size_t i,
+					const char **key);
 /* NULL if not a string. */
 const char *json_string(const struct json_value *value);
 bool json_integer(const struct json_value *value, int64_t *out);

@@ -27,7 +27,7 @@ struct category {
 };
 
 struct task {
-	char *id; /* "metaverse-01" */
+	char *id;        /* "metaverse-01" */
 	size_t track;    /* index into tracks */
 	size_t category; /* index into categories; SIZE_MAX if the programme has none */
 	char *name;
@@ -124,8 +124,8 @@ struct plan_rule {
 	size_t n_on_dates;
 	int (*every_year_on)[2]; /* or each year inside the window, on these {month, day} */
 	size_t n_every_year_on;
-	int opens_before_days;             /* the obligation opens so many days before it is due … */
-	int opens_months;                  /* … or (when ≥ 0) this many months after publication; -1: not used */
+	int opens_before_days; /* the obligation opens so many days before it is due … */
+	int opens_months; /* … or (when ≥ 0) this many months after publication; -1: not used */
 	int skip_when_younger_than_months; /* a due date closer than this to publication is skipped; 0: none */
 	enum roll roll;
 	enum satisfied_by satisfied_by;
@@ -197,19 +197,20 @@ struct planned {
 #define PLAN_MAX 128
 
 /* The window's last day, inclusive: anchor + window_months, rolled by window_roll. */
-int32_t programme_window_end(const struct programme *programme, const struct calendar *calendar, int32_t anchor_on,
-			     bool *provisional);
+int32_t programme_window_end(const struct programme *programme, const struct calendar *calendar,
+			     int32_t anchor_on, bool *provisional);
 
 /*
  * Every obligation of a unit whose window begins with publication on `anchor_on`, ordered by (rule, n). Returns the count, at most PLAN_MAX
  * (a file that plans more is refused when it is loaded). Due dates past the window's end are clipped out, except
  * those of rules anchored on explicit dates.
  */
-size_t programme_plan(const struct programme *programme, const struct calendar *calendar, int32_t anchor_on,
-		      struct planned out[PLAN_MAX]);
+size_t programme_plan(const struct programme *programme, const struct calendar *calendar,
+		      int32_t anchor_on, struct planned out[PLAN_MAX]);
 
 /* One sentence: "2024-08-31 + 6 months = 2025-02-28 (民法典 202: no corresponding day) …, rolled to …". lang: "zh" or "en". */
-void programme_explain(const struct programme *programme, const struct calendar *calendar, int32_t anchor_on,
-		       const struct planned *planned, const char *lang, struct buf *out);
+void programme_explain(const struct programme *programme, const struct calendar *calendar,
+		       int32_t anchor_on, const struct planned *planned, const char *lang,
+		       struct buf *out);
 
 #endif

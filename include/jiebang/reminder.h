@@ -17,9 +17,9 @@ enum step_kind { STEP_OPEN = 0, STEP_BEFORE, STEP_DUE, STEP_AFTER, STEP_REPEAT, 
 struct step {
 	enum step_kind kind;
 	enum recipient to;
-	int offset;      /* days before or after; ordinal of a repeat (1, 2, …); working days of an escalation */
-	int32_t day;     /* the civil day */
-	int64_t at;      /* nominal instant: send_at of that day; an `open` step is due at the day's start, 00:00 */
+	int offset; /* days before or after; ordinal of a repeat (1, 2, …); working days of an escalation */
+	int32_t day; /* the civil day */
+	int64_t at; /* nominal instant: send_at of that day; an `open` step is due at the day's start, 00:00 */
 	char key[STEP_KEY_BYTES];
 };
 
@@ -32,15 +32,17 @@ struct step_dates {
  * Steps with from_at <= at <= until_at, ordered by (at, kind, offset, to); at most `max`. Returns the count written. Two calls with adjoining ranges
  * give each step exactly once. A `before` step on a day earlier than the opening is kept: it announces.
  */
-size_t reminder_steps(const struct ladder *ladder, const struct calendar *calendar, const struct step_dates *dates,
-		      int64_t from_at, int64_t until_at, struct step *out, size_t max);
+size_t reminder_steps(const struct ladder *ladder, const struct calendar *calendar,
+		      const struct step_dates *dates, int64_t from_at, int64_t until_at,
+		      struct step *out, size_t max);
 
 /* The first step with at >= from_at; false if the ladder has none left (no repeats configured). */
-bool reminder_next(const struct ladder *ladder, const struct calendar *calendar, const struct step_dates *dates,
-		   int64_t from_at, struct step *out);
+bool reminder_next(const struct ladder *ladder, const struct calendar *calendar,
+		   const struct step_dates *dates, int64_t from_at, struct step *out);
 
 /* Ladder ⇄ compact JSON, as frozen in the database with each obligation's rule. */
 void ladder_write(const struct ladder *ladder, struct buf *out);
-MUST_CHECK enum fault ladder_read(const char *text, size_t len, struct ladder *out, struct problem *problem);
+MUST_CHECK enum fault ladder_read(const char *text, size_t len, struct ladder *out,
+				  struct problem *problem);
 
 #endif

@@ -18,7 +18,7 @@ enum attempt_end {
 	ATTEMPT_CONNECT,
 	ATTEMPT_TLS,
 	ATTEMPT_TIMEOUT,
-	ATTEMPT_BROKEN,    /* the peer broke off, or answered nonsense */
+	ATTEMPT_BROKEN, /* the peer broke off, or answered nonsense */
 	ATTEMPT_TOO_LARGE, /* the response passed the cap; the status, if any, still counts when it is 2xx */
 	ATTEMPT_END_COUNT
 };
@@ -28,10 +28,10 @@ bool attempt_end_parse(const char *s, enum attempt_end *end);
 
 enum verdict {
 	VERDICT_DELIVERED = 0, /* 2xx */
-	VERDICT_RETRY,         /* anything else that may pass: 5xx, 4xx, 3xx (never followed), DNS, TLS, time-outs */
-	VERDICT_THROTTLE,      /* 429, 502, 504: retry, and go easy on the endpoint */
-	VERDICT_GONE,          /* 410: the endpoint wants no more; disable it, hold its messages */
-	VERDICT_REFUSED,       /* egress guard: held, an operator has to change the endpoint or the allow-list */
+	VERDICT_RETRY, /* anything else that may pass: 5xx, 4xx, 3xx (never followed), DNS, TLS, time-outs */
+	VERDICT_THROTTLE, /* 429, 502, 504: retry, and go easy on the endpoint */
+	VERDICT_GONE,     /* 410: the endpoint wants no more; disable it, hold its messages */
+	VERDICT_REFUSED, /* egress guard: held, an operator has to change the endpoint or the allow-list */
 };
 
 enum verdict retry_verdict(enum attempt_end end, int status);
@@ -51,7 +51,8 @@ extern const struct retry_schedule retry_schedule_default;
  * [wait, wait * 1.2], drawn from `random` so that the caller owns the randomness. Retry-After (seconds, -1 if none)
  * lengthens the wait, never shortens it, and counts at most 24 h.
  */
-int64_t retry_wait_s(const struct retry_schedule *schedule, unsigned attempt, int64_t retry_after_s, uint32_t random);
+int64_t retry_wait_s(const struct retry_schedule *schedule, unsigned attempt, int64_t retry_after_s,
+		     uint32_t random);
 
 /* Retry-After of RFC 9110: delta seconds or an HTTP-date (IMF-fixdate, rfc850, asctime), relative to `now_at`. -1 if malformed. */
 int64_t retry_after_parse(const char *value, int64_t now_at);

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define SHORTLIST_PARTNERS_MAX 32
-#define SHORTLIST_FIELD_BYTES 512 /* longest cell, in UTF-8 bytes with the NUL */
+#define SHORTLIST_FIELD_BYTES  512 /* longest cell, in UTF-8 bytes with the NUL */
 
 enum shortlist_column {
 	COLUMN_SEQ = 0,
@@ -60,7 +60,8 @@ struct shortlist;
 
 struct shortlist *shortlist_new(const struct shortlist_sink *sink);
 /* Feed the file in pieces of any size. A fault is one that ends the reading (header not understood, encoding broken). */
-MUST_CHECK enum fault shortlist_feed(struct shortlist *shortlist, const void *data, size_t len, struct problem *problem);
+MUST_CHECK enum fault shortlist_feed(struct shortlist *shortlist, const void *data, size_t len,
+				     struct problem *problem);
 /* End of file: flushes the last row. */
 MUST_CHECK enum fault shortlist_finish(struct shortlist *shortlist, struct problem *problem);
 void shortlist_free(struct shortlist *shortlist);

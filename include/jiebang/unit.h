@@ -78,7 +78,8 @@ enum obligation_event {
 const char *obligation_state_name(enum obligation_state state);
 bool obligation_state_parse(const char *s, enum obligation_state *state);
 const char *obligation_event_name(enum obligation_event event);
-bool obligation_move(enum obligation_state from, enum obligation_event on, enum obligation_state *to);
+bool obligation_move(enum obligation_state from, enum obligation_event on,
+		     enum obligation_state *to);
 void obligation_moves_legal(enum obligation_state from, struct buf *out);
 
 /* Whether the unit still owes something: scheduled, open, returned. */

@@ -51,16 +51,16 @@
 #ifndef JIEBANG_WIRE_H
 #define JIEBANG_WIRE_H
 
-#define WIRE_LIMIT_DEFAULT 100
-#define WIRE_LIMIT_MAX 1000
+#define WIRE_LIMIT_DEFAULT    100
+#define WIRE_LIMIT_MAX        1000
 #define WIRE_IMPORT_MAX_BYTES (256LL * 1024 * 1024)
-#define WIRE_BODY_MAX_BYTES (64 * 1024)
-#define WIRE_DEFAULT_SOCKET "/run/jiebang/jiebangd.sock"
+#define WIRE_BODY_MAX_BYTES   (64 * 1024)
+#define WIRE_DEFAULT_SOCKET   "/run/jiebang/jiebangd.sock"
 
-#define WIRE_ID_UNIT "un"
+#define WIRE_ID_UNIT       "un"
 #define WIRE_ID_OBLIGATION "ob"
-#define WIRE_ID_ENDPOINT "ep"
+#define WIRE_ID_ENDPOINT   "ep"
 #define WIRE_ID_SUBMISSION "sb"
-#define WIRE_ID_TOKEN "tk"
+#define WIRE_ID_TOKEN      "tk"
 
 #endif
