@@ -8,24 +8,24 @@
 #include <string.h>
 
 /* jansson's values under our name: the pointer is the json_t itself, never dereferenced by callers. */
-struct json_value;
+struct jr_value;
 
-struct json_doc {
+struct jr_doc {
 	json_t *root;
 };
 
-static json_t *own(const struct json_value *value)
+static json_t *own(const struct jr_value *value)
 {
 	union {
-		const struct json_value *ours;
+		const struct jr_value *ours;
 		json_t *theirs;
 	} view = { .ours = value };
 	return view.theirs;
 }
 
-static const struct json_value *lend(json_t *value)
+static const struct jr_value *lend(json_t *value)
 {
-	return (const struct json_value *)(const void *)value;
+	return (const struct jr_value *)(const void *)value;
 }
 
 /* Deepest nesting of brackets outside strings; cheap, and done before anything recurses. */
@@ -39,7 +39,7 @@ static bool too_deep(const char *text, size_t len)
 		else if (text[i] == '"')
 			in_string = !in_string;
 		else if (!in_string && (text[i] == '[' || text[i] == '{') &&
-			 ++depth > JSON_DEPTH_MAX)
+			 ++depth > JR_DEPTH_MAX)
 			return true;
 		else if (!in_string && (text[i] == ']' || text[i] == '}') && depth > 0)
 			depth--;
@@ -47,13 +47,13 @@ static bool too_deep(const char *text, size_t len)
 	return false;
 }
 
-enum fault json_read(const char *text, size_t len, struct json_doc **doc, struct problem *problem)
+enum fault jr_read(const char *text, size_t len, struct jr_doc **doc, struct problem *problem)
 {
 	json_error_t error;
 	*doc = NULL;
 	if (too_deep(text, len))
 		return problem_set(problem, FAULT_INVALID, "JSON is nested deeper than %d levels",
-				   JSON_DEPTH_MAX);
+				   JR_DEPTH_MAX);
 	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
 	if (!root)
 		return problem_set(problem, FAULT_INVALID,
@@ -64,7 +64,7 @@ enum fault json_read(const char *text, size_t len, struct json_doc **doc, struct
 	return FAULT_NONE;
 }
 
-void json_doc_free(struct json_doc *doc)
+void jr_free(struct jr_doc *doc)
 {
 	if (!doc)
 		return;
@@ -72,50 +72,50 @@ void json_doc_free(struct json_doc *doc)
 	free(doc);
 }
 
-const struct json_value *json_root(const struct json_doc *doc)
+const struct jr_value *jr_root(const struct jr_doc *doc)
 {
 	return lend(doc->root);
 }
 
-enum json_type json_type(const struct json_value *value)
+enum jr_type jr_type(const struct jr_value *value)
 {
 	switch (json_typeof(own(value))) {
 	case JSON_OBJECT:
-		return JSON_TYPE_OBJECT;
+		return JR_OBJECT;
 	case JSON_ARRAY:
-		return JSON_TYPE_ARRAY;
+		return JR_ARRAY;
 	case JSON_STRING:
-		return JSON_TYPE_STRING;
+		return JR_STRING;
 	case JSON_INTEGER:
-		return JSON_TYPE_INTEGER;
+		return JR_INTEGER;
 	case JSON_REAL:
-		return JSON_TYPE_REAL;
+		return JR_REAL;
 	case JSON_TRUE:
 	case JSON_FALSE:
-		return JSON_TYPE_BOOL;
+		return JR_BOOL;
 	case JSON_NULL:
 		break;
 	}
-	return JSON_TYPE_NULL;
+	return JR_NULL;
 }
 
-const struct json_value *json_member(const struct json_value *object, const char *key)
+const struct jr_value *jr_member(const struct jr_value *object, const char *key)
 {
 	return object ? lend(json_object_get(own(object), key)) : NULL;
 }
 
-size_t json_count(const struct json_value *value)
+size_t jr_count(const struct jr_value *value)
 {
 	return json_is_array(own(value)) ? json_array_size(own(value))
 					 : json_object_size(own(value));
 }
 
-const struct json_value *json_item(const struct json_value *array, size_t i)
+const struct jr_value *jr_item(const struct jr_value *array, size_t i)
 {
 	return lend(json_array_get(own(array), i));
 }
 
-const struct json_value *json_member_at(const struct json_value *object, size_t i, const char **key)
+const struct jr_value *jr_member_at(const struct jr_value *object, size_t i, const char **key)
 {
 	void *iter = json_object_iter(own(object));
 	while (iter && i-- > 0)
@@ -126,12 +126,12 @@ const struct json_value *json_member_at(const struct json_value *object, size_t 
 	return lend(json_object_iter_value(iter));
 }
 
-const char *json_string(const struct json_value *value)
+const char *jr_string(const struct jr_value *value)
 {
 	return value ? json_string_value(own(value)) : NULL;
 }
 
-bool json_integer(const struct json_value *value, int64_t *out)
+bool jr_integer(const struct jr_value *value, int64_t *out)
 {
 	if (!value || !json_is_integer(own(value)))
 		return false;
@@ -139,7 +139,7 @@ bool json_integer(const struct json_value *value, int64_t *out)
 	return true;
 }
 
-bool json_boolean(const struct json_value *value, bool *out)
+bool jr_boolean(const struct jr_value *value, bool *out)
 {
 	if (!value || !json_is_boolean(own(value)))
 		return false;
@@ -153,7 +153,7 @@ static int append(const char *data, size_t len, void *arg)
 	return 0;
 }
 
-void json_write_value(const struct json_value *value, struct buf *out)
+void jr_write(const struct jr_value *value, struct buf *out)
 {
 	INVARIANT(json_dump_callback(own(value), append, out, JSON_COMPACT | JSON_ENCODE_ANY) == 0);
 }

@@ -10,49 +10,49 @@
 #include <stdio.h>
 #include <string.h>
 
-void json_init(struct json *json, struct buf *out)
+void jw_init(struct jw *jw, struct buf *out)
 {
-	*json = (struct json){ .out = out };
+	*jw = (struct jw){ .out = out };
 }
 
-static void value_begins(struct json *json)
+static void value_begins(struct jw *jw)
 {
-	if (json->comma)
-		buf_addc(json->out, ',');
-	json->comma = true;
+	if (jw->comma)
+		buf_addc(jw->out, ',');
+	jw->comma = true;
 }
 
-static void open_with(struct json *json, char bracket)
+static void open_with(struct jw *jw, char bracket)
 {
-	value_begins(json);
-	buf_addc(json->out, bracket);
-	json->comma = false;
+	value_begins(jw);
+	buf_addc(jw->out, bracket);
+	jw->comma = false;
 }
 
-static void close_with(struct json *json, char bracket)
+static void close_with(struct jw *jw, char bracket)
 {
-	buf_addc(json->out, bracket);
-	json->comma = true;
+	buf_addc(jw->out, bracket);
+	jw->comma = true;
 }
 
-void json_object(struct json *json)
+void jw_object(struct jw *jw)
 {
-	open_with(json, '{');
+	open_with(jw, '{');
 }
 
-void json_object_end(struct json *json)
+void jw_object_end(struct jw *jw)
 {
-	close_with(json, '}');
+	close_with(jw, '}');
 }
 
-void json_array(struct json *json)
+void jw_array(struct jw *jw)
 {
-	open_with(json, '[');
+	open_with(jw, '[');
 }
 
-void json_array_end(struct json *json)
+void jw_array_end(struct jw *jw)
 {
-	close_with(json, ']');
+	close_with(jw, ']');
 }
 
 static bool plain(unsigned char c)
@@ -102,93 +102,93 @@ static void add_repaired(struct buf *out, const char *s, size_t len)
 	}
 }
 
-void json_str_n(struct json *json, const char *s, size_t len)
+void jw_str_n(struct jw *jw, const char *s, size_t len)
 {
-	value_begins(json);
-	buf_addc(json->out, '"');
+	value_begins(jw);
+	buf_addc(jw->out, '"');
 	if (text_utf8_valid(s, len))
-		add_text(json->out, s, len);
+		add_text(jw->out, s, len);
 	else
-		add_repaired(json->out, s, len);
-	buf_addc(json->out, '"');
+		add_repaired(jw->out, s, len);
+	buf_addc(jw->out, '"');
 }
 
-void json_str(struct json *json, const char *s)
+void jw_str(struct jw *jw, const char *s)
 {
 	if (s)
-		json_str_n(json, s, strlen(s));
+		jw_str_n(jw, s, strlen(s));
 	else
-		json_null(json);
+		jw_null(jw);
 }
 
-void json_key(struct json *json, const char *key)
+void jw_key(struct jw *jw, const char *key)
 {
-	value_begins(json);
-	buf_addc(json->out, '"');
-	add_text(json->out, key, strlen(key));
-	buf_add(json->out, "\":", 2);
-	json->comma = false;
+	value_begins(jw);
+	buf_addc(jw->out, '"');
+	add_text(jw->out, key, strlen(key));
+	buf_add(jw->out, "\":", 2);
+	jw->comma = false;
 }
 
-void json_int(struct json *json, int64_t value)
+void jw_int(struct jw *jw, int64_t value)
 {
 	char digits[24];
-	value_begins(json);
+	value_begins(jw);
 	(void)snprintf(digits, sizeof(digits), "%" PRId64, value);
-	buf_adds(json->out, digits);
+	buf_adds(jw->out, digits);
 }
 
-void json_bool(struct json *json, bool value)
+void jw_bool(struct jw *jw, bool value)
 {
-	value_begins(json);
-	buf_adds(json->out, value ? "true" : "false");
+	value_begins(jw);
+	buf_adds(jw->out, value ? "true" : "false");
 }
 
-void json_null(struct json *json)
+void jw_null(struct jw *jw)
 {
-	value_begins(json);
-	buf_add(json->out, "null", 4);
+	value_begins(jw);
+	buf_add(jw->out, "null", 4);
 }
 
-void json_raw(struct json *json, const char *text, size_t len)
+void jw_raw(struct jw *jw, const char *text, size_t len)
 {
-	value_begins(json);
-	buf_add(json->out, text, len);
+	value_begins(jw);
+	buf_add(jw->out, text, len);
 }
 
-void json_kv_str(struct json *json, const char *key, const char *s)
+void jw_kv_str(struct jw *jw, const char *key, const char *s)
 {
-	json_key(json, key);
-	json_str(json, s);
+	jw_key(jw, key);
+	jw_str(jw, s);
 }
 
-void json_kv_int(struct json *json, const char *key, int64_t value)
+void jw_kv_int(struct jw *jw, const char *key, int64_t value)
 {
-	json_key(json, key);
-	json_int(json, value);
+	jw_key(jw, key);
+	jw_int(jw, value);
 }
 
-void json_kv_bool(struct json *json, const char *key, bool value)
+void jw_kv_bool(struct jw *jw, const char *key, bool value)
 {
-	json_key(json, key);
-	json_bool(json, value);
+	jw_key(jw, key);
+	jw_bool(jw, value);
 }
 
-void json_kv_id(struct json *json, const char *key, const char *prefix, int64_t id)
+void jw_kv_id(struct jw *jw, const char *key, const char *prefix, int64_t id)
 {
 	char text[TEXT_ID_BYTES];
 	text_id_write(text, prefix, id);
-	json_kv_str(json, key, text);
+	jw_kv_str(jw, key, text);
 }
 
-void json_kv_at(struct json *json, const char *key, int64_t at)
+void jw_kv_at(struct jw *jw, const char *key, int64_t at)
 {
 	char text[CIVIL_INSTANT_BYTES];
-	json_key(json, key);
+	jw_key(jw, key);
 	if (at == 0) {
-		json_null(json);
+		jw_null(jw);
 		return;
 	}
 	civil_instant_write(at, text);
-	json_str(json, text);
+	jw_str(jw, text);
 }

@@ -1,5 +1,5 @@
 /*
- * JSON. Writing: a small streaming writer onto a buf, commas by itself. Reading: strict (RFC 8259, duplicate keys,
+ * JSON (jw_ writes, jr_ reads; jansson owns the prefix json_). Writing: a small streaming writer onto a buf, commas by itself. Reading: strict (RFC 8259, duplicate keys,
  * bad UTF-8, NUL, depth and size refused), on jansson, which only json.c knows.
  */
 #ifndef JIEBANG_JSON_H
@@ -11,70 +11,70 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct json {
+struct jw {
 	struct buf *out; /* borrowed */
 	bool comma;      /* the next value wants a comma before it */
 };
 
-void json_init(struct json *json, struct buf *out);
-void json_object(struct json *json);     /* { */
-void json_object_end(struct json *json); /* } */
-void json_array(struct json *json);
-void json_array_end(struct json *json);
-void json_key(struct json *json, const char *key);
-void json_str(struct json *json,
+void jw_init(struct jw *jw, struct buf *out);
+void jw_object(struct jw *jw);     /* { */
+void jw_object_end(struct jw *jw); /* } */
+void jw_array(struct jw *jw);
+void jw_array_end(struct jw *jw);
+void jw_key(struct jw *jw, const char *key);
+void jw_str(struct jw *jw,
 	      const char *s); /* NULL writes null; invalid UTF-8 becomes U+FFFD */
-void json_str_n(struct json *json, const char *s, size_t len);
-void json_int(struct json *json, int64_t value);
-void json_bool(struct json *json, bool value);
-void json_null(struct json *json);
-void json_raw(struct json *json, const char *text, size_t len); /* already JSON */
+void jw_str_n(struct jw *jw, const char *s, size_t len);
+void jw_int(struct jw *jw, int64_t value);
+void jw_bool(struct jw *jw, bool value);
+void jw_null(struct jw *jw);
+void jw_raw(struct jw *jw, const char *text, size_t len); /* already JSON */
 
 /* Key and value in one call. */
-void json_kv_str(struct json *json, const char *key, const char *s);
-void json_kv_int(struct json *json, const char *key, int64_t value);
-void json_kv_bool(struct json *json, const char *key, bool value);
+void jw_kv_str(struct jw *jw, const char *key, const char *s);
+void jw_kv_int(struct jw *jw, const char *key, int64_t value);
+void jw_kv_bool(struct jw *jw, const char *key, bool value);
 /* "un_1042" */
-void json_kv_id(struct json *json, const char *key, const char *prefix, int64_t id);
+void jw_kv_id(struct jw *jw, const char *key, const char *prefix, int64_t id);
 /* An instant as RFC 3339 in Beijing time, "2024-09-02T00:00:00+08:00"; 0 writes null. */
-void json_kv_at(struct json *json, const char *key, int64_t at);
+void jw_kv_at(struct jw *jw, const char *key, int64_t at);
 
 /* The parsed document and a value in it. Values are borrowed from their document. */
-struct json_doc;
-struct json_value;
+struct jr_doc;
+struct jr_value;
 
-#define JSON_DEPTH_MAX 64
+#define JR_DEPTH_MAX 64
 
 /* On success *doc is to be freed with json_doc_free. Errors name line and column. */
-MUST_CHECK enum fault json_read(const char *text, size_t len, struct json_doc **doc,
+MUST_CHECK enum fault jr_read(const char *text, size_t len, struct jr_doc **doc,
 				struct problem *problem);
-void json_doc_free(struct json_doc *doc);
-const struct json_value *json_root(const struct json_doc *doc);
+void jr_free(struct jr_doc *doc);
+const struct jr_value *jr_root(const struct jr_doc *doc);
 
-enum json_type {
-	JSON_TYPE_NULL,
-	JSON_TYPE_BOOL,
-	JSON_TYPE_INTEGER,
-	JSON_TYPE_REAL,
-	JSON_TYPE_STRING,
-	JSON_TYPE_ARRAY,
-	JSON_TYPE_OBJECT
+enum jr_type {
+	JR_NULL,
+	JR_BOOL,
+	JR_INTEGER,
+	JR_REAL,
+	JR_STRING,
+	JR_ARRAY,
+	JR_OBJECT
 };
-enum json_type json_type(const struct json_value *value);
+enum jr_type jr_type(const struct jr_value *value);
 
 /* Member of an object; NULL if absent or not an object. */
-const struct json_value *json_member(const struct json_value *object, const char *key);
+const struct jr_value *jr_member(const struct jr_value *object, const char *key);
 /* Number of items or members. */
-size_t json_count(const struct json_value *value);
-const struct json_value *json_item(const struct json_value *array, size_t i);
+size_t jr_count(const struct jr_value *value);
+const struct jr_value *jr_item(const struct jr_value *array, size_t i);
 /* The members in document order: returns the value, sets *key; NULL past the end. */
-const struct json_value *json_member_at(const struct json_value *object, size_t i,
+const struct jr_value *jr_member_at(const struct jr_value *object, size_t i,
 					const char **key);
 /* NULL if not a string. */
-const char *json_string(const struct json_value *value);
-bool json_integer(const struct json_value *value, int64_t *out);
-bool json_boolean(const struct json_value *value, bool *out);
+const char *jr_string(const struct jr_value *value);
+bool jr_integer(const struct jr_value *value, int64_t *out);
+bool jr_boolean(const struct jr_value *value, bool *out);
 /* The value written back as compact JSON. */
-void json_write_value(const struct json_value *value, struct buf *out);
+void jr_write(const struct jr_value *value, struct buf *out);
 
 #endif
