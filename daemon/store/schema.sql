@@ -1,0 +1,379 @@
+-- The data model of jiebang, version 1. Civil dates are ISO text (Beijing), instants are unix seconds (`_at`).
+-- Integer keys inside (`_key`); outside they are typed as un_1042, ob_98231, ep_7. Every invariant that SQL can hold is held here.
+
+-- One row: who this state belongs to, and what time it has seen.
+CREATE TABLE instance (
+	one            INTEGER PRIMARY KEY CHECK (one = 1),
+	uid            BLOB NOT NULL CHECK (length(uid) = 16),   -- part of every webhook-id
+	simulated      INTEGER NOT NULL CHECK (simulated IN (0, 1)), -- made under a simulated clock: never served on the real one
+	simulated_at   INTEGER CHECK ((simulated = 1) = (simulated_at IS NOT NULL)), -- where that clock stands
+	high_water_at  INTEGER NOT NULL,                         -- highest wall time seen (contract 8)
+	hold_reason    TEXT,                                     -- not null: clock hold, nothing is planned or sent
+	hold_since_at  INTEGER,
+	boot           INTEGER NOT NULL,                         -- counts starts; an attempt of an earlier boot has an unknown end
+	created_at     INTEGER NOT NULL,
+	CHECK ((hold_reason IS NULL) = (hold_since_at IS NULL))
+) STRICT;
+
+-- Statutory days off and make-up working days (调休). A year is covered when its National Day is listed.
+CREATE TABLE calendar_day (
+	day  TEXT NOT NULL CHECK (length(day) = 10),
+	kind TEXT NOT NULL CHECK (kind IN ('holiday', 'workday')),
+	name TEXT NOT NULL,
+	PRIMARY KEY (day)
+) STRICT, WITHOUT ROWID;
+
+-- Programmes as their files say. Loading the same file again changes no row.
+CREATE TABLE programme (
+	programme_key INTEGER PRIMARY KEY,
+	id            TEXT NOT NULL UNIQUE,
+	name_zh       TEXT NOT NULL,
+	name_en       TEXT NOT NULL,
+	doc_no        TEXT NOT NULL,
+	issuer        TEXT NOT NULL,
+	complete      INTEGER NOT NULL CHECK (complete IN (0, 1)),
+	note          TEXT NOT NULL,
+	window_months INTEGER NOT NULL CHECK (window_months >= 0),
+	source_name   TEXT NOT NULL,
+	sha256        TEXT NOT NULL,            -- of the file
+	rules         TEXT NOT NULL,            -- JSON for people: caps, quotas, classes, plan, dates
+	loaded_at     INTEGER NOT NULL,
+	published_on  TEXT,                     -- publication (公布): the anchor of every window
+	window_end_on TEXT,
+	published_at  INTEGER,                  -- when we were told
+	revision      INTEGER NOT NULL DEFAULT 1,
+	CHECK ((published_on IS NULL) = (window_end_on IS NULL)),
+	CHECK ((published_on IS NULL) = (published_at IS NULL))
+) STRICT;
+
+CREATE TABLE track (
+	programme_key INTEGER NOT NULL REFERENCES programme,
+	id            TEXT NOT NULL,
+	position      INTEGER NOT NULL,
+	name_zh       TEXT NOT NULL,
+	name_en       TEXT NOT NULL,
+	PRIMARY KEY (programme_key, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE category (
+	programme_key INTEGER NOT NULL REFERENCES programme,
+	id            TEXT NOT NULL,
+	position      INTEGER NOT NULL,
+	name_zh       TEXT NOT NULL,
+	name_en       TEXT NOT NULL,
+	PRIMARY KEY (programme_key, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE task (
+	task_key      INTEGER PRIMARY KEY,
+	programme_key INTEGER NOT NULL,
+	id            TEXT NOT NULL,
+	position      INTEGER NOT NULL,
+	track_id      TEXT NOT NULL,
+	category_id   TEXT,
+	name          TEXT NOT NULL,
+	UNIQUE (programme_key, id),
+	FOREIGN KEY (programme_key, track_id) REFERENCES track,
+	FOREIGN KEY (programme_key, category_id) REFERENCES category
+) STRICT;
+
+-- The sentence each rule stands on; quoted in every refusal and warning.
+CREATE TABLE clause (
+	programme_key INTEGER NOT NULL REFERENCES programme,
+	rule          TEXT NOT NULL,
+	text          TEXT NOT NULL,
+	source        TEXT NOT NULL,
+	PRIMARY KEY (programme_key, rule)
+) STRICT, WITHOUT ROWID;
+
+-- One version of one row of a reporting plan. Obligations point at the version they were planned by, so that
+-- editing a file changes no running ladder; a row is never updated, a changed rule is a new row.
+CREATE TABLE rule (
+	rule_key      INTEGER PRIMARY KEY,
+	programme_key INTEGER NOT NULL REFERENCES programme,
+	id            TEXT NOT NULL,
+	version       INTEGER NOT NULL,
+	kind          TEXT NOT NULL CHECK (kind IN ('progress_report', 'midterm_review', 'material', 'acceptance_request', 'evaluation', 'ad_hoc')),
+	name_zh       TEXT NOT NULL,
+	name_en       TEXT NOT NULL,
+	satisfied_by  TEXT NOT NULL CHECK (satisfied_by IN ('submission', 'acceptance')),
+	clause        TEXT NOT NULL,            -- name of the clause, or 'ours'
+	body          TEXT NOT NULL,            -- the whole rule as JSON: what makes a version differ
+	ladder        TEXT NOT NULL,            -- JSON, see ladder_read
+	UNIQUE (programme_key, id, version)
+) STRICT;
+
+-- One import of one shortlist file. Its random uid is part of the webhook-ids of its units: after the restore of a
+-- backup another import may reuse the integer keys, and must not reuse the ids.
+CREATE TABLE batch (
+	batch_key     INTEGER PRIMARY KEY,
+	uid           BLOB NOT NULL CHECK (length(uid) = 16),
+	programme_key INTEGER NOT NULL REFERENCES programme,
+	sha256        TEXT NOT NULL,
+	units         INTEGER NOT NULL,
+	reason        TEXT,                     -- why a soft cap was passed
+	actor         TEXT NOT NULL,
+	imported_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE unit (
+	unit_key      INTEGER PRIMARY KEY,
+	programme_key INTEGER NOT NULL REFERENCES programme,
+	task_key      INTEGER NOT NULL REFERENCES task,
+	batch_key     INTEGER NOT NULL REFERENCES batch,
+	seq           TEXT NOT NULL,            -- 序号 in the official list
+	project       TEXT NOT NULL,
+	lead          TEXT NOT NULL CHECK (lead <> ''),
+	recommender   TEXT NOT NULL,
+	region        TEXT NOT NULL,
+	class         TEXT NOT NULL,
+	owes          INTEGER NOT NULL CHECK (owes IN (0, 1)), -- assigned units owe, potential ones may
+	state         TEXT NOT NULL CHECK (state IN ('applied', 'recommended', 'shortlisted', 'delivering', 'acceptance_requested',
+	                'under_evaluation', 'passed', 'not_passed', 'winner', 'pending_decision', 'withdrawn', 'terminated', 'revoked')),
+	anchor_on     TEXT,
+	window_end_on TEXT,
+	created_at    INTEGER NOT NULL,
+	revision      INTEGER NOT NULL DEFAULT 1,
+	UNIQUE (task_key, lead, project)
+) STRICT;
+CREATE INDEX unit_programme ON unit (programme_key, unit_key);
+
+CREATE TABLE partner (
+	unit_key INTEGER NOT NULL REFERENCES unit,
+	position INTEGER NOT NULL,
+	name     TEXT NOT NULL CHECK (name <> ''),
+	from_on  TEXT,
+	until_on TEXT,
+	PRIMARY KEY (unit_key, position)
+) STRICT, WITHOUT ROWID;
+
+-- What a unit owes: a window, not a date. Overdue is computed, never stored. `revision` counts moves of the due date.
+CREATE TABLE obligation (
+	obligation_key INTEGER PRIMARY KEY,
+	unit_key     INTEGER NOT NULL REFERENCES unit,
+	rule_key     INTEGER NOT NULL REFERENCES rule,
+	n            INTEGER NOT NULL,
+	months       INTEGER NOT NULL,          -- after the anchor; 0 for a fixed date
+	opens_on     TEXT NOT NULL,
+	last_day_on  TEXT NOT NULL,             -- before rolling (民法典 202)
+	due_on       TEXT NOT NULL,             -- after rolling (民法典 203)
+	due_at       INTEGER NOT NULL,          -- the instant due_on ends: 24:00 +08
+	provisional  INTEGER NOT NULL CHECK (provisional IN (0, 1)),
+	state        TEXT NOT NULL CHECK (state IN ('scheduled', 'open', 'submitted', 'returned', 'accepted', 'waived', 'cancelled')),
+	revision     INTEGER NOT NULL DEFAULT 1,
+	next_step_at INTEGER,                   -- its row in agenda; NULL: nothing more will be said
+	submitted_at INTEGER,
+	accepted_at  INTEGER,
+	UNIQUE (unit_key, rule_key, n)
+) STRICT;
+-- What is owed, by deadline: overdue and due-soon are ranges of this index.
+CREATE INDEX obligation_owed ON obligation (due_at, obligation_key) WHERE state IN ('scheduled', 'open', 'returned');
+
+-- What is due next, clustered by its instant: an idle daemon reads one row here and arms one timer. One row an
+-- obligation at most; the steps themselves are computed from the ladder.
+CREATE TABLE agenda (
+	at             INTEGER NOT NULL,
+	obligation_key INTEGER NOT NULL REFERENCES obligation,
+	PRIMARY KEY (at, obligation_key)
+) STRICT, WITHOUT ROWID;
+
+-- How each step that came due ended. The key is the occasion: planned exactly once (contract 3, 6).
+CREATE TABLE occasion (
+	obligation_key INTEGER NOT NULL REFERENCES obligation,
+	revision       INTEGER NOT NULL,
+	step           TEXT NOT NULL,
+	nominal_at     INTEGER NOT NULL,
+	outcome        TEXT NOT NULL CHECK (outcome IN ('sent', 'coalesced', 'suppressed', 'held', 'dead', 'cancelled')),
+	reason         TEXT,
+	decided_at     INTEGER NOT NULL,
+	PRIMARY KEY (obligation_key, revision, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE submission (
+	submission_key INTEGER PRIMARY KEY,
+	obligation_key INTEGER NOT NULL REFERENCES obligation,
+	version        INTEGER NOT NULL CHECK (version >= 1),
+	filed_at       INTEGER NOT NULL,
+	late           INTEGER NOT NULL CHECK (late IN (0, 1)),
+	author         TEXT NOT NULL,
+	receipt        TEXT NOT NULL,           -- 回执号 in the official system
+	summary        TEXT NOT NULL,
+	content        TEXT NOT NULL CHECK (json_valid(content)),
+	UNIQUE (obligation_key, version)
+) STRICT;
+
+-- Verdicts on submissions: accepted or returned, by whom and why.
+CREATE TABLE review (
+	submission_key INTEGER PRIMARY KEY REFERENCES submission,
+	decision       TEXT NOT NULL CHECK (decision IN ('accepted', 'returned')),
+	comment        TEXT NOT NULL,
+	actor          TEXT NOT NULL,
+	decided_at     INTEGER NOT NULL
+) STRICT;
+
+-- Waive, hold, extend: each with its reason, approver and expiry.
+CREATE TABLE ruling (
+	ruling_key     INTEGER PRIMARY KEY,
+	obligation_key INTEGER NOT NULL REFERENCES obligation,
+	kind           TEXT NOT NULL CHECK (kind IN ('waive', 'hold', 'extend')),
+	reason         TEXT NOT NULL CHECK (reason <> ''),
+	approver       TEXT NOT NULL CHECK (approver <> ''),
+	old_due_on     TEXT,
+	new_due_on     TEXT,
+	expires_on     TEXT,
+	made_at        INTEGER NOT NULL,
+	CHECK ((kind = 'extend') = (new_due_on IS NOT NULL))
+) STRICT;
+
+-- Files handed in, stored beside the database by SHA-256.
+CREATE TABLE material (
+	material_key   INTEGER PRIMARY KEY,
+	obligation_key INTEGER NOT NULL REFERENCES obligation,
+	item           TEXT NOT NULL,
+	name           TEXT NOT NULL,
+	sha256         TEXT NOT NULL CHECK (length(sha256) = 64),
+	size_bytes     INTEGER NOT NULL CHECK (size_bytes >= 0),
+	added_at       INTEGER NOT NULL,
+	UNIQUE (obligation_key, item, sha256)
+) STRICT;
+
+-- What waits for a person to decide, for instance a window that ended without an acceptance request.
+CREATE TABLE decision_task (
+	task_no    INTEGER PRIMARY KEY,
+	unit_key   INTEGER NOT NULL REFERENCES unit,
+	cause      TEXT NOT NULL,
+	opened_at  INTEGER NOT NULL,
+	closed_at  INTEGER,
+	resolution TEXT,
+	UNIQUE (unit_key, cause)
+) STRICT;
+
+-- The feed: what happened, in order.
+CREATE TABLE event (
+	seq            INTEGER PRIMARY KEY AUTOINCREMENT,
+	at             INTEGER NOT NULL,
+	type           TEXT NOT NULL,
+	programme_key  INTEGER REFERENCES programme,
+	unit_key       INTEGER REFERENCES unit,
+	obligation_key INTEGER REFERENCES obligation,
+	data           TEXT NOT NULL CHECK (json_valid(data))
+) STRICT;
+
+-- Where reminders go. owner: 'unit:un_7', 'recommender:NAME', 'office'.
+CREATE TABLE endpoint (
+	endpoint_key INTEGER PRIMARY KEY,
+	uid          BLOB NOT NULL CHECK (length(uid) = 16),
+	owner        TEXT NOT NULL,
+	unit_key     INTEGER REFERENCES unit,
+	url          TEXT NOT NULL,
+	format       TEXT NOT NULL CHECK (format IN ('standard')),
+	secret       BLOB NOT NULL CHECK (length(secret) BETWEEN 24 AND 64),
+	state        TEXT NOT NULL CHECK (state IN ('enabled', 'disabled')),
+	state_reason TEXT,
+	created_at   INTEGER NOT NULL,
+	revision     INTEGER NOT NULL DEFAULT 1,
+	UNIQUE (owner, url)
+) STRICT;
+
+-- One message to one endpoint about one occasion. Immutable. The id is the webhook-id.
+CREATE TABLE message (
+	message_key    INTEGER PRIMARY KEY,
+	id             TEXT NOT NULL UNIQUE,
+	endpoint_key   INTEGER NOT NULL REFERENCES endpoint,
+	type           TEXT NOT NULL,
+	unit_key       INTEGER REFERENCES unit,
+	obligation_key INTEGER REFERENCES obligation,
+	revision       INTEGER,
+	step           TEXT,                    -- the step it is sent for
+	steps          TEXT,                    -- JSON array of all steps it stands for, oldest first
+	nominal_at     INTEGER NOT NULL,
+	deadline_at    INTEGER NOT NULL,        -- due_at of the obligation: oldest deadline first
+	created_at     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX message_obligation ON message (obligation_key, message_key);
+CREATE INDEX message_unit ON message (unit_key, message_key);
+
+-- Its delivery: the state machine of DESIGN "Delivery states". The body is rendered and frozen by the first claim.
+CREATE TABLE delivery (
+	message_key  INTEGER PRIMARY KEY REFERENCES message,
+	endpoint_key INTEGER NOT NULL REFERENCES endpoint,
+	state        TEXT NOT NULL CHECK (state IN ('due', 'sending', 'delivered', 'held', 'dead', 'cancelled', 'superseded')),
+	reason       TEXT,                      -- why held, dead, cancelled
+	ready_at     INTEGER NOT NULL,
+	attempts     INTEGER NOT NULL DEFAULT 0,
+	round        INTEGER NOT NULL DEFAULT 0, -- attempts since it was last made due by a person
+	unknowns     INTEGER NOT NULL DEFAULT 0, -- in a row
+	last_status  INTEGER,
+	last_reason  TEXT,
+	body         TEXT,
+	delivered_at INTEGER,
+	CHECK (attempts = 0 OR body IS NOT NULL),
+	CHECK ((state = 'delivered') = (delivered_at IS NOT NULL))
+) STRICT;
+-- Those that are not at rest: few, so listing them and recovering after a crash cost nothing.
+CREATE INDEX delivery_unsettled ON delivery (state, endpoint_key, message_key) WHERE state IN ('sending', 'held', 'dead');
+
+-- The deliveries in state 'due', in the order they are claimed: by endpoint, then time, then oldest deadline.
+-- ready_at is 0 for a first attempt that is due at once.
+CREATE TABLE outbox (
+	endpoint_key INTEGER NOT NULL,
+	ready_at     INTEGER NOT NULL,
+	deadline_at  INTEGER NOT NULL,
+	message_key  INTEGER NOT NULL REFERENCES delivery,
+	PRIMARY KEY (endpoint_key, ready_at, deadline_at, message_key)
+) STRICT, WITHOUT ROWID;
+
+-- Written before the first byte leaves (outcome NULL), finished after the reply.
+CREATE TABLE attempt (
+	message_key INTEGER NOT NULL REFERENCES delivery,
+	n           INTEGER NOT NULL,
+	boot        INTEGER NOT NULL,
+	started_at  INTEGER NOT NULL,
+	elapsed_ms  INTEGER,
+	outcome     TEXT CHECK (outcome IN ('delivered', 'failed', 'unknown')),
+	status      INTEGER,
+	reason      TEXT,
+	excerpt     TEXT,
+	PRIMARY KEY (message_key, n)
+) STRICT, WITHOUT ROWID;
+
+-- Counts that a status line needs, kept by the one function that moves each state, in the same transaction.
+CREATE TABLE tally (
+	scope INTEGER NOT NULL, -- programme_key, or 0 for deliveries
+	what  TEXT NOT NULL,    -- 'units', 'obligation:open', 'delivery:dead', …
+	count INTEGER NOT NULL CHECK (count >= 0),
+	PRIMARY KEY (scope, what)
+) STRICT, WITHOUT ROWID;
+
+-- Answers of writes that carried an Idempotency-Key, kept for a day.
+CREATE TABLE idempotency (
+	actor      TEXT NOT NULL,
+	key        TEXT NOT NULL,
+	request    BLOB NOT NULL CHECK (length(request) = 32), -- SHA-256 of method, target and body
+	status     INTEGER NOT NULL,
+	body       TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (actor, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_age ON idempotency (created_at);
+
+-- Every change and every send, chained: hash = SHA-256(previous hash, seq, at, actor, verb, object, detail).
+CREATE TABLE audit (
+	seq    INTEGER PRIMARY KEY,
+	at     INTEGER NOT NULL,
+	actor  TEXT NOT NULL,
+	verb   TEXT NOT NULL,
+	object TEXT NOT NULL,
+	detail TEXT NOT NULL,
+	hash   BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
+CREATE TABLE token (
+	token_key    INTEGER PRIMARY KEY,
+	name         TEXT NOT NULL,
+	role         TEXT NOT NULL CHECK (role IN ('admin')),
+	sha256       BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),
+	created_at   INTEGER NOT NULL,
+	expires_at   INTEGER,
+	revoked_at   INTEGER
+) STRICT;
