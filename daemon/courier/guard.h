@@ -20,6 +20,8 @@ void guard_free(struct guard *guard);
 MUST_CHECK enum fault guard_allow(struct guard *guard, const char *cidr, struct problem *problem);
 /* NULL if the address may be connected to, else why not ("loopback address"), a static string. */
 const char *guard_refusal(const struct guard *guard, const struct sockaddr *address, socklen_t len);
+/* The same for a URL, before anything is resolved: why it may not be used, a static string without any part of the URL, or NULL. */
+const char *guard_url_refusal(const struct guard *guard, const char *url, bool https_only);
 /* Checks a URL when an endpoint is added: scheme http(s), host present, no user info, port sane; and literal addresses at once. Names are judged at connect. */
 MUST_CHECK enum fault guard_check_url(const struct guard *guard, const char *url, bool https_only,
 				      struct problem *problem);

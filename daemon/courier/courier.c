@@ -1,0 +1,244 @@
+/*
+ * The courier itself: takes jobs, starts what may start, hands results back. It works in turns. A turn collects what
+ * libcurl has finished, fills the free slots from the ring and lets libcurl send it all at once; events of sockets
+ * and submits only ask for a turn, so that one turn serves all that happened in a pass of the loop, and `done` is
+ * never called from within libcurl. The last eighth of the slots is kept for endpoints with nothing under way:
+ * a few dozen hanging receivers can't hold up the rest.
+ */
+#include "courier/courier_inside.h"
+
+#include "courier/guard.h"
+#include "jiebang/text.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct courier_job *courier_job_new(void)
+{
+	return xcalloc(1, sizeof(struct courier_job));
+}
+
+void courier_job_free(struct courier_job *job)
+{
+	if (!job)
+		return;
+	explicit_bzero(job->secrets, sizeof(job->secrets));
+	free(job->url);
+	free(job->webhook_id);
+	free(job->body);
+	free(job);
+}
+
+/* Several jobs of one loop pass share a turn. A turn that asks for another gets it in the next pass, after the sockets. */
+static void want_turn(void *arg)
+{
+	struct courier *courier = arg;
+	static const struct timeval now = { 0, 0 };
+
+	if (courier->turn_due)
+		return;
+	courier->turn_due = true;
+	if (courier->in_turn)
+		evtimer_add(&courier->turn, &now);
+	else
+		event_active(&courier->turn, EV_TIMEOUT, 0);
+}
+
+static void after_libcurl(void *arg)
+{
+	struct courier *courier = arg;
+
+	if ((unsigned)courier->loop.running < courier->in_flight)
+		want_turn(courier);
+}
+
+/* The endpoint's own idle handle, a new one, or the one that has been idle longest. */
+static struct transfer *transfer_get(struct courier *courier, struct endpoint *endpoint)
+{
+	struct transfer *transfer = TAILQ_FIRST(&endpoint->idle);
+
+	if (!transfer && courier->n_transfers < courier->options.in_flight_max) {
+		transfer = transfer_new(courier);
+		courier->n_transfers++;
+	} else {
+		if (!transfer)
+			transfer = TAILQ_FIRST(&courier->idle);
+		struct endpoint *last = transfer->endpoint;
+		TAILQ_REMOVE(&courier->idle, transfer, idle_link);
+		TAILQ_REMOVE(&last->idle, transfer, link);
+		if (last != endpoint)
+			ring_drop_if_empty(&courier->ring, last);
+	}
+	transfer->endpoint = endpoint;
+	TAILQ_INSERT_TAIL(&courier->active, transfer, link);
+	courier->in_flight++;
+	return transfer;
+}
+
+/* Puts the handle by and gives the job back. */
+static void finish(struct courier *courier, struct transfer *transfer,
+		   const struct courier_result *result)
+{
+	struct endpoint *endpoint = transfer->endpoint;
+	struct courier_job *job = transfer->job;
+
+	transfer->job = NULL;
+	TAILQ_REMOVE(&courier->active, transfer, link);
+	TAILQ_INSERT_HEAD(&endpoint->idle, transfer, link);
+	TAILQ_INSERT_TAIL(&courier->idle, transfer, idle_link);
+	courier->in_flight--;
+	ring_release(&courier->ring, endpoint);
+	courier->done(courier->arg, job, result);
+}
+
+static void collect(struct courier *courier)
+{
+	struct CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(courier->loop.multi, &left)) != NULL) {
+		struct courier_result result;
+		char *private = NULL;
+		CURL *easy = message->easy_handle;
+		CURLcode code = message->data.result;
+
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+		struct transfer *transfer = (struct transfer *)(void *)private;
+		transfer_result(transfer, code, &result);
+		curl_multi_remove_handle(courier->loop.multi, easy);
+		finish(courier, transfer, &result);
+	}
+}
+
+static struct courier_job *next_job(struct courier *courier, struct endpoint **endpoint)
+{
+	unsigned max = courier->options.in_flight_max;
+
+	if (courier->in_flight >= max)
+		return NULL;
+	return ring_take(&courier->ring, courier->in_flight >= max - max / 8, endpoint);
+}
+
+/* Starts at most one filling of slots, so that a queue of refused jobs can't hold the loop. */
+static unsigned start(struct courier *courier)
+{
+	struct endpoint *endpoint = NULL;
+	struct courier_job *job;
+	unsigned begun = 0;
+	unsigned taken = 0;
+
+	while (taken++ < courier->options.in_flight_max &&
+	       (job = next_job(courier, &endpoint)) != NULL) {
+		struct transfer *transfer = transfer_get(courier, endpoint);
+		struct courier_result result;
+
+		if (transfer_prepare(transfer, job)) {
+			CURLMcode code = curl_multi_add_handle(courier->loop.multi, transfer->easy);
+			INVARIANT(code == CURLM_OK);
+			begun++;
+		} else {
+			transfer_refused(transfer, &result);
+			finish(courier, transfer, &result);
+		}
+	}
+	return begun;
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct courier *courier = arg;
+
+	(void)fd;
+	(void)what;
+	courier->turn_due = false;
+	courier->in_turn = true;
+	collect(courier);
+	if (start(courier) > 0)
+		loop_kick(&courier->loop);
+	struct endpoint *endpoint = TAILQ_FIRST(&courier->ring.fresh);
+	if (endpoint && courier->in_flight < courier->options.in_flight_max)
+		want_turn(courier);
+	courier->in_turn = false;
+}
+
+static char *copy_or_null(const char *s)
+{
+	return s && s[0] ? xstrdup(s) : NULL;
+}
+
+struct courier *courier_new(struct event_base *base, const struct courier_options *options,
+			    const struct guard *guard, courier_done done, void *arg)
+{
+	struct courier *courier = xcalloc(1, sizeof(*courier));
+
+	INVARIANT(options->in_flight_max > 0 && options->in_flight_per_endpoint > 0);
+	/* libcurl is told not to touch signals, and OpenSSL writes with write(2): a peer that has gone must not kill us. */
+	signal(SIGPIPE, SIG_IGN);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		fatal(78, "libcurl can't be initialised");
+	courier->options = *options;
+	courier->ca_file = copy_or_null(options->ca_file);
+	courier->proxy = copy_or_null(options->proxy);
+	courier->user_agent = copy_or_null(options->user_agent);
+	courier->options.ca_file = courier->ca_file;
+	courier->options.proxy = courier->proxy;
+	courier->options.user_agent = courier->user_agent;
+	courier->guard = guard;
+	courier->done = done;
+	courier->arg = arg;
+	TAILQ_INIT(&courier->active);
+	TAILQ_INIT(&courier->idle);
+	ring_init(&courier->ring, options->in_flight_per_endpoint);
+	loop_init(&courier->loop, base, after_libcurl, courier);
+	/* By default libcurl keeps four times as many connections as there are handles right now, and closes the rest. */
+	curl_multi_setopt(courier->loop.multi, CURLMOPT_MAXCONNECTS, (long)options->in_flight_max);
+	evtimer_assign(&courier->turn, base, on_turn, courier);
+	return courier;
+}
+
+void courier_free(struct courier *courier)
+{
+	struct transfer *transfer;
+
+	if (!courier)
+		return;
+	INVARIANT(!courier->in_turn); /* not from `done` */
+	while ((transfer = TAILQ_FIRST(&courier->active)) != NULL) {
+		TAILQ_REMOVE(&courier->active, transfer, link);
+		curl_multi_remove_handle(courier->loop.multi, transfer->easy);
+		transfer_free(transfer);
+	}
+	while ((transfer = TAILQ_FIRST(&courier->idle)) != NULL) {
+		TAILQ_REMOVE(&courier->idle, transfer, idle_link);
+		transfer_free(transfer);
+	}
+	loop_clear(&courier->loop);
+	event_del(&courier->turn);
+	ring_clear(&courier->ring);
+	free(courier->ca_file);
+	free(courier->proxy);
+	free(courier->user_agent);
+	free(courier);
+	curl_global_cleanup();
+}
+
+void courier_submit(struct courier *courier, struct courier_job *job)
+{
+	ring_add(&courier->ring, job);
+	if (!courier->in_turn)
+		want_turn(courier);
+}
+
+unsigned courier_load(const struct courier *courier)
+{
+	return courier->ring.waiting + courier->in_flight;
+}
+
+unsigned courier_endpoint_load(const struct courier *courier, int64_t endpoint_key)
+{
+	const struct endpoint *endpoint = ring_find(&courier->ring, endpoint_key);
+
+	return endpoint ? endpoint->waiting + endpoint->in_flight : 0;
+}

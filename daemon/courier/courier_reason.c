@@ -1,0 +1,210 @@
+/*
+ * What libcurl meant: its codes, a certificate's verdict and the connect errno become an end and fixed words. libcurl's
+ * own messages are never passed on, because they quote URLs and hosts, and a robot's URL is its key.
+ */
+#include "courier/courier_inside.h"
+
+#include "jiebang/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* In order of the code, so that a reader finds it; whatever is missing is `broken`. */
+static const struct meaning {
+	CURLcode code;
+	enum attempt_end end;
+	const char *words;
+} meanings[] = {
+	{ CURLE_UNSUPPORTED_PROTOCOL, ATTEMPT_BROKEN, "response: not HTTP/1.x" },
+	{ CURLE_COULDNT_RESOLVE_PROXY, ATTEMPT_DNS, "dns: the proxy's name was not resolved" },
+	{ CURLE_COULDNT_RESOLVE_HOST, ATTEMPT_DNS, "dns: name not resolved" },
+	{ CURLE_COULDNT_CONNECT, ATTEMPT_CONNECT, "connect: failed" },
+	{ CURLE_WEIRD_SERVER_REPLY, ATTEMPT_BROKEN, "response: malformed" },
+	{ CURLE_PARTIAL_FILE, ATTEMPT_BROKEN, "response: cut short" },
+	{ CURLE_OPERATION_TIMEDOUT, ATTEMPT_TIMEOUT, "timeout: no complete answer" },
+	{ CURLE_SSL_CONNECT_ERROR, ATTEMPT_TLS, "tls: handshake failed" },
+	{ CURLE_GOT_NOTHING, ATTEMPT_BROKEN, "response: connection closed without an answer" },
+	{ CURLE_SSL_ENGINE_NOTFOUND, ATTEMPT_TLS, "tls: handshake failed" },
+	{ CURLE_SEND_ERROR, ATTEMPT_BROKEN, "request: connection broken while sending" },
+	{ CURLE_RECV_ERROR, ATTEMPT_BROKEN, "response: connection broken or malformed" },
+	{ CURLE_SSL_CERTPROBLEM, ATTEMPT_TLS, "tls: client certificate unusable" },
+	{ CURLE_SSL_CIPHER, ATTEMPT_TLS, "tls: no common cipher" },
+	{ CURLE_PEER_FAILED_VERIFICATION, ATTEMPT_TLS, "certificate: not verified" },
+	{ CURLE_SSL_CACERT_BADFILE, ATTEMPT_TLS, "certificate: CA file unreadable" },
+	{ CURLE_SSL_ISSUER_ERROR, ATTEMPT_TLS, "certificate: unknown issuer" },
+	{ CURLE_SSL_INVALIDCERTSTATUS, ATTEMPT_TLS, "certificate: status not confirmed" },
+	{ CURLE_SSL_CLIENTCERT, ATTEMPT_TLS, "tls: client certificate required" },
+	{ CURLE_PROXY, ATTEMPT_CONNECT, "proxy: refused the connection" },
+#if LIBCURL_VERSION_NUM >= 0x080600
+	{ CURLE_TOO_LARGE, ATTEMPT_TOO_LARGE, "response: header too large" },
+#endif
+};
+
+/* X509_V_ERR_… of <openssl/x509_vfy.h>, as CURLINFO_SSL_VERIFYRESULT hands them on; 0 is left for the name, which libcurl checks itself. */
+static const struct certificate {
+	long verdict;
+	const char *words;
+} certificates[] = {
+	{ 0, "certificate: wrong name" },
+	{ 2, "certificate: unknown issuer" },
+	{ 9, "certificate: not yet valid" },
+	{ 10, "certificate: expired" },
+	{ 18, "certificate: unknown issuer (self-signed)" },
+	{ 19, "certificate: unknown issuer (self-signed)" },
+	{ 20, "certificate: unknown issuer" },
+	{ 21, "certificate: unknown issuer" },
+	{ 23, "certificate: revoked" },
+	{ 24, "certificate: issuer is no CA" },
+	{ 26, "certificate: not for servers" },
+	{ 62, "certificate: wrong name" },
+	{ 66, "certificate: key too weak" },
+	{ 67, "certificate: key too weak" },
+	{ 68, "certificate: digest too weak" },
+};
+
+static const struct connect_error {
+	long error;
+	const char *words;
+} connect_errors[] = {
+	{ ECONNREFUSED, "connect: refused by the peer" },
+	{ EHOSTUNREACH, "connect: host unreachable" },
+	{ ENETUNREACH, "connect: network unreachable" },
+	{ ETIMEDOUT, "connect: timed out" },
+	{ ECONNRESET, "connect: reset by the peer" },
+	{ EMFILE, "connect: out of descriptors" },
+	{ ENFILE, "connect: out of descriptors" },
+	{ EADDRNOTAVAIL, "connect: out of local ports" },
+};
+
+static const struct meaning *meaning_of(CURLcode code)
+{
+	static const struct meaning other = { CURLE_OK, ATTEMPT_BROKEN, "transfer failed" };
+
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+		if (meanings[i].code == code)
+			return &meanings[i];
+	}
+	return &other;
+}
+
+static const char *certificate_words(CURL *easy, const char *otherwise)
+{
+	long verdict = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+	for (size_t i = 0; i < sizeof(certificates) / sizeof(certificates[0]); i++) {
+		if (certificates[i].verdict == verdict)
+			return certificates[i].words;
+	}
+	return otherwise;
+}
+
+static const char *connect_words(CURL *easy, const char *otherwise)
+{
+	long error = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+	for (size_t i = 0; i < sizeof(connect_errors) / sizeof(connect_errors[0]); i++) {
+		if (connect_errors[i].error == error)
+			return connect_errors[i].words;
+	}
+	return otherwise;
+}
+
+static const char *timeout_words(CURL *easy, const char *otherwise)
+{
+	curl_off_t resolved_us = 0;
+	curl_off_t ready_us = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
+	curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready_us);
+	if (ready_us > 0)
+		return otherwise;
+	return resolved_us > 0 ? "timeout: no connection" : "timeout: name not resolved";
+}
+
+static const char *words_of(const struct transfer *transfer, const struct meaning *meaning)
+{
+	if (meaning->code == CURLE_PEER_FAILED_VERIFICATION)
+		return certificate_words(transfer->easy, meaning->words);
+	if (meaning->code == CURLE_COULDNT_CONNECT)
+		return connect_words(transfer->easy, meaning->words);
+	if (meaning->code == CURLE_OPERATION_TIMEDOUT)
+		return timeout_words(transfer->easy, meaning->words);
+	return meaning->words;
+}
+
+void reason_set(const struct transfer *transfer, CURLcode code, struct courier_result *result)
+{
+	if (code == CURLE_OK) {
+		result->end = ATTEMPT_ANSWERED;
+		if (result->status < 200 || result->status > 299)
+			snprintf(result->reason, sizeof(result->reason), "status %d",
+				 result->status);
+		return;
+	}
+	if (transfer->too_large) {
+		result->end = ATTEMPT_TOO_LARGE;
+		text_copy(result->reason, sizeof(result->reason), transfer->too_large);
+		return;
+	}
+	/* libcurl only says that it could not connect. If any address was let pass, something may have left. */
+	if (code == CURLE_COULDNT_CONNECT && transfer->refusal && transfer->permitted == 0) {
+		result->end = ATTEMPT_REFUSED;
+		snprintf(result->reason, sizeof(result->reason), "egress: %s", transfer->refusal);
+		return;
+	}
+	const struct meaning *meaning = meaning_of(code);
+	result->end = meaning->end;
+	if (meaning->code == CURLE_OK)
+		snprintf(result->reason, sizeof(result->reason), "%s (libcurl %d)", meaning->words,
+			 (int)code);
+	else
+		text_copy(result->reason, sizeof(result->reason), words_of(transfer, meaning));
+}
+
+/* Bytes of the UTF-8 sequence that starts at `s`, 0 if it is not well-formed (or cut off by `len`). */
+static size_t sequence_bytes(const char *s, size_t len)
+{
+	unsigned char lead = (unsigned char)*s;
+	size_t need = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+
+	return need <= len && text_utf8_valid(s, need) ? need : 0;
+}
+
+/* C0, DEL and C1 controls (U+0080…U+009F), and what turns the direction of a line (U+202A…U+202E, U+2066…U+2069). */
+static bool is_control(const char *s, size_t bytes)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (bytes == 1)
+		return u[0] < 0x20 || u[0] == 0x7F;
+	if (bytes == 2)
+		return u[0] == 0xC2 && u[1] < 0xA0;
+	if (bytes != 3 || u[0] != 0xE2)
+		return false;
+	return (u[1] == 0x80 && u[2] >= 0xA8 && u[2] <= 0xAE) ||
+	       (u[1] == 0x81 && u[2] >= 0xA6 && u[2] <= 0xA9);
+}
+
+void reason_excerpt(const char *raw, size_t len, char out[COURIER_EXCERPT_BYTES])
+{
+	size_t used = 0;
+
+	for (size_t at = 0; at < len && used + 1 < COURIER_EXCERPT_BYTES;) {
+		size_t bytes = sequence_bytes(raw + at, len - at);
+		size_t step = bytes > 0 ? bytes : 1;
+		if (bytes == 0 || is_control(raw + at, bytes)) {
+			/* A sequence that the cap cut is left out, a broken one is shown. */
+			out[used++] = bytes > 0 ? ' ' : '?';
+		} else if (used + bytes < COURIER_EXCERPT_BYTES) {
+			memcpy(out + used, raw + at, bytes);
+			used += bytes;
+		} else {
+			break;
+		}
+		at += step;
+	}
+	out[used] = '\0';
+}

@@ -1,0 +1,64 @@
+/*
+ * Standard Webhooks 1.0, the sender's half: HMAC-SHA256 over `id.timestamp.body`, one "v1,<base64>" for each valid
+ * secret, newest first, so that a receiver may change to the new secret whenever it likes while both are in use.
+ * The keyed context is kept by base/digest; nothing is copied here, the parts are hashed where they lie.
+ */
+#include "courier/webhook.h"
+
+#include "jiebang/digest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SECRET_PREFIX    "whsec_"
+#define SECRET_MIN_BYTES 24 /* Standard Webhooks: between 24 and 64 bytes of randomness */
+#define SECRET_NEW_BYTES 32
+
+bool webhook_secret_parse(const char *text, struct courier_secret *out)
+{
+	const size_t prefix = sizeof(SECRET_PREFIX) - 1;
+
+	memset(out, 0, sizeof(*out));
+	if (strncmp(text, SECRET_PREFIX, prefix) != 0)
+		return false;
+	text += prefix;
+	long len = digest_base64_decode(text, strlen(text), out->key, sizeof(out->key));
+	if (len < SECRET_MIN_BYTES) {
+		explicit_bzero(out, sizeof(*out));
+		return false;
+	}
+	out->len = (size_t)len;
+	return true;
+}
+
+void webhook_secret_write(const struct courier_secret *secret, struct buf *out)
+{
+	buf_adds(out, SECRET_PREFIX);
+	digest_base64(secret->key, secret->len, out);
+}
+
+void webhook_secret_generate(struct courier_secret *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->len = SECRET_NEW_BYTES;
+	digest_random(out->key, out->len);
+}
+
+void webhook_sign(const struct courier_secret *secrets, size_t n, const char *id,
+		  int64_t timestamp_at, const char *body, size_t body_len, struct buf *out)
+{
+	char stamp[24];
+	int stamp_len = snprintf(stamp, sizeof(stamp), ".%lld.", (long long)timestamp_at);
+	const struct digest_part parts[] = {
+		{ id, strlen(id) },
+		{ stamp, (size_t)stamp_len },
+		{ body, body_len },
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t mac[DIGEST_BYTES];
+		digest_hmac(secrets[i].key, secrets[i].len, parts, 3, mac);
+		buf_adds(out, i == 0 ? "v1," : " v1,");
+		digest_base64(mac, sizeof(mac), out);
+	}
+}
