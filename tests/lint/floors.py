@@ -42,7 +42,7 @@ BELOW["tool"] = BELOW["roof"] | {"roof"}
 # Library header → the files that may know the library.
 LIBRARIES = [
     ("sqlite3.h", ["daemon/store/*"]),
-    ("libconfig.h", ["daemon/conf*.[ch]", "daemon/programme_file*.c"]),
+    ("libconfig.h", ["daemon/cfg.c"]),
     ("curl/*", ["daemon/courier/*", "client/call*.c"]),
     ("event2/*", ["daemon/courier/*", "daemon/http/*", "daemon/loop*.[ch]", "daemon/main.c"]),
     ("jansson.h", ["daemon/base/json*.c"]),
@@ -117,7 +117,8 @@ def check_own(root, path, room, line, name, edges):
         return f"{path}:{line}: the name of a test begins with a room: ROOM_thing.c"
     if target_room not in below:
         return f'{path}:{line}: {room} includes "{name}" of {target_room or "no floor"}: includes go down only'
-    edges.setdefault(module_of(path), set()).add(module_of(target))
+    edges["modules"].setdefault(module_of(root, path), set()).add(module_of(root, target))
+    edges["files"].setdefault(path, set()).add(target)
     return None
 
 
@@ -129,37 +130,43 @@ def check_home(root, path, room):
     return f"{path}: is of {room}, its header is of {room_of(header)}"
 
 
-def module_of(path):
+def module_of(root, path):
     """
-    A header and its .c file are one module: include/jiebang/buf.h and daemon/base/buf.c are base/buf. So is the
-    private half of a module's header: courier_inside.h is what the files of courier tell only each other.
+    A header and its .c file are one module: include/jiebang/buf.h and daemon/base/buf.c are base/buf. So are the
+    pieces that a module was split into, which know each other by design: cfg_scan.c and cfg_value.h belong to cfg.h.
     """
-    stem = path.rsplit("/", 1)[1].rsplit(".", 1)[0].removesuffix("_inside")
-    return f"{room_of(path)}/{stem}"
+    room = room_of(path)
+    stem = path.rsplit("/", 1)[1].rsplit(".", 1)[0]
+    head = stem
+    while "_" in head:
+        head = head.rsplit("_", 1)[0]
+        if resolve(root, path, head + ".h") or (root / f"include/jiebang/{head}.h").is_file():
+            stem = head
+    return f"{room}/{stem}"
 
 
 def rings(edges):
-    """Modules that include each other in a circle, each circle once."""
+    """Nodes that lead back to themselves through others, each circle once."""
     found, done = [], set()
 
-    def walk(module, trail):
-        if module in trail:
-            found.append(trail[trail.index(module):] + [module])
+    def walk(node, trail):
+        if node in trail:
+            found.append(trail[trail.index(node):] + [node])
             return
-        if module in done:
+        if node in done:
             return
-        for target in sorted(edges.get(module, ())):
-            if target != module:
-                walk(target, trail + [module])
-        done.add(module)
+        for target in sorted(edges.get(node, ())):
+            if target != node:
+                walk(target, trail + [node])
+        done.add(node)
 
-    for module in sorted(edges):
-        walk(module, [])
+    for node in sorted(edges):
+        walk(node, [])
     return found
 
 
 def check(root):
-    complaints, edges = [], {}
+    complaints, edges = [], {"modules": {}, "files": {}}
     for path in map(str, source.c_files(root)):
         room = room_of(path)
         if room is None:
@@ -172,7 +179,8 @@ def check(root):
             own, library = match.groups()
             complaints.append(check_own(root, path, room, line, own, edges) if own
                               else check_library(path, line, library))
-    complaints += [" -> ".join(ring) + ": modules include each other in a ring" for ring in rings(edges)]
+    for what, graph in edges.items():
+        complaints += [" -> ".join(ring) + f": {what} include each other in a ring" for ring in rings(graph)]
     return [c for c in complaints if c]
 
 
