@@ -1,5 +1,5 @@
 /*
- * The HTTP/1.1 front: evconnlistener + bufferevent, one thread. It reads whole requests (head, then body in memory
+ * The HTTP/1.1 front: evconnlistener and one event a connection, one thread. It reads whole requests (head, then body in memory
  * or in a spool file, as the router's plan for that head says), hands each to the handler, and writes exactly one
  * response per request, in order. Deadlines, caps, eviction and the refusal of malformed framing are all in here.
  * RFC 9110, RFC 9112. The parser itself is parser.h and knows neither sockets nor this file.
@@ -92,15 +92,19 @@ void front_reply(struct front_request *request, int status, const char *content_
 		 const struct front_header_pair *headers, size_t n_headers, const void *body,
 		 size_t len);
 
-/* A streamed reply (chunked, or server-sent events): bounded queue; the peer that does not read, or sends data, is dropped. */
+/*
+ * A streamed reply (chunked, or server-sent events): bounded queue; the peer that does not read, or sends data, is
+ * dropped. `gone` comes from the loop, never from inside a call of the owner, and the stream must not be used after it.
+ * NULL if there is nothing to write to (the peer has gone, HEAD, the front drains): `gone` will not be called then.
+ */
 struct front_stream;
 struct front_stream *front_reply_stream(struct front_request *request, int status,
 					const char *content_type,
 					const struct front_header_pair *headers, size_t n_headers,
 					void (*gone)(void *arg), void *arg);
-/* False if the queue is full (and the stream is being dropped). */
+/* False if the queue is full or the peer has gone; `gone` follows. Also false for a NULL stream. */
 bool front_stream_write(struct front_stream *stream, const void *data, size_t len);
-/* Ends the chunked body properly; the stream is gone. `gone` is not called. */
+/* Ends the chunked body properly; the stream is gone. `gone` is not called. NULL is accepted. */
 void front_stream_end(struct front_stream *stream);
 
 #endif

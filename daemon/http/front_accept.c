@@ -1,0 +1,209 @@
+/*
+ * Letting connections in, and putting some out: the cap over all, the cap for an address, and the time when there
+ * are no descriptors left. A newcomer is worth more than the oldest request that still has not arrived.
+ */
+#include "http/front_internal.h"
+#include "jiebang/clock.h"
+#include "jiebang/log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool same_address(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+static struct conn_bucket *bucket_of(struct front *front, const struct in6_addr *address)
+{
+	unsigned hash = 2166136261u;
+
+	for (size_t i = 0; i < sizeof address->s6_addr; i++)
+		hash = (hash ^ address->s6_addr[i]) * 16777619u;
+	return &front->buckets[hash % FRONT_ADDRESS_BUCKETS];
+}
+
+/* An IPv6 host usually owns a /64, so that is what counts as one address. */
+static void address_key(const struct sockaddr *from, struct in6_addr *key)
+{
+	memset(key, 0, sizeof *key);
+	if (from->sa_family == AF_INET) {
+		struct sockaddr_in in;
+		memcpy(&in, from, sizeof in);
+		key->s6_addr[10] = key->s6_addr[11] = 0xff;
+		memcpy(key->s6_addr + 12, &in.sin_addr, 4);
+	} else if (from->sa_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+		memcpy(&in6, from, sizeof in6);
+		*key = in6.sin6_addr;
+		if (!IN6_IS_ADDR_V4MAPPED(key))
+			memset(key->s6_addr + 8, 0, 8);
+	}
+}
+
+static void address_text(const struct sockaddr *from, const struct in6_addr *key, char *out,
+			 size_t size)
+{
+	struct sockaddr_in6 in6;
+
+	if (IN6_IS_ADDR_V4MAPPED(key)) {
+		inet_ntop(AF_INET, key->s6_addr + 12, out, (socklen_t)size);
+	} else {
+		memcpy(&in6, from, sizeof in6);
+		inet_ntop(AF_INET6, &in6.sin6_addr, out, (socklen_t)size);
+	}
+}
+
+static void evict(struct conn *conn)
+{
+	conn_hold(conn);
+	if (conn->phase == PHASE_HEAD || conn->phase == PHASE_BODY || conn->phase == PHASE_SPOOL)
+		conn_refuse_now(conn->front, conn->fd, 503,
+				"The server is full; this request was the oldest unfinished one.");
+	conn_close(conn);
+	conn_release(conn);
+}
+
+bool front_evict(struct front *front)
+{
+	struct conn *victim = front_victim(front);
+
+	if (victim)
+		evict(victim);
+	return victim != NULL;
+}
+
+static bool evict_of_address(struct conn_list *list, bool by_incomplete,
+			     const struct in6_addr *address)
+{
+	struct conn *conn = TAILQ_FIRST(list);
+
+	while (conn && (conn->is_unix || !same_address(&conn->address, address)))
+		conn = by_incomplete ? TAILQ_NEXT(conn, in_incomplete) : TAILQ_NEXT(conn, in_phase);
+	if (conn)
+		evict(conn);
+	return conn != NULL;
+}
+
+/* The same order as front_victim, among the connections of one address. */
+static bool room_for_address(struct front *front, const struct in6_addr *address)
+{
+	unsigned count = 0;
+	struct conn *conn;
+
+	LIST_FOREACH(conn, bucket_of(front, address), in_bucket)
+	count += same_address(&conn->address, address);
+	return count < front->options.connections_per_address_max ||
+	       evict_of_address(&front->phases[PHASE_LINGER], false, address) ||
+	       evict_of_address(&front->incomplete, true, address) ||
+	       evict_of_address(&front->phases[PHASE_IDLE], false, address);
+}
+
+static bool room(struct front *front)
+{
+	return front->n_connections < front->options.connections_max || front_evict(front);
+}
+
+static void turn_away(struct front *front, int fd, const char *detail)
+{
+	conn_refuse_now(front, fd, 503, detail);
+	close(fd);
+}
+
+static void accept_unix(struct front *front, int fd)
+{
+	struct ucred peer = { .uid = (uid_t)-1 };
+	socklen_t len = sizeof peer;
+	struct conn *conn;
+
+	if (!room(front)) {
+		turn_away(front, fd, "The server is full.");
+		return;
+	}
+	conn = conn_new(front, fd);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0)
+		conn->uid = peer.uid;
+	conn->is_unix = true;
+	memcpy(conn->address_text, "unix", sizeof "unix");
+}
+
+static void accept_tcp(struct front *front, int fd, const struct sockaddr *from)
+{
+	struct in6_addr key;
+	struct conn *conn;
+
+	address_key(from, &key);
+	if (!room_for_address(front, &key)) {
+		turn_away(front, fd, "There are too many connections from this address.");
+		return;
+	}
+	if (!room(front)) {
+		turn_away(front, fd, "The server is full.");
+		return;
+	}
+	conn = conn_new(front, fd);
+	conn->address = key;
+	address_text(from, &key, conn->address_text, sizeof conn->address_text);
+	LIST_INSERT_HEAD(bucket_of(front, &key), conn, in_bucket);
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *from,
+		      int len, void *arg)
+{
+	(void)listener;
+	(void)len;
+	if (from->sa_family == AF_UNIX)
+		accept_unix(arg, fd);
+	else
+		accept_tcp(arg, fd, from);
+}
+
+/*
+ * Out of descriptors, most likely. The listener stays readable, so the next turn of the loop tries again; when
+ * nobody can be put out, accepting rests until a connection closes or a second has passed.
+ */
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+	struct front *front = arg;
+	int error = errno;
+
+	(void)listener;
+	if ((error == EMFILE || error == ENFILE) && front_evict(front))
+		return;
+	log_warning("accepting connections rests", "error=%s", strerror(error));
+	front_accepting(front, false);
+}
+
+void front_accepting(struct front *front, bool on)
+{
+	front->accept_paused = !on;
+	if (!on) {
+		front->accept_resume_ms = clock_mono_ms() + FRONT_ACCEPT_PAUSE_MS;
+		front_arm(front, front->accept_resume_ms);
+	}
+	for (unsigned i = 0; i < front->n_listeners && !front->draining; i++)
+		on ? evconnlistener_enable(front->listeners[i])
+		   : evconnlistener_disable(front->listeners[i]);
+}
+
+/* TCP_NODELAY is inherited by accepted sockets, which saves a system call for each of them. */
+bool front_listen(struct front *front, int fd, bool is_unix)
+{
+	int one = 1;
+	struct evconnlistener *listener;
+
+	if (front->n_listeners == FRONT_LISTENERS_MAX || evutil_make_socket_nonblocking(fd) != 0)
+		return false;
+	if (!is_unix && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0)
+		return false;
+	listener = evconnlistener_new(front->base, on_accept, front,
+				      LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (!listener)
+		return false;
+	evconnlistener_set_error_cb(listener, on_accept_error);
+	front->listeners[front->n_listeners++] = listener;
+	return true;
+}
