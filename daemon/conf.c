@@ -1,0 +1,365 @@
+/*
+ * The option table, and what a row alone can't say: entries of `listen` are addresses, `clock` may be simulated,
+ * `egress.allow` holds networks that the guard understands. Printing and comparing are in conf_print.c and use the
+ * same table, so that --print-config can't forget an option.
+ */
+#include "conf.h"
+
+#include "conf_listen.h"
+#include "conf_path.h"
+#include "conf_rows.h"
+#include "courier/guard.h"
+#include "jiebang/civil.h"
+#include "jiebang/text.h"
+#include "jiebang/wire.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DAY_S 86400
+
+static const struct cfg_word log_words[] = {
+	{ "error", LOG_LEVEL_ERROR },
+	{ "warning", LOG_LEVEL_WARNING },
+	{ "info", LOG_LEVEL_INFO },
+	{ "debug", LOG_LEVEL_DEBUG },
+	{ NULL, 0 },
+};
+
+#define AT(member) offsetof(struct conf, member)
+
+/* Ordered by group: conf_print opens and closes the groups as the names change. */
+const struct cfg_row conf_rows[] = {
+	{ "state_dir", CFG_PATH, AT(state_dir), "/var/lib/jiebang", .max = 1024,
+	  .help = "folder of the database, the lock and the uploaded files" },
+	{ "listen", CFG_TEXTS, AT(listen_texts), "unix:" WIRE_DEFAULT_SOCKET, .max = 16,
+	  .help = "where requests come in: \"unix:PATH\" or \"tcp:HOST:PORT\" (port 0: any free)" },
+	{ "behind_proxy", CFG_BOOL, AT(behind_proxy), "false",
+	  .help = "true: a proxy with TLS stands in front, so TCP may listen beyond loopback" },
+	{ "public_url", CFG_TEXT, AT(public_url), "", .max = 512, .reload = true,
+	  .help = "address of the page as people reach it, for links in messages" },
+	{ "clock", CFG_TEXT, AT(clock_text), "real",
+	  .help = "\"real\", or \"simulated:2024-09-02T00:00:00+08:00\" for trials" },
+	{ "programmes", CFG_PATH, AT(programmes_dir), "programmes", .max = 1024,
+	  .help = "folder of the programme files (*.conf)" },
+	{ "calendars", CFG_PATH, AT(calendars_dir), "calendars", .max = 1024,
+	  .help = "folder of the working-day calendars (*.csv)" },
+	{ "log_level", CFG_WORD, AT(log_level), "info", .words = log_words, .reload = true,
+	  .help = "error, warning, info or debug" },
+	{ "catch_up_per_second", CFG_INT, AT(catch_up_per_second), "0", .min = 0, .max = 100000,
+	  .reload = true, .help = "messages planned a second after downtime; 0: no limit" },
+
+	{ "egress.allow", CFG_TEXTS, AT(egress_allow), "", .max = 64,
+	  .help = "non-public networks that webhooks may reach, as \"10.1.0.0/16\"" },
+	{ "egress.https_only", CFG_BOOL, AT(courier.https_only), "false",
+	  .help = "refuse endpoints without TLS" },
+	{ "egress.proxy", CFG_TEXT, AT(proxy_text), "", .max = 512,
+	  .help = "\"http://host:port\" of a proxy; the environment is never asked" },
+	{ "egress.ca_file", CFG_PATH, AT(ca_file_text), "", .max = 1024,
+	  .help = "PEM bundle of trusted authorities; empty: the system's" },
+
+	{ "courier.in_flight_per_endpoint", CFG_UINT, AT(courier.in_flight_per_endpoint), "4",
+	  .min = 1, .max = 64, .help = "requests under way to one endpoint" },
+	{ "courier.in_flight_max", CFG_UINT, AT(courier.in_flight_max), "256", .min = 1,
+	  .max = 4096, .help = "requests under way in all" },
+	{ "courier.timeout", CFG_SECONDS, AT(courier.timeout_s), "20s", .min = 1, .max = 120,
+	  .help = "whole time allowed for one webhook attempt" },
+	{ "courier.connect_timeout", CFG_SECONDS, AT(courier.connect_timeout_s), "10s", .min = 1,
+	  .max = 120, .help = "the part of it allowed for DNS, connect and TLS" },
+	{ "courier.response_max", CFG_BYTES, AT(courier.response_max_bytes), "64KiB", .min = 1024,
+	  .max = 16 << 20, .help = "a longer response body ends the attempt" },
+	{ "courier.header_max", CFG_BYTES, AT(courier.header_max_bytes), "16KiB", .min = 1024,
+	  .max = 1 << 20, .help = "a longer response head ends the attempt" },
+	{ "courier.retry", CFG_TEXTS, AT(retry_texts), "5s 5m 30m 2h 5h 10h 14h 20h 1d",
+	  .max = RETRY_ATTEMPTS_MAX,
+	  .help = "waits before attempt 2, 3, …; after the last one a message is dead" },
+
+	{ "http.connections_max", CFG_UINT, AT(http.connections_max), "512", .min = 8, .max = 65536,
+	  .help = "open connections in all" },
+	{ "http.connections_per_address_max", CFG_UINT, AT(http.connections_per_address_max), "64",
+	  .min = 1, .max = 65536,
+	  .help = "open connections of one address; Unix sockets are free" },
+	{ "http.first_byte", CFG_SECONDS, AT(http.first_byte_s), "10s", .min = 1, .max = 3600,
+	  .help = "time for the first byte of a connection" },
+	{ "http.head", CFG_SECONDS, AT(http.head_s), "10s", .min = 1, .max = 3600,
+	  .help = "time for the whole head of a request" },
+	{ "http.body", CFG_SECONDS, AT(http.body_s), "30s", .min = 1, .max = 3600,
+	  .help = "time for a whole body kept in memory" },
+	{ "http.body_min_rate_bytes_s", CFG_INT, AT(http.body_min_rate_bytes_s), "1024", .min = 1,
+	  .max = 1 << 30, .help = "slowest upload and download allowed, in bytes a second" },
+	{ "http.idle", CFG_SECONDS, AT(http.idle_s), "60s", .min = 1, .max = DAY_S,
+	  .help = "how long a connection may wait between requests" },
+	{ "http.write", CFG_SECONDS, AT(http.write_s), "30s", .min = 1, .max = 3600,
+	  .help = "time without progress while a response is written" },
+	{ "http.requests_per_turn", CFG_UINT, AT(http.requests_per_turn), "16", .min = 1,
+	  .max = 1024, .help = "requests of one connection before others get their turn" },
+};
+
+const size_t conf_rows_n = sizeof(conf_rows) / sizeof(conf_rows[0]);
+
+/* ---- what a row alone can't say ---- */
+
+struct check {
+	const struct cfg *cfg; /* NULL for the defaults, which can't be wrong */
+	struct conf *conf;
+	struct problem *problem;
+};
+
+static enum fault wrong(const struct check *check, const char *key, const char *hint,
+			const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static enum fault wrong(const struct check *check, const char *key, const char *hint,
+			const char *fmt, ...)
+{
+	struct buf words = BUF_EMPTY;
+	INVARIANT(check->cfg);
+	va_list args;
+	va_start(args, fmt);
+	buf_addv(&words, fmt, args);
+	va_end(args);
+	enum fault fault = cfg_problem(check->cfg, cfg_root(check->cfg), key, check->problem, "%s",
+				       buf_str(&words));
+	cfg_hint(check->problem, "%s", hint);
+	buf_clear(&words);
+	return fault;
+}
+
+static void resolve(const struct conf *conf, char **path)
+{
+	char *absolute = conf_path_resolve(conf->folder, *path);
+	free(*path);
+	*path = absolute;
+}
+
+static enum fault check_paths(const struct check *check)
+{
+	struct conf *conf = check->conf;
+	if (conf->state_dir[0] == '\0' || conf->programmes_dir[0] == '\0' ||
+	    conf->calendars_dir[0] == '\0')
+		return wrong(check,
+			     conf->state_dir[0] == '\0'        ? "state_dir"
+			     : conf->programmes_dir[0] == '\0' ? "programmes"
+							       : "calendars",
+			     "write a path, or leave the key out", "must not be empty");
+	resolve(conf, &conf->state_dir);
+	resolve(conf, &conf->programmes_dir);
+	resolve(conf, &conf->calendars_dir);
+	return FAULT_NONE;
+}
+
+static enum fault check_listen_entry(const struct check *check, size_t i)
+{
+	struct conf *conf = check->conf;
+	struct conf_listen *listen = &conf->listen[i];
+	struct buf why = BUF_EMPTY;
+	const char *hint = "";
+	enum fault fault = FAULT_NONE;
+	if (!conf_listen_parse(conf->listen_texts.item[i], conf->folder, listen, &why, &hint))
+		fault = wrong(check, "listen", hint, "%s", buf_str(&why));
+	else if (!conf->behind_proxy && !conf_listen_is_local(listen))
+		fault = wrong(
+			check, "listen",
+			"listen on 127.0.0.1 and put a proxy with TLS in front; if that is so and "
+			"it must reach this address, say behind_proxy = true",
+			"\"%s\" would take tokens in clear text from the network",
+			conf->listen_texts.item[i]);
+	buf_clear(&why);
+	if (fault != FAULT_NONE)
+		return fault;
+	char *text = conf_listen_text(listen);
+	for (size_t k = 0; k < i; k++)
+		if (fault == FAULT_NONE && strcmp(conf->listen_texts.item[k], text) == 0)
+			fault = wrong(check, "listen", "remove one", "\"%s\" stands there twice",
+				      text);
+	free(conf->listen_texts.item[i]);
+	conf->listen_texts.item[i] = text;
+	return fault;
+}
+
+static enum fault check_listen(const struct check *check)
+{
+	struct conf *conf = check->conf;
+	conf->listen = xcalloc(conf->listen_texts.n, sizeof(*conf->listen));
+	conf->n_listen = conf->listen_texts.n;
+	if (conf->n_listen == 0)
+		return wrong(check, "listen", "write [ \"unix:" WIRE_DEFAULT_SOCKET "\" ]",
+			     "is empty: nobody could reach the daemon");
+	enum fault fault = FAULT_NONE;
+	for (size_t i = 0; fault == FAULT_NONE && i < conf->n_listen; i++)
+		fault = check_listen_entry(check, i);
+	return fault;
+}
+
+static enum fault check_clock(const struct check *check)
+{
+	static const char simulated[] = "simulated:";
+	struct conf *conf = check->conf;
+	const char *text = conf->clock_text;
+	if (strcmp(text, "real") == 0)
+		return FAULT_NONE;
+	conf->simulated = strncmp(text, simulated, sizeof(simulated) - 1) == 0;
+	if (conf->simulated &&
+	    civil_instant_parse(text + sizeof(simulated) - 1, &conf->simulated_at))
+		return FAULT_NONE;
+	return wrong(check, "clock", "write \"real\" or \"simulated:2024-09-02T00:00:00+08:00\"",
+		     conf->simulated ? "there is no instant in \"%s\"" : "\"%s\" is no clock",
+		     text);
+}
+
+static enum fault check_egress(const struct check *check)
+{
+	const struct cfg_texts *allow = &check->conf->egress_allow;
+	struct guard *guard = guard_new();
+	struct problem problem = { FAULT_NONE, "", "", "", "", "" };
+	enum fault fault = FAULT_NONE;
+	for (size_t i = 0; fault == FAULT_NONE && i < allow->n; i++)
+		if (guard_allow(guard, allow->item[i], &problem) != FAULT_NONE)
+			fault = wrong(check, "egress.allow",
+				      problem.hint[0] ? problem.hint
+						      : "write a network as \"10.1.0.0/16\"",
+				      "%s", problem.detail);
+	guard_free(guard);
+	return fault;
+}
+
+static bool begins_with_any(const char *s, const char *const *prefixes)
+{
+	for (; *prefixes; prefixes++)
+		if (strncmp(s, *prefixes, strlen(*prefixes)) == 0 && s[strlen(*prefixes)] != '\0')
+			return true;
+	return false;
+}
+
+static enum fault check_urls(const struct check *check)
+{
+	static const char *const web[] = { "http://", "https://", NULL };
+	static const char *const proxies[] = { "http://", "https://", "socks5h://", NULL };
+	struct conf *conf = check->conf;
+	size_t len = strlen(conf->public_url);
+	while (len > 0 && conf->public_url[len - 1] == '/')
+		conf->public_url[--len] = '\0';
+	if (len > 0 && !begins_with_any(conf->public_url, web))
+		return wrong(check, "public_url", "write \"https://jiebang.example.org\"",
+			     "is no http or https address");
+	if (conf->proxy_text[0] != '\0' && !begins_with_any(conf->proxy_text, proxies))
+		return wrong(check, "egress.proxy", "write \"http://proxy.example.org:3128\"",
+			     "is no address of a proxy");
+	conf->courier.proxy = conf->proxy_text[0] != '\0' ? conf->proxy_text : NULL;
+	return FAULT_NONE;
+}
+
+static enum fault check_courier(const struct check *check)
+{
+	struct conf *conf = check->conf;
+	conf->courier.user_agent = "jiebang/" JIEBANG_VERSION;
+	if (conf->courier.connect_timeout_s > conf->courier.timeout_s)
+		return wrong(check, "courier.connect_timeout", "make it at most courier.timeout",
+			     "is longer than courier.timeout");
+	if (conf->ca_file_text[0] == '\0')
+		return FAULT_NONE;
+	resolve(conf, &conf->ca_file_text);
+	conf->courier.ca_file = conf->ca_file_text;
+	if (access(conf->ca_file_text, R_OK) != 0)
+		return wrong(check, "egress.ca_file", "name a readable PEM file",
+			     "%s can't be read", conf->ca_file_text);
+	return FAULT_NONE;
+}
+
+static enum fault check_retry(const struct check *check)
+{
+	struct conf *conf = check->conf;
+	for (size_t i = 0; i < conf->retry_texts.n; i++) {
+		int64_t wait_s;
+		const char *text = conf->retry_texts.item[i];
+		if (!text_parse_duration_s(text, &wait_s) || wait_s < 1 || wait_s > 7 * DAY_S)
+			return wrong(
+				check, "courier.retry",
+				"each wait is \"1s\" to \"7d\", for instance [ \"5s\", \"5m\" ]",
+				"\"%s\" is no wait", text);
+		conf->retry.wait_s[i] = wait_s;
+	}
+	conf->retry.n = conf->retry_texts.n;
+	return FAULT_NONE;
+}
+
+static enum fault check_all(const struct check *check)
+{
+	static enum fault (*const checks[])(const struct check *) = {
+		check_paths, check_listen, check_clock,   check_egress,
+		check_urls,  check_retry,  check_courier,
+	};
+	enum fault fault = FAULT_NONE;
+	for (size_t i = 0; fault == FAULT_NONE && i < sizeof(checks) / sizeof(checks[0]); i++)
+		fault = checks[i](check);
+	return fault;
+}
+
+/* ---- whole configurations ---- */
+
+static struct conf *conf_new(const char *path)
+{
+	struct conf *conf = xcalloc(1, sizeof(*conf));
+	conf->path = xstrdup(path);
+	conf->folder = conf_path_folder(path);
+	return conf;
+}
+
+enum fault conf_parse(const char *text, size_t len, const char *path, struct conf **out,
+		      struct problem *problem)
+{
+	struct cfg *cfg = NULL;
+	enum fault fault = cfg_parse(text, len, path, &cfg, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	struct conf *conf = conf_new(path);
+	struct check check = { cfg, conf, problem };
+	fault = cfg_fill(cfg, cfg_root(cfg), conf_rows, conf_rows_n, conf, problem);
+	if (fault == FAULT_NONE)
+		fault = check_all(&check);
+	cfg_free(cfg);
+	if (fault != FAULT_NONE) {
+		conf_free(conf);
+		return fault;
+	}
+	*out = conf;
+	return FAULT_NONE;
+}
+
+enum fault conf_load(const char *path, struct conf **out, struct problem *problem)
+{
+	struct buf text = BUF_EMPTY;
+	enum fault fault = cfg_read_file(path, &text, problem);
+	if (fault == FAULT_NONE)
+		fault = conf_parse(buf_str(&text), text.len, path, out, problem);
+	buf_clear(&text);
+	return fault;
+}
+
+struct conf *conf_defaults(void)
+{
+	struct conf *conf = conf_new("");
+	struct check check = { NULL, conf, NULL };
+	cfg_fill_presets(conf_rows, conf_rows_n, conf);
+	INVARIANT(check_all(&check) == FAULT_NONE);
+	return conf;
+}
+
+void conf_free(struct conf *conf)
+{
+	if (!conf)
+		return;
+	for (size_t i = 0; i < conf->n_listen; i++)
+		conf_listen_clear(&conf->listen[i]);
+	free(conf->listen);
+	char *texts[] = { conf->path,           conf->folder,        conf->state_dir,
+			  conf->programmes_dir, conf->calendars_dir, conf->public_url,
+			  conf->clock_text,     conf->proxy_text,    conf->ca_file_text };
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		free(texts[i]);
+	cfg_texts_clear(&conf->egress_allow);
+	cfg_texts_clear(&conf->listen_texts);
+	cfg_texts_clear(&conf->retry_texts);
+	free(conf);
+}
