@@ -7,7 +7,6 @@ boot, the tests fail and say what nspawn said.
 """
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -15,24 +14,40 @@ from pathlib import Path
 
 import harness
 
-# Runs inside the private mount namespace: $1 is the folder of the machine.
+# Runs inside the private mount namespace: $1 is the folder of the machine, the rest the command that boots it. A
+# control group of its own lets several machines run at once; it is removed at the end.
 SETUP = r"""
 set -eu
-mount -t tmpfs -o mode=0755 tmpfs "$1/memory"
-mkdir "$1/memory/upper" "$1/memory/work"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$1/memory/upper,workdir=$1/memory/work" "$1/root"
-cp -a "$1/stage/." "$1/root/"
+folder=$1 group=$(basename "$1")
+shift
+mount -t tmpfs -o mode=0755 tmpfs "$folder/memory"
+mkdir "$folder/memory/upper" "$folder/memory/work"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$folder/memory/upper,workdir=$folder/memory/work" "$folder/root"
+cp -a "$folder/stage/." "$folder/root/"
 # Some containers mount no control groups, and systemd cannot live without.
 mountpoint -q /sys/fs/cgroup || mount -t cgroup2 cgroup2 /sys/fs/cgroup
-shift
-exec "$@"
+hierarchies=
+for at in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
+	[ ! -f "$at/cgroup.procs" ] || hierarchies="$hierarchies $at"
+done
+for at in $hierarchies; do
+	mkdir "$at/$group"
+	echo $$ >"$at/$group/cgroup.procs"
+done
+status=0
+"$@" || status=$?
+for at in $hierarchies; do
+	echo $$ >"$at/cgroup.procs"
+	find "$at/$group" -depth -type d -exec rmdir {} +
+done
+exit $status
 """
 
 TARGET = """[Unit]
 Description=as little as a service needs
 Requires=sysinit.target
-After=sysinit.target
-AllowIsolate=yes
+# The second name keeps the unit under test loaded when it has stopped, and with it how it ended.
+After=sysinit.target jiebangd.service
 """
 
 
@@ -78,7 +93,7 @@ class Machine:
         news.settimeout(1)
         command = as_root(
             "env", f"NOTIFY_SOCKET={self.folder}/notify", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1",
-            "unshare", "--mount", "--propagation", "private", "sh", "-c", SETUP, "setup", str(self.folder),
+            "setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private", "sh", "-c", SETUP, "setup", str(self.folder),
             "setpriv", "--pdeathsig", "TERM",
             "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--notify-ready=yes",
             f"--directory={self.folder}/root", f"--machine=jb-{os.getpid()}", "--private-network",
@@ -133,10 +148,13 @@ class Machine:
         """Asks systemd to power off, and does not take no for an answer."""
         process = getattr(self, "process", None)
         if process is not None and process.poll() is None:
-            process.send_signal(signal.SIGTERM)
+            self.signal("RTMIN+4" if self.leader else "TERM")
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
-                harness.run(as_root("kill", "-KILL", str(self.leader or process.pid)))
+                self.signal("KILL")
                 process.wait(20)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def signal(self, name):
+        harness.run(as_root("kill", "-s", name, str(self.leader or self.process.pid)))
