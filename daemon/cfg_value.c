@@ -297,16 +297,20 @@ bool cfg_value_take(const struct cfg_row *row, const struct cfg_value *value, vo
 
 void cfg_value_preset(const struct cfg_row *row, void *into)
 {
+	/* A preset may stand outside the bounds: "-1", not given. */
+	struct cfg_row unbounded = *row;
 	struct cfg_value value = { .kind = CFG_KIND_TEXT, .text = row->preset };
 	struct buf why = BUF_EMPTY;
 	if (row->type == CFG_INT || row->type == CFG_UINT) {
 		value.kind = CFG_KIND_INTEGER;
+		unbounded.min = INT32_MIN;
+		unbounded.max = INT32_MAX;
 		INVARIANT(text_parse_i64(row->preset, INT64_MIN, INT64_MAX, &value.integer));
 	} else if (row->type == CFG_BOOL) {
 		value.kind = CFG_KIND_BOOL;
 		value.truth = strcmp(row->preset, "true") == 0;
 	}
-	INVARIANT(cfg_value_take(row, &value, into, &why));
+	INVARIANT(cfg_value_take(&unbounded, &value, into, &why));
 	buf_clear(&why);
 }
 
