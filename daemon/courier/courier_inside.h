@@ -90,6 +90,7 @@ struct transfer {
 	const char *refusal; /* the guard's last no */
 	unsigned permitted;  /* addresses that the guard let pass */
 	const char *too_large;
+	bool head_complete; /* the empty line has come */
 	size_t raw_len;
 	char raw[COURIER_EXCERPT_BYTES];
 };

@@ -137,6 +137,9 @@ static const char *words_of(const struct transfer *transfer, const struct meanin
 
 void reason_set(const struct transfer *transfer, CURLcode code, struct courier_result *result)
 {
+	/* libcurl 7.88 calls it well when the peer closes in the middle of the header; a complete response it is not. */
+	if (code == CURLE_OK && !transfer->head_complete)
+		code = CURLE_PARTIAL_FILE;
 	if (code == CURLE_OK) {
 		result->end = ATTEMPT_ANSWERED;
 		if (result->status < 200 || result->status > 299)
@@ -164,13 +167,11 @@ void reason_set(const struct transfer *transfer, CURLcode code, struct courier_r
 		text_copy(result->reason, sizeof(result->reason), words_of(transfer, meaning));
 }
 
-/* Bytes of the UTF-8 sequence that starts at `s`, 0 if it is not well-formed (or cut off by `len`). */
-static size_t sequence_bytes(const char *s, size_t len)
+static size_t promised_bytes(char lead)
 {
-	unsigned char lead = (unsigned char)*s;
-	size_t need = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+	unsigned char u = (unsigned char)lead;
 
-	return need <= len && text_utf8_valid(s, need) ? need : 0;
+	return u < 0xC0 ? 1 : u < 0xE0 ? 2 : u < 0xF0 ? 3 : 4;
 }
 
 /* C0, DEL and C1 controls (U+0080…U+009F), and what turns the direction of a line (U+202A…U+202E, U+2066…U+2069). */
@@ -193,18 +194,23 @@ void reason_excerpt(const char *raw, size_t len, char out[COURIER_EXCERPT_BYTES]
 	size_t used = 0;
 
 	for (size_t at = 0; at < len && used + 1 < COURIER_EXCERPT_BYTES;) {
-		size_t bytes = sequence_bytes(raw + at, len - at);
-		size_t step = bytes > 0 ? bytes : 1;
-		if (bytes == 0 || is_control(raw + at, bytes)) {
-			/* A sequence that the cap cut is left out, a broken one is shown. */
-			out[used++] = bytes > 0 ? ' ' : '?';
-		} else if (used + bytes < COURIER_EXCERPT_BYTES) {
+		size_t bytes = promised_bytes(raw[at]);
+		if (len == COURIER_EXCERPT_BYTES && at + bytes > len)
+			break; /* we cut this one ourselves */
+		if (at + bytes > len || !text_utf8_valid(raw + at, bytes)) {
+			out[used++] = '?';
+			at++;
+			continue;
+		}
+		if (used + bytes >= COURIER_EXCERPT_BYTES)
+			break;
+		if (is_control(raw + at, bytes)) {
+			out[used++] = ' ';
+		} else {
 			memcpy(out + used, raw + at, bytes);
 			used += bytes;
-		} else {
-			break;
 		}
-		at += step;
+		at += bytes;
 	}
 	out[used] = '\0';
 }

@@ -95,6 +95,13 @@ static void note_retry_after(struct transfer *transfer, const char *line, size_t
 		transfer->retry_after_s = retry_after_parse(value, clock_wall_at());
 }
 
+/* What an interim reply said does not count. */
+static void start_head(struct transfer *transfer)
+{
+	transfer->head_complete = false;
+	transfer->retry_after_s = -1;
+}
+
 static size_t on_header(char *line, size_t one, size_t len, void *arg)
 {
 	struct transfer *transfer = arg;
@@ -105,7 +112,11 @@ static size_t on_header(char *line, size_t one, size_t len, void *arg)
 		transfer->too_large = "response: header too large";
 		return CURL_WRITEFUNC_ERROR;
 	}
-	if (line[0] == 'R' || line[0] == 'r')
+	if (line[0] == '\r' || line[0] == '\n')
+		transfer->head_complete = true;
+	else if (line[0] == 'H' && len > 5 && memcmp(line, "HTTP/", 5) == 0)
+		start_head(transfer);
+	else if (line[0] == 'R' || line[0] == 'r')
 		note_retry_after(transfer, line, len);
 	return len;
 }
@@ -253,6 +264,7 @@ bool transfer_prepare(struct transfer *transfer, struct courier_job *job)
 	transfer->permitted = 0;
 	transfer->too_large = NULL;
 	transfer->raw_len = 0;
+	transfer->head_complete = false;
 	set_url(transfer, job->url);
 	if (transfer->url_refusal)
 		return false;
@@ -278,8 +290,7 @@ void transfer_result(const struct transfer *transfer, CURLcode code, struct cour
 
 	result_start(transfer, result);
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	/* An interim reply is no answer; 101 is final, since we never asked for an upgrade. */
-	if (status >= 200 || (status == 101 && code == CURLE_OK))
+	if (status >= 200) /* an interim reply is no answer */
 		result->status = (int)status;
 	reason_set(transfer, code, result);
 	if (transfer->raw_len > 0)

@@ -1,0 +1,763 @@
+/*
+ * The courier against a scripted server on the same loop: what each kind of answer becomes, what leaves the house and
+ * what must not, who waits for whom, and what stays behind.
+ */
+#include "courier/courier.h"
+
+#include "courier/courier_inside.h"
+#include "courier/guard.h"
+#include "courier/webhook.h"
+#include "courier_server.h"
+#include "jiebang/clock.h"
+#include "jiebang/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+
+#define KEY    "SECRETKEY" /* every URL carries it, no reason may */
+#define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define OK     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+static const struct script scripts[] = {
+	{ .path = "/ok", .raw = OK },
+	{ .path = "/hang", .raw = "", .after = HANG },
+	{ .path = "/hold", .raw = OK, .after = HOLD },
+	{ .path = "/drip",
+	  .raw = "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n",
+	  .after = DRIP },
+};
+
+struct kit {
+	struct event_base *base;
+	struct guard *guard;
+	struct courier *courier;
+	struct courier_options options;
+	struct server server;
+	unsigned want; /* stop the loop at this many results */
+	unsigned done;
+	unsigned done_of[32]; /* by endpoint */
+	struct courier_result last;
+	unsigned chain; /* submit so many more from within done */
+};
+
+static void submit(struct kit *kit, int64_t endpoint_key, const char *url);
+static void submit_path(struct kit *kit, int64_t endpoint_key, const char *path);
+
+static void on_done(void *arg, struct courier_job *job, const struct courier_result *result)
+{
+	struct kit *kit = arg;
+
+	assert_null(strstr(result->reason, KEY));
+	assert_null(strstr(result->reason, ".test"));
+	assert_null(strstr(result->reason, "127."));
+	assert_true(text_utf8_valid(result->excerpt, strlen(result->excerpt)));
+	assert_true(result->elapsed_ms >= 0);
+	kit->last = *result;
+	kit->done_of[job->endpoint_key % 32]++;
+	courier_job_free(job);
+	if (kit->chain > 0) {
+		kit->chain--;
+		submit_path(kit, 1, "/ok");
+	}
+	if (++kit->done == kit->want)
+		event_base_loopbreak(kit->base);
+}
+
+static void kit_start(struct kit *kit, const char *allow)
+{
+	memset(kit, 0, sizeof(*kit));
+	kit->base = event_base_new();
+	kit->guard = guard_new();
+	if (allow)
+		assert_int_equal(guard_allow(kit->guard, allow, NULL), FAULT_NONE);
+	server_start(&kit->server, kit->base, scripts, sizeof(scripts) / sizeof(scripts[0]));
+	kit->options = (struct courier_options){
+		.in_flight_per_endpoint = 4,
+		.in_flight_max = 64,
+		.timeout_s = 30,
+		.connect_timeout_s = 10,
+		.response_max_bytes = 4096,
+		.header_max_bytes = 4096,
+		.user_agent = "jiebang-test",
+	};
+}
+
+static void kit_run(struct kit *kit, unsigned want)
+{
+	if (!kit->courier)
+		kit->courier = courier_new(kit->base, &kit->options, kit->guard, on_done, kit);
+	kit->want = kit->done + want;
+	event_base_dispatch(kit->base);
+	assert_int_equal(kit->done, kit->want);
+}
+
+static void kit_stop(struct kit *kit)
+{
+	courier_free(kit->courier);
+	server_stop(&kit->server);
+	guard_free(kit->guard);
+	event_base_free(kit->base);
+}
+
+static struct courier_job *job_new(int64_t endpoint_key, const char *url)
+{
+	struct courier_job *job = courier_job_new();
+
+	job->endpoint_key = endpoint_key;
+	job->attempt = 1;
+	job->url = xstrdup(url);
+	job->webhook_id = xstrdup("msg_1");
+	job->body = xstrdup("{\"a\":1}");
+	job->body_len = strlen(job->body);
+	assert_true(webhook_secret_parse(SECRET, &job->secrets[0]));
+	job->n_secrets = 1;
+	return job;
+}
+
+static void submit(struct kit *kit, int64_t endpoint_key, const char *url)
+{
+	if (!kit->courier)
+		kit->courier = courier_new(kit->base, &kit->options, kit->guard, on_done, kit);
+	courier_submit(kit->courier, job_new(endpoint_key, url));
+}
+
+static void submit_path(struct kit *kit, int64_t endpoint_key, const char *path)
+{
+	char url[256];
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s?key=" KEY, kit->server.port, path);
+	submit(kit, endpoint_key, url);
+}
+
+static void submit_host(struct kit *kit, int64_t endpoint_key, const char *host)
+{
+	char url[256];
+
+	snprintf(url, sizeof(url), "http://%s:%d/ok?key=" KEY, host, kit->server.port);
+	submit(kit, endpoint_key, url);
+}
+
+/* ---- what an answer becomes ---- */
+
+#define BYTES_50 "01234567890123456789012345678901234567890123456789"
+
+static const struct answer {
+	const char *what;
+	const char *raw;
+	size_t raw_len; /* 0: strlen */
+	enum after after;
+	const char *flood;
+	enum attempt_end end;
+	int status;
+	int64_t retry_after_s;
+	const char *reason;
+	const char *excerpt;
+} answers[] = {
+	{ "plain", OK, 0, KEEP, NULL, ATTEMPT_ANSWERED, 200, -1, "", "ok" },
+	{ "empty", "HTTP/1.1 204 No\r\n\r\n", 0, KEEP, NULL, ATTEMPT_ANSWERED, 204, -1, "", "" },
+	{ "chunked",
+	  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", 0,
+	  KEEP, NULL, ATTEMPT_ANSWERED, 200, -1, "", "abc" },
+	{ "trailer",
+	  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX-Sum: 1\r\n\r\n",
+	  0, KEEP, NULL, ATTEMPT_ANSWERED, 200, -1, "", "ab" },
+	{ "until close", "HTTP/1.0 200 OK\r\n\r\nend", 0, CLOSE, NULL, ATTEMPT_ANSWERED, 200, -1,
+	  "", "end" },
+	{ "redirect", "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", 0,
+	  KEEP, NULL, ATTEMPT_ANSWERED, 302, -1, "status 302", "" },
+	{ "gone", "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", 0, KEEP, NULL, ATTEMPT_ANSWERED,
+	  410, -1, "status 410", "" },
+	{ "throttled", "HTTP/1.1 429 Slow\r\nretry-AFTER:  17 \r\nContent-Length: 0\r\n\r\n", 0,
+	  KEEP, NULL, ATTEMPT_ANSWERED, 429, 17, "status 429", "" },
+	{ "throttled by nonsense",
+	  "HTTP/1.1 503 Slow\r\nRetry-After: soon\r\nContent-Length: 0\r\n\r\n", 0, KEEP, NULL,
+	  ATTEMPT_ANSWERED, 503, -1, "status 503", "" },
+	{ "interim", "HTTP/1.1 103 Early\r\nRetry-After: 9\r\n\r\n" OK, 0, KEEP, NULL,
+	  ATTEMPT_ANSWERED, 200, -1, "", "ok" },
+	{ "switching", "HTTP/1.1 101 Switching\r\n\r\n", 0, CLOSE, NULL, ATTEMPT_BROKEN, 0, -1,
+	  "response: connection closed without an answer", "" },
+	{ "not decompressed",
+	  "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08", 0,
+	  KEEP, NULL, ATTEMPT_ANSWERED, 200, -1, "", " ? " },
+	{ "control bytes",
+	  "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\na\x1b[31m\nb\x7f\xc2\x9b\xff\xe6\x9c", 0,
+	  KEEP, NULL, ATTEMPT_ANSWERED, 200, -1, "", "a [31m b  ???" },
+	{ "NUL", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na\0b", 41, KEEP, NULL,
+	  ATTEMPT_ANSWERED, 200, -1, "", "a?b" },
+	{ "turned around", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n\xe2\x80\xaegnp.ex", 0,
+	  KEEP, NULL, ATTEMPT_ANSWERED, 200, -1, "", " gnp.ex" },
+	/* 254 bytes, then 月 (3): would be cut in the middle of the character */
+	{ "cut before a character",
+	  "HTTP/1.1 200 OK\r\nContent-Length: 257\r\n\r\n" BYTES_50 BYTES_50 BYTES_50 BYTES_50
+		  BYTES_50 "0123\xe6\x9c\x88",
+	  0, KEEP, NULL, ATTEMPT_ANSWERED, 200, -1, "",
+	  BYTES_50 BYTES_50 BYTES_50 BYTES_50 BYTES_50 "0123" },
+	{ "nothing", "", 0, CLOSE, NULL, ATTEMPT_BROKEN, 0, -1,
+	  "response: connection closed without an answer", "" },
+	{ "reset", "", 0, RESET, NULL, ATTEMPT_BROKEN, 0, -1,
+	  "response: connection broken or malformed", "" },
+	{ "not HTTP", "SSH-2.0-OpenSSH_9.2\r\n", 0, CLOSE, NULL, ATTEMPT_BROKEN, 0, -1,
+	  "response: not HTTP/1.x", "" },
+	{ "cut short", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", 0, CLOSE, NULL,
+	  ATTEMPT_BROKEN, 200, -1, "response: cut short", "abc" },
+	{ "cut in the head", "HTTP/1.1 200 OK\r\nContent-Le", 0, CLOSE, NULL, ATTEMPT_BROKEN, 200,
+	  -1, "response: cut short", "" },
+	{ "cut after an interim reply", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX", 0,
+	  CLOSE, NULL, ATTEMPT_BROKEN, 200, -1, "response: cut short", "" },
+	{ "only interim", "HTTP/1.1 100 Continue\r\n\r\n", 0, CLOSE, NULL, ATTEMPT_BROKEN, 0, -1,
+	  "response: connection closed without an answer", "" },
+	{ "bad chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n", 0, KEEP,
+	  NULL, ATTEMPT_BROKEN, 200, -1, "response: connection broken or malformed", "" },
+	{ "bad length", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", 0, KEEP, NULL,
+	  ATTEMPT_BROKEN, 200, -1, "response: malformed", "" },
+	{ "endless body", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 0, FLOOD,
+	  "8\r\nabcdefgh\r\n", ATTEMPT_TOO_LARGE, 200, -1, "response: body too large", NULL },
+	{ "endless refusal", "HTTP/1.1 500 No\r\n\r\n", 0, FLOOD, "abcdefgh", ATTEMPT_TOO_LARGE,
+	  500, -1, "response: body too large", NULL },
+	{ "endless header", "HTTP/1.1 200 OK\r\n", 0, FLOOD, "X-More: and more\r\n",
+	  ATTEMPT_TOO_LARGE, 200, -1, "response: header too large", "" },
+	{ "endless interim replies", "", 0, FLOOD, "HTTP/1.1 100 Continue\r\n\r\n",
+	  ATTEMPT_TOO_LARGE, 0, -1, "response: header too large", "" },
+	{ "endless trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", 0,
+	  FLOOD, "X-More: and more\r\n", ATTEMPT_TOO_LARGE, 200, -1, "response: header too large",
+	  "" },
+};
+
+static void check_answer(const struct answer *row)
+{
+	const struct script script = { "/it", row->raw, row->raw_len, row->after, row->flood };
+	struct kit kit;
+
+	kit_start(&kit, "127.0.0.0/8");
+	kit.server.scripts = &script;
+	kit.server.n_scripts = 1;
+	submit_path(&kit, 1, "/it");
+	kit_run(&kit, 1);
+	if (kit.last.end != row->end || kit.last.status != row->status ||
+	    strcmp(kit.last.reason, row->reason) != 0 ||
+	    kit.last.retry_after_s != row->retry_after_s ||
+	    (row->excerpt && strcmp(kit.last.excerpt, row->excerpt) != 0))
+		fail_msg("%s: end=%s status=%d retry=%ld reason='%s' excerpt='%s'", row->what,
+			 attempt_end_name(kit.last.end), kit.last.status,
+			 (long)kit.last.retry_after_s, kit.last.reason, kit.last.excerpt);
+	/* No redirect is followed; an answer that the peer reset is tried again by nobody but the engine. */
+	if (kit.server.requests != 1)
+		fail_msg("%s: %u requests", row->what, kit.server.requests);
+	kit_stop(&kit);
+}
+
+static void test_answers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		check_answer(&answers[i]);
+}
+
+static void test_timeouts(void **state)
+{
+	static const char *const paths[] = { "/hang", "/drip" };
+	struct kit kit;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		kit_start(&kit, "127.0.0.0/8");
+		kit.options.timeout_s = 1;
+		submit_path(&kit, 1, paths[i]);
+		kit_run(&kit, 1);
+		assert_int_equal(kit.last.end, ATTEMPT_TIMEOUT);
+		assert_string_equal(kit.last.reason, "timeout: no complete answer");
+		assert_true(kit.last.elapsed_ms >= 990);
+		kit_stop(&kit);
+	}
+}
+
+static void test_connect(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	submit_host(&kit, 1, "nowhere.test");
+	kit_run(&kit, 1);
+	assert_int_equal(kit.last.end, ATTEMPT_DNS);
+	assert_string_equal(kit.last.reason, "dns: name not resolved");
+	submit(&kit, 1, "http://127.0.0.1:1/x?key=" KEY);
+	kit_run(&kit, 1);
+	assert_int_equal(kit.last.end, ATTEMPT_CONNECT);
+	assert_string_equal(kit.last.reason, "connect: refused by the peer");
+	kit_stop(&kit);
+}
+
+/* ---- the guard ---- */
+
+static const struct {
+	const char *host;
+	const char *allow;
+	const char *reason; /* NULL: answered */
+} guarded[] = {
+	{ "127.0.0.1", NULL, "egress: loopback address" },
+	{ "0x7f.1", NULL, "egress: loopback address" },
+	{ "2130706433", NULL, "egress: loopback address" },
+	{ "localhost", NULL, "egress: loopback address" },
+	{ "LOCALHOST", NULL, "egress: loopback address" },
+	{ "sneaky.test", NULL, "egress: loopback address" },
+	{ "six.test", NULL, "egress: loopback address" },
+	{ "metadata.test", NULL, "egress: link-local address" },
+	{ "both.test", NULL, "egress: loopback address" },
+	{ "sneaky.test", "127.0.0.0/8", NULL },
+	{ "localhost", "127.0.0.0/8", NULL },
+	/* the refused address is passed over, the allowed one used */
+	{ "both.test", "127.0.0.0/8", NULL },
+	{ "metadata.test", "127.0.0.0/8", "egress: link-local address" },
+	{ "user@127.0.0.1", "127.0.0.0/8", "egress: user information in the URL" },
+};
+
+static void test_guard(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++) {
+		struct kit kit;
+		kit_start(&kit, guarded[i].allow);
+		submit_host(&kit, 1, guarded[i].host);
+		kit_run(&kit, 1);
+		const char *want = guarded[i].reason ? guarded[i].reason : "";
+		enum attempt_end end = guarded[i].reason ? ATTEMPT_REFUSED : ATTEMPT_ANSWERED;
+		if (kit.last.end != end || strcmp(kit.last.reason, want) != 0)
+			fail_msg("%s: %s '%s'", guarded[i].host, attempt_end_name(kit.last.end),
+				 kit.last.reason);
+		assert_int_equal(kit.server.connections, guarded[i].reason ? 0 : 1);
+		kit_stop(&kit);
+	}
+}
+
+static void test_https_only(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	kit.options.https_only = true;
+	submit_path(&kit, 1, "/ok");
+	kit_run(&kit, 1);
+	assert_int_equal(kit.last.end, ATTEMPT_REFUSED);
+	assert_string_equal(kit.last.reason, "egress: only https is allowed");
+	assert_int_equal(kit.server.connections, 0);
+	kit_stop(&kit);
+}
+
+/* A queue of refusals is worked off, and the good one among them goes out. */
+static void test_refusals_in_a_row(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.1");
+	kit.options.in_flight_max = 2;
+	for (int i = 0; i < 100; i++)
+		submit(&kit, i % 3, "http://127.0.0.2/x?key=" KEY);
+	submit_path(&kit, 9, "/ok");
+	kit_run(&kit, 101);
+	assert_int_equal(kit.done_of[9], 1);
+	assert_int_equal(kit.server.requests, 1);
+	assert_int_equal(courier_load(kit.courier), 0);
+	kit_stop(&kit);
+}
+
+/* ---- what leaves ---- */
+
+static void header_value(const struct server *server, const char *name, char *out, size_t size)
+{
+	char needle[64];
+
+	snprintf(needle, sizeof(needle), "\r\n%s: ", name);
+	const char *at = strstr(buf_str(&server->head), needle);
+	out[0] = '\0';
+	if (at) {
+		at += strlen(needle);
+		text_copy_n(out, size, at, strcspn(at, "\r"));
+	}
+}
+
+static void check_request(struct kit *kit, const struct courier_secret *secrets, size_t n,
+			  int64_t before_at)
+{
+	char id[64], stamp[32], sign[256];
+	struct buf want = BUF_EMPTY;
+	int64_t at;
+
+	header_value(&kit->server, "webhook-id", id, sizeof(id));
+	header_value(&kit->server, "webhook-timestamp", stamp, sizeof(stamp));
+	header_value(&kit->server, "webhook-signature", sign, sizeof(sign));
+	assert_string_equal(id, "msg_1");
+	assert_true(text_parse_i64(stamp, before_at, clock_wall_at(), &at));
+	assert_int_equal(at, kit->last.started_at);
+	if (n > 0)
+		webhook_sign(secrets, n, id, at, kit->server.body.data, kit->server.body.len,
+			     &want);
+	assert_string_equal(sign, buf_str(&want));
+	buf_clear(&want);
+}
+
+static void test_request(void **state)
+{
+	static const char *const absent[] = { "Expect",           "Accept", "Accept-Encoding",
+					      "Proxy-Connection", "Cookie", "Authorization",
+					      "Upgrade" };
+	struct kit kit;
+	char value[256];
+	int64_t before_at = clock_wall_at();
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	for (size_t n = 0; n <= 2; n++) {
+		char url[128];
+		snprintf(url, sizeof(url), "http://127.0.0.1:%d/ok?key=" KEY, kit.server.port);
+		struct courier_job *job = job_new(1, url);
+		webhook_secret_generate(&job->secrets[1]);
+		job->n_secrets = n;
+		struct courier_secret secrets[COURIER_SECRETS_MAX];
+		memcpy(secrets, job->secrets, sizeof(secrets));
+		if (!kit.courier)
+			kit.courier = courier_new(kit.base, &kit.options, kit.guard, on_done, &kit);
+		courier_submit(kit.courier, job);
+		kit_run(&kit, 1);
+		check_request(&kit, secrets, n, before_at);
+	}
+	assert_memory_equal(kit.server.head.data, "POST /ok?key=" KEY " HTTP/1.1\r\n", 32);
+	header_value(&kit.server, "Content-Type", value, sizeof(value));
+	assert_string_equal(value, "application/json");
+	header_value(&kit.server, "User-Agent", value, sizeof(value));
+	assert_string_equal(value, "jiebang-test");
+	assert_string_equal(buf_str(&kit.server.body), "{\"a\":1}");
+	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
+		header_value(&kit.server, absent[i], value, sizeof(value));
+		assert_string_equal(value, "");
+	}
+	kit_stop(&kit);
+}
+
+/* A body past libcurl's Expect threshold (1 MiB), and an empty one. */
+static void test_bodies(void **state)
+{
+	struct kit kit;
+	char value[64];
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	for (size_t len = 0; len <= 2000000; len += 2000000) {
+		char url[128];
+		snprintf(url, sizeof(url), "http://127.0.0.1:%d/ok?key=" KEY, kit.server.port);
+		struct courier_job *job = job_new(1, url);
+		free(job->body);
+		job->body = len ? xmalloc(len) : NULL;
+		if (len)
+			memset(job->body, 'b', len);
+		job->body_len = len;
+		kit.courier =
+			kit.courier ? kit.courier
+				    : courier_new(kit.base, &kit.options, kit.guard, on_done, &kit);
+		courier_submit(kit.courier, job);
+		kit_run(&kit, 1);
+		assert_int_equal(kit.last.status, 200);
+		assert_int_equal(kit.server.body.len, len);
+		header_value(&kit.server, "Expect", value, sizeof(value));
+		assert_string_equal(value, "");
+	}
+	kit_stop(&kit);
+}
+
+static const char *const proxy_variables[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
+					       "all_proxy", "ALL_PROXY" };
+
+/* The environment's proxy would hide the address from the guard. */
+static void test_environment(void **state)
+{
+	struct kit kit;
+	struct server recorder;
+	char url[64];
+
+	(void)state;
+	kit_start(&kit, NULL);
+	server_start(&recorder, kit.base, scripts, 1);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d", recorder.port);
+	for (size_t i = 0; i < sizeof(proxy_variables) / sizeof(proxy_variables[0]); i++)
+		setenv(proxy_variables[i], url, 1);
+	submit_host(&kit, 1, "sneaky.test");
+	kit_run(&kit, 1);
+	assert_int_equal(kit.last.end, ATTEMPT_REFUSED);
+	assert_int_equal(recorder.connections, 0);
+	for (size_t i = 0; i < sizeof(proxy_variables) / sizeof(proxy_variables[0]); i++)
+		unsetenv(proxy_variables[i]);
+	server_stop(&recorder);
+	kit_stop(&kit);
+}
+
+/* A configured proxy is used for everything, whatever NO_PROXY says; addresses in URLs are judged all the same. */
+static void test_proxy(void **state)
+{
+	static const struct script any = { "http:", OK, 0, KEEP, NULL };
+	struct kit kit;
+	char proxy[64];
+	char value[64];
+
+	(void)state;
+	kit_start(&kit, NULL);
+	kit.server.scripts = &any;
+	kit.server.n_scripts = 1;
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", kit.server.port);
+	kit.options.proxy = proxy;
+	setenv("no_proxy", "*", 1);
+	submit(&kit, 1, "http://nowhere.test/hook?key=" KEY);
+	kit_run(&kit, 1);
+	assert_int_equal(kit.last.status, 200);
+	assert_memory_equal(kit.server.head.data, "POST http://nowhere.test/hook?key=", 34);
+	submit(&kit, 2, "http://127.0.0.1/hook?key=" KEY);
+	kit_run(&kit, 1);
+	assert_int_equal(kit.last.end, ATTEMPT_REFUSED);
+	assert_int_equal(kit.server.requests, 1);
+	header_value(&kit.server, "webhook-id", value, sizeof(value));
+	assert_string_equal(value, "msg_1");
+	unsetenv("no_proxy");
+	kit_stop(&kit);
+}
+
+/* ---- who waits for whom ---- */
+
+static void release_soon(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	server_release(arg);
+}
+
+/* Answers 20 ms after the fourth: a fifth that should not be there has time to show itself. */
+static void on_hold(struct server *server)
+{
+	static const struct timeval soon = { 0, 20000 };
+
+	if (server->held == 4)
+		event_base_once(server->base, -1, EV_TIMEOUT, release_soon, server, &soon);
+}
+
+static void test_limit_per_endpoint(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	kit.server.on_hold = on_hold;
+	for (int i = 0; i < 20; i++)
+		submit_path(&kit, 1, "/hold");
+	assert_int_equal(courier_endpoint_load(kit.courier, 1), 20);
+	kit_run(&kit, 20);
+	assert_int_equal(kit.server.held_most, 4);
+	assert_int_equal(kit.server.connections, 4);
+	assert_int_equal(courier_endpoint_load(kit.courier, 1), 0);
+	assert_int_equal(courier_endpoint_load(kit.courier, 2), 0);
+	kit_stop(&kit);
+}
+
+static void test_hanging_endpoint(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	for (int i = 0; i < 50; i++)
+		submit_path(&kit, 1, "/hang");
+	for (int i = 0; i < 100; i++)
+		submit_path(&kit, 2 + i % 20, "/ok");
+	kit_run(&kit, 100);
+	assert_int_equal(kit.done_of[1], 0);
+	assert_int_equal(courier_endpoint_load(kit.courier, 1), 50);
+	assert_int_equal(courier_load(kit.courier), 50);
+	kit_stop(&kit); /* and courier_free drops what waits and what is under way */
+}
+
+/* Four hanging endpoints could take all 16 slots: the last two are kept for endpoints with nothing under way. */
+static void test_many_hanging(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	kit.options.in_flight_max = 16;
+	for (int i = 0; i < 40; i++)
+		submit_path(&kit, 1 + i % 4, "/hang");
+	for (int i = 0; i < 30; i++)
+		submit_path(&kit, 10 + i % 3, "/ok");
+	kit_run(&kit, 30);
+	assert_int_equal(courier_load(kit.courier), 40);
+	kit_stop(&kit);
+}
+
+static void test_turns(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	kit.options.in_flight_max = 1;
+	static const char *const paths[] = { "/ok/a", "/ok/b", "/ok/c" };
+	for (int i = 0; i < 9; i++)
+		submit_path(&kit, i / 3, paths[i / 3]);
+	kit_run(&kit, 9);
+	assert_string_equal(kit.server.order, "abcabcabc");
+	assert_int_equal(kit.courier->n_transfers, 1);
+	kit_stop(&kit);
+}
+
+/* A dead name server holds its own message and nothing else, and dropping the transfer does not wait for it. */
+static void test_dead_name_server(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	kit.options.timeout_s = 1;
+	submit_host(&kit, 1, "dead.test");
+	for (int i = 0; i < 10; i++)
+		submit_path(&kit, 2, "/ok");
+	kit_run(&kit, 10);
+	assert_int_equal(kit.done_of[1], 0);
+	kit_run(&kit, 1); /* joins the resolver's thread for ever without CURLOPT_QUICK_EXIT */
+	assert_int_equal(kit.last.end, ATTEMPT_TIMEOUT);
+	assert_string_equal(kit.last.reason, "timeout: name not resolved");
+	submit_path(&kit, 2, "/ok");
+	kit_run(&kit, 1);
+	assert_int_equal(kit.last.status, 200);
+	kit_stop(&kit);
+	dead_release();
+}
+
+/* ---- what stays ---- */
+
+static void test_reuse(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	kit.server.on_hold = on_hold;
+	for (int wave = 0; wave < 3; wave++) {
+		for (int i = 0; i < 4; i++)
+			submit_path(&kit, 1, "/hold"); /* four at once: four connections */
+		kit_run(&kit, 4);
+		for (int i = 0; i < 10; i++) {
+			submit_path(
+				&kit, 1,
+				"/ok"); /* one at a time: the other three are kept all the same */
+			kit_run(&kit, 1);
+		}
+	}
+	assert_int_equal(kit.server.connections, 4);
+	assert_int_equal(kit.courier->n_transfers, 4);
+	assert_int_equal(kit.courier->ring.n_endpoints, 1);
+	kit_stop(&kit);
+}
+
+/* More endpoints than handles: the handle that was idle longest changes hands, and its endpoint is forgotten. */
+static void test_handles_move(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	kit.options.in_flight_max = 3;
+	for (int64_t key = 0; key < 500; key++)
+		submit_path(&kit, key * INT64_C(0x100000001), "/ok");
+	kit_run(&kit, 500);
+	assert_int_equal(kit.courier->n_transfers, 3);
+	assert_true(kit.courier->ring.n_endpoints <= 3);
+	assert_int_equal(kit.server.requests, 500);
+	kit_stop(&kit);
+}
+
+static void test_submit_from_done(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	kit.chain = 50;
+	submit_path(&kit, 1, "/ok");
+	kit_run(&kit, 51);
+	assert_int_equal(kit.server.requests, 51);
+	assert_int_equal(kit.server.connections, 1);
+	kit_stop(&kit);
+}
+
+/* The peer closes a kept connection: the loop must not spin on it, and the next message goes out on a new one. */
+static void test_idle_close(void **state)
+{
+	static const struct timeval pause = { 0, 100000 };
+	struct kit kit;
+	int passes = 0;
+
+	(void)state;
+	kit_start(&kit, "127.0.0.0/8");
+	submit_path(&kit, 1, "/ok");
+	kit_run(&kit, 1);
+	server_close_peers(&kit.server);
+	event_base_loopexit(kit.base, &pause);
+	while (!event_base_got_exit(kit.base) && passes < 10000) {
+		event_base_loop(kit.base, EVLOOP_ONCE);
+		passes++;
+	}
+	assert_true(passes < 100);
+	submit_path(&kit, 1, "/ok");
+	kit_run(&kit, 1);
+	assert_int_equal(kit.last.status, 200);
+	assert_int_equal(kit.server.connections, 2);
+	kit_stop(&kit);
+}
+
+static void test_sigpipe(void **state)
+{
+	struct sigaction action;
+	struct kit kit;
+
+	(void)state;
+	signal(SIGPIPE, SIG_DFL);
+	kit_start(&kit, NULL);
+	kit.courier = courier_new(kit.base, &kit.options, kit.guard, on_done, &kit);
+	assert_int_equal(sigaction(SIGPIPE, NULL, &action), 0);
+	assert_true(action.sa_handler == SIG_IGN);
+	kit_stop(&kit);
+	courier_free(NULL);
+	courier_job_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_timeouts),
+		cmocka_unit_test(test_connect),
+		cmocka_unit_test(test_guard),
+		cmocka_unit_test(test_https_only),
+		cmocka_unit_test(test_refusals_in_a_row),
+		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_bodies),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_proxy),
+		cmocka_unit_test(test_limit_per_endpoint),
+		cmocka_unit_test(test_hanging_endpoint),
+		cmocka_unit_test(test_many_hanging),
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_dead_name_server),
+		cmocka_unit_test(test_reuse),
+		cmocka_unit_test(test_handles_move),
+		cmocka_unit_test(test_submit_from_done),
+		cmocka_unit_test(test_idle_close),
+		cmocka_unit_test(test_sigpipe),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
