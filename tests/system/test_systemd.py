@@ -154,7 +154,7 @@ def test_status_text(service):
 
 def test_reload_takes_a_valid_configuration(service):
     before = service.pid()
-    service.machine.write(CONFIG, CONFIGURATION + 'log_level = "debug";\n'
+    service.machine.write(CONFIG, CONFIGURATION + 'log_level = "debug";\n')
     service.systemctl("reload")
     service.until("active again", lambda: service.show("ActiveState") == "active")
     service.until("the log says so", lambda: re.search(r"reload", service.journal()))
