@@ -1,0 +1,101 @@
+/*
+ * The read side: each function writes one JSON document of jiebang/wire.h straight from rows. Lists are keyset-paged
+ * ({"data":[…],"next":"cursor"|null}); the cursor is the place of the last row in the order, as numbers with dots.
+ *
+ * Everything in `read_args` was parsed and bounded at the door; strings are borrowed for the call. Call through
+ * read_run, which gives all statements of one document the same view.
+ */
+#ifndef JIEBANG_STORE_READ_H
+#define JIEBANG_STORE_READ_H
+
+#include "jiebang/buf.h"
+#include "jiebang/calendar.h"
+#include "jiebang/digest.h"
+#include "jiebang/fault.h"
+#include "jiebang/programme.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum read_filter {
+	READ_PROGRAMME = 0, /* text: id; `number` by read_resolve */
+	READ_TASK,          /* text: id */
+	READ_STATE,         /* text */
+	READ_RECOMMENDER,   /* text */
+	READ_OWNER,         /* text */
+	READ_TYPE,          /* text */
+	READ_Q,             /* text, part of lead or project */
+	READ_UNIT,          /* number: key */
+	READ_OBLIGATION,    /* number: key */
+	READ_ENDPOINT,      /* number: key */
+	READ_OVERDUE,       /* number: 1 */
+	READ_DUE_BEFORE,    /* text: date */
+	READ_DAYS,          /* number */
+	READ_WAIT_S,        /* number; not for the store */
+	READ_FILTERS
+};
+
+struct read_value {
+	bool set;
+	int64_t number;
+	const char *text;
+};
+
+#define READ_CURSOR_PARTS 3
+
+struct read_args {
+	int64_t now_at;
+	int limit;          /* rows at most, > 0 */
+	const char *cursor; /* NULL: from the beginning */
+	int64_t key;        /* of the object asked for */
+	const char *name;   /* programme id or webhook-id */
+	struct read_value filter[READ_FILTERS];
+	const struct calendar *calendar;           /* for what is computed: steps, explanations */
+	const struct programme *const *programmes; /* as their files say, for explanations */
+	size_t n_programmes;
+};
+
+typedef enum fault read_fn(struct store *reader, const struct read_args *args, struct buf *out,
+			   struct problem *problem);
+
+/* One document in one read transaction. On a fault `out` is emptied. */
+MUST_CHECK enum fault read_run(struct store *reader, read_fn *read, const struct read_args *args,
+			       struct buf *out, struct problem *problem);
+/* Finds the key behind a programme filter; FAULT_NOT_FOUND names the parameter. */
+MUST_CHECK enum fault read_resolve(struct store *reader, struct read_args *args,
+				   struct problem *problem);
+
+/* GET of the same name, see jiebang/wire.h. */
+read_fn read_status, read_clock, read_calendars;
+read_fn read_programmes, read_programme, read_tasks;
+read_fn read_units, read_unit;
+read_fn read_obligations, read_obligation;
+read_fn read_submissions, read_submission;
+read_fn read_endpoints, read_endpoint;
+read_fn read_messages, read_message;
+read_fn read_deliveries, read_delivery;
+read_fn read_events, read_audit, read_tokens;
+read_fn read_schedule, read_explain;
+read_fn read_export;  /* text/csv; FAULT_TOO_LARGE beyond READ_EXPORT_MAX_BYTES */
+read_fn read_metrics; /* Prometheus text: what can be counted from rows */
+
+#define READ_EXPORT_MAX_BYTES (64L * 1024 * 1024)
+
+/* Walks the audit chain a stretch at a time, so that a long chain doesn't hold the loop. Start with zeroes. */
+struct read_chain {
+	int64_t entries;   /* verified so far */
+	int64_t first_bad; /* seq, 0: none */
+	int64_t last_seq;
+	uint8_t last_hash[DIGEST_BYTES];
+	bool done;
+};
+MUST_CHECK enum fault read_audit_verify(struct store *reader, struct read_chain *chain,
+					int64_t max_rows, struct problem *problem);
+
+/* The token with this SHA-256, if it is good now; FAULT_NOT_FOUND otherwise. `expires_at` 0: never. */
+MUST_CHECK enum fault read_token_key(struct store *reader, const uint8_t sha256[DIGEST_BYTES],
+				     int64_t now_at, int64_t *key, int64_t *expires_at,
+				     struct problem *problem);
+
+#endif

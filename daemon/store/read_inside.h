@@ -1,0 +1,114 @@
+/*
+ * What the files of the read side share, and nobody else includes: the list machine and the writers of objects that
+ * appear inside others.
+ */
+#ifndef JIEBANG_STORE_READ_INSIDE_H
+#define JIEBANG_STORE_READ_INSIDE_H
+
+#include "jiebang/json.h"
+#include "store/query.h"
+#include "store/read.h"
+
+#define READ_LIKE_BYTES 1024
+
+/* One document being written. */
+struct reader {
+	struct store *store;
+	const struct read_args *args;
+	struct jw jw;
+	struct problem *problem;
+	enum fault fault;           /* the first of the statements beside the main one */
+	int32_t today;              /* in Beijing */
+	char like[READ_LIKE_BYTES]; /* READ_Q as a pattern */
+};
+
+void reader_init(struct reader *rd, struct store *store, const struct read_args *args,
+		 struct buf *out, struct problem *problem);
+/* Keeps the first fault. */
+void reader_fault(struct reader *rd, enum fault fault);
+
+/*
+ * A list. Statement parameters: $1… the cursor, $4 the limit, $5… the filters in their order, $12 now. `cursor` are
+ * the columns that order it. Object columns begin at 0.
+ */
+struct list {
+	enum query_table table;
+	const char *const *sql;
+	unsigned id;
+	int cursor[READ_CURSOR_PARTS];
+	int n_cursor;
+	bool descending;
+	bool wants_now;
+	enum read_filter filters[7];
+	int n_filters;
+	void (*row)(struct reader *rd, const struct query *q);
+};
+enum fault list_run(struct reader *rd, const struct list *list);
+/* The numbers of a cursor: FAULT_INVALID unless it has exactly `n`. False when there is none. */
+enum fault cursor_read(const char *cursor, int n, int64_t *parts, struct problem *problem);
+
+/* A set filter's text or number bound to parameter n; NULL otherwise. */
+void bind_filter(struct reader *rd, struct query *q, int n, enum read_filter filter);
+
+/* ---- members of objects ---- */
+void kv_text(struct jw *jw, const char *key, const struct query *q, int column); /* NULL → null */
+void kv_number(struct jw *jw, const char *key, const struct query *q, int column);
+void kv_instant(struct jw *jw, const char *key, const struct query *q, int column);
+void kv_key(struct jw *jw, const char *key, const char *prefix, const struct query *q, int column);
+void kv_json(struct jw *jw, const char *key, const struct query *q, int column);
+void kv_names(struct jw *jw, const char *key, const struct query *q, int column); /* zh, en */
+
+/* ---- obligations ---- */
+enum ob_column {
+	OB_KEY,
+	OB_DUE_AT,
+	OB_UNIT,
+	OB_PROGRAMME,
+	OB_LEAD,
+	OB_PROJECT,
+	OB_RULE,
+	OB_KIND,
+	OB_NAME_ZH,
+	OB_NAME_EN,
+	OB_N,
+	OB_OPENS_ON,
+	OB_DUE_ON,
+	OB_LAST_DAY_ON,
+	OB_PROVISIONAL,
+	OB_STATE,
+	OB_REVISION,
+	OB_SATISFIED_BY,
+	OB_SUBMITTED_AT,
+	OB_ACCEPTED_AT,
+	OB_COLUMNS
+};
+#define OB_SELECT                                                                                  \
+	"SELECT o.obligation_key, o.due_at, o.unit_key, p.id, u.lead, u.project, r.id, r.kind, "   \
+	"r.name_zh, r.name_en, o.n, o.opens_on, o.due_on, o.last_day_on, o.provisional, o.state, " \
+	"o.revision, r.satisfied_by, o.submitted_at, o.accepted_at"
+#define OB_FROM                                                                                    \
+	" FROM obligation o JOIN unit u ON u.unit_key = o.unit_key "                               \
+	"JOIN rule r ON r.rule_key = o.rule_key "                                                  \
+	"JOIN programme p ON p.programme_key = u.programme_key "
+/* The states in which something is owed, spelled as the partial index spells them. */
+#define OB_OWED "o.state IN ('scheduled', 'open', 'returned')"
+
+bool ob_owed(const struct query *q);
+/* Members only: the caller opens and closes the object. */
+void ob_members(struct reader *rd, const struct query *q);
+int64_t days_left(const struct reader *rd, const char *due_on);
+
+/* ---- units ---- */
+/* A whole unit object; with `full` its obligations and endpoints too. */
+enum fault unit_write(struct reader *rd, int64_t unit_key, bool full);
+
+/* ---- endpoints: "SELECT " EP_SELECT and one object a row ---- */
+#define EP_SELECT                                                                                  \
+	"SELECT endpoint_key, owner, url, format, state, state_reason, created_at FROM endpoint "
+void endpoint_object(struct reader *rd, const struct query *q);
+
+/* ---- submissions ---- */
+/* Array of the obligation's submissions, oldest first. */
+void submissions_array(struct reader *rd, int64_t obligation_key);
+
+#endif

@@ -1,0 +1,297 @@
+/*
+ * Obligations and what was filed for them. What is owed is read along the index of deadlines, what waits for a
+ * verdict along its own small one, so that neither costs more when millions are long done.
+ */
+#include "store/read.h"
+
+#include "jiebang/civil.h"
+#include "jiebang/reminder.h"
+#include "jiebang/wire.h"
+#include "store/read_inside.h"
+
+#include <string.h>
+
+enum {
+	LIST_ALL,
+	LIST_UNIT,
+	LIST_OWED,
+	LIST_ACTIVE,
+	ONE,
+	NEXT_STEP,
+	OCCASIONS,
+	FILED,
+	FILED_BY_OBLIGATION,
+	FILED_BY_UNIT,
+	FILED_ONE,
+	FILED_HERE
+};
+
+/* $5 programme, $6 state, $7 due_before, $8 overdue, $9 unit. */
+#define OB_FILTERS                                                                                 \
+	"AND (CAST($5 AS BIGINT) IS NULL OR u.programme_key = $5) "                                \
+	"AND (CAST($6 AS TEXT) IS NULL OR o.state = $6) "                                          \
+	"AND (CAST($7 AS TEXT) IS NULL OR o.due_on < $7) "
+#define OB_OVERDUE "AND (CAST($8 AS BIGINT) IS NULL OR (" OB_OWED " AND o.due_at <= $12)) "
+#define BY_DUE     "ORDER BY o.due_at, o.obligation_key LIMIT $4"
+#define BY_KEY     "ORDER BY o.obligation_key LIMIT $4"
+
+#define SB_SELECT                                                                                  \
+	"SELECT s.submission_key, s.obligation_key, s.version, s.filed_at, s.late, s.author, "     \
+	"s.receipt, s.summary, s.content FROM submission s "
+#define SB_BY_KEY "AND s.submission_key > $1 ORDER BY s.submission_key LIMIT $4"
+
+static const char *const sql[] = {
+	[LIST_ALL] = OB_SELECT OB_FROM "WHERE o.obligation_key > $1 " OB_FILTERS OB_OVERDUE BY_KEY,
+	[LIST_UNIT] = OB_SELECT OB_FROM
+	"WHERE o.unit_key = $9 AND (o.due_at, o.obligation_key) > ($1, $2) " OB_FILTERS OB_OVERDUE
+		BY_DUE,
+	/* The range of obligation_owed that lies before now. */
+	[LIST_OWED] =
+		OB_SELECT OB_FROM "WHERE " OB_OWED " AND o.due_at <= $12 "
+				  "AND (o.due_at, o.obligation_key) > ($1, $2) " OB_FILTERS BY_DUE,
+	[LIST_ACTIVE] = OB_SELECT OB_FROM
+	"WHERE o.state IN ('open', 'submitted', 'returned') AND o.state = $6 "
+	"AND o.obligation_key > $1 " OB_FILTERS BY_KEY,
+	[ONE] = OB_SELECT ", o.next_step_at, r.ladder" OB_FROM "WHERE o.obligation_key = $1",
+	[OCCASIONS] = "SELECT step, revision, nominal_at, outcome, reason FROM occasion "
+		      "WHERE obligation_key = $1 ORDER BY nominal_at, revision, step",
+	[FILED] = SB_SELECT
+	"WHERE CAST($5 AS BIGINT) IS NULL AND CAST($6 AS BIGINT) IS NULL " SB_BY_KEY,
+	[FILED_BY_OBLIGATION] =
+		SB_SELECT "WHERE s.obligation_key = $5 AND (CAST($6 AS BIGINT) IS NULL OR "
+			  "s.obligation_key IN (SELECT obligation_key FROM obligation "
+			  "WHERE unit_key = $6)) " SB_BY_KEY,
+	[FILED_BY_UNIT] =
+		SB_SELECT "WHERE CAST($5 AS BIGINT) IS NULL AND s.obligation_key IN "
+			  "(SELECT obligation_key FROM obligation WHERE unit_key = $6) " SB_BY_KEY,
+	[FILED_ONE] = SB_SELECT "WHERE s.submission_key = $1",
+	[FILED_HERE] = SB_SELECT "WHERE s.obligation_key = $1 ORDER BY s.version",
+};
+
+int64_t days_left(const struct reader *rd, const char *due_on)
+{
+	int32_t due = rd->today;
+	(void)civil_parse(due_on, &due);
+	return (int64_t)due - rd->today;
+}
+
+bool ob_owed(const struct query *q)
+{
+	const char *state = query_col_text(q, OB_STATE);
+	return strcmp(state, "scheduled") == 0 || strcmp(state, "open") == 0 ||
+	       strcmp(state, "returned") == 0;
+}
+
+void ob_members(struct reader *rd, const struct query *q)
+{
+	struct jw *jw = &rd->jw;
+	kv_key(jw, "id", WIRE_ID_OBLIGATION, q, OB_KEY);
+	kv_key(jw, "unit", WIRE_ID_UNIT, q, OB_UNIT);
+	kv_text(jw, "programme", q, OB_PROGRAMME);
+	kv_text(jw, "lead", q, OB_LEAD);
+	kv_text(jw, "project", q, OB_PROJECT);
+	kv_text(jw, "rule", q, OB_RULE);
+	kv_text(jw, "kind", q, OB_KIND);
+	kv_names(jw, "name", q, OB_NAME_ZH);
+	kv_number(jw, "n", q, OB_N);
+	kv_text(jw, "opens_on", q, OB_OPENS_ON);
+	kv_text(jw, "due_on", q, OB_DUE_ON);
+	kv_instant(jw, "due_at", q, OB_DUE_AT);
+	kv_text(jw, "last_day_on", q, OB_LAST_DAY_ON);
+	jw_kv_bool(jw, "provisional", query_col_int(q, OB_PROVISIONAL) != 0);
+	kv_text(jw, "state", q, OB_STATE);
+	jw_kv_bool(jw, "overdue", ob_owed(q) && query_col_int(q, OB_DUE_AT) <= rd->args->now_at);
+	jw_kv_int(jw, "days_left", days_left(rd, query_col_text(q, OB_DUE_ON)));
+	kv_number(jw, "revision", q, OB_REVISION);
+	kv_text(jw, "satisfied_by", q, OB_SATISFIED_BY);
+	kv_instant(jw, "submitted_at", q, OB_SUBMITTED_AT);
+	kv_instant(jw, "accepted_at", q, OB_ACCEPTED_AT);
+}
+
+static void ob_row(struct reader *rd, const struct query *q)
+{
+	jw_object(&rd->jw);
+	ob_members(rd, q);
+	jw_object_end(&rd->jw);
+}
+
+/* Which way to walk: a unit's few, the owed by deadline, the active of one state, or all by key. */
+static unsigned ob_list_id(const struct read_args *args)
+{
+	static const char *const active[] = { "open", "submitted", "returned" };
+	if (args->filter[READ_UNIT].set)
+		return LIST_UNIT;
+	if (args->filter[READ_OVERDUE].set)
+		return LIST_OWED;
+	for (size_t i = 0; args->filter[READ_STATE].set && i < 3; i++)
+		if (strcmp(args->filter[READ_STATE].text, active[i]) == 0)
+			return LIST_ACTIVE;
+	return LIST_ALL;
+}
+
+enum fault read_obligations(struct store *store, const struct read_args *args, struct buf *out,
+			    struct problem *problem)
+{
+	static const struct {
+		bool by_due;
+		bool wants_now;
+		int n_filters;
+	} ways[] = {
+		[LIST_ALL] = { false, true, 4 },
+		[LIST_UNIT] = { true, true, 5 },
+		[LIST_OWED] = { true, true, 3 },
+		[LIST_ACTIVE] = { false, false, 3 },
+	};
+	unsigned id = ob_list_id(args);
+	struct list list = {
+		.table = TABLE_READ_OBLIGATION,
+		.sql = sql,
+		.id = id,
+		.cursor = { ways[id].by_due ? OB_DUE_AT : OB_KEY, OB_KEY },
+		.n_cursor = ways[id].by_due ? 2 : 1,
+		.wants_now = ways[id].wants_now,
+		.filters = { READ_PROGRAMME, READ_STATE, READ_DUE_BEFORE, READ_OVERDUE, READ_UNIT },
+		.n_filters = ways[id].n_filters,
+		.row = ob_row,
+	};
+	struct reader rd;
+	reader_init(&rd, store, args, out, problem);
+	return list_run(&rd, &list);
+}
+
+/* ---- one ---- */
+
+/* The agenda knows the instant; which step that is, the ladder says. */
+static void write_next_step(struct reader *rd, const struct query *q)
+{
+	struct ladder ladder;
+	struct step step;
+	struct step_dates dates;
+	int64_t next_at = query_col_int(q, OB_COLUMNS);
+	const char *text = query_col_text(q, OB_COLUMNS + 1);
+	jw_key(&rd->jw, "next_step");
+	if (query_col_null(q, OB_COLUMNS) || !rd->args->calendar ||
+	    !civil_parse(query_col_text(q, OB_OPENS_ON), &dates.opens_on) ||
+	    !civil_parse(query_col_text(q, OB_DUE_ON), &dates.due_on) ||
+	    ladder_read(text, strlen(text), &ladder, NULL) != FAULT_NONE ||
+	    !reminder_next(&ladder, rd->args->calendar, &dates, next_at, &step)) {
+		jw_null(&rd->jw);
+		return;
+	}
+	jw_object(&rd->jw);
+	jw_kv_str(&rd->jw, "step", step.key);
+	jw_kv_at(&rd->jw, "at", step.at);
+	jw_object_end(&rd->jw);
+}
+
+static void write_occasions(struct reader *rd, int64_t obligation_key)
+{
+	struct query q = query_begin(rd->store, TABLE_READ_OBLIGATION, sql, OCCASIONS);
+	query_int(&q, 1, obligation_key);
+	jw_key(&rd->jw, "occasions");
+	jw_array(&rd->jw);
+	while (query_row(&q)) {
+		jw_object(&rd->jw);
+		kv_text(&rd->jw, "step", &q, 0);
+		kv_number(&rd->jw, "revision", &q, 1);
+		kv_instant(&rd->jw, "at", &q, 2);
+		kv_text(&rd->jw, "outcome", &q, 3);
+		kv_text(&rd->jw, "reason", &q, 4);
+		jw_object_end(&rd->jw);
+	}
+	jw_array_end(&rd->jw);
+	reader_fault(rd, query_end(&q, rd->problem));
+}
+
+enum fault read_obligation(struct store *store, const struct read_args *args, struct buf *out,
+			   struct problem *problem)
+{
+	struct reader rd;
+	reader_init(&rd, store, args, out, problem);
+	struct query q = query_begin(store, TABLE_READ_OBLIGATION, sql, ONE);
+	query_int(&q, 1, args->key);
+	bool found = query_row(&q);
+	if (found) {
+		jw_object(&rd.jw);
+		ob_members(&rd, &q);
+		write_next_step(&rd, &q);
+	}
+	reader_fault(&rd, query_end(&q, problem));
+	if (rd.fault == FAULT_NONE && !found)
+		return problem_set(problem, FAULT_NOT_FOUND, "there is no obligation ob_%lld",
+				   (long long)args->key);
+	if (rd.fault != FAULT_NONE)
+		return rd.fault;
+	jw_key(&rd.jw, "submissions");
+	submissions_array(&rd, args->key);
+	write_occasions(&rd, args->key);
+	jw_object_end(&rd.jw);
+	return rd.fault;
+}
+
+/* ---- submissions ---- */
+
+static void submission_row(struct reader *rd, const struct query *q)
+{
+	struct jw *jw = &rd->jw;
+	jw_object(jw);
+	kv_key(jw, "id", WIRE_ID_SUBMISSION, q, 0);
+	kv_key(jw, "obligation", WIRE_ID_OBLIGATION, q, 1);
+	kv_number(jw, "version", q, 2);
+	kv_instant(jw, "filed_at", q, 3);
+	jw_kv_bool(jw, "late", query_col_int(q, 4) != 0);
+	kv_text(jw, "author", q, 5);
+	kv_text(jw, "receipt", q, 6);
+	kv_text(jw, "summary", q, 7);
+	kv_json(jw, "content", q, 8);
+	jw_object_end(jw);
+}
+
+void submissions_array(struct reader *rd, int64_t obligation_key)
+{
+	struct query q = query_begin(rd->store, TABLE_READ_OBLIGATION, sql, FILED_HERE);
+	query_int(&q, 1, obligation_key);
+	jw_array(&rd->jw);
+	while (query_row(&q))
+		submission_row(rd, &q);
+	jw_array_end(&rd->jw);
+	reader_fault(rd, query_end(&q, rd->problem));
+}
+
+enum fault read_submissions(struct store *store, const struct read_args *args, struct buf *out,
+			    struct problem *problem)
+{
+	unsigned id = args->filter[READ_OBLIGATION].set ? FILED_BY_OBLIGATION
+		      : args->filter[READ_UNIT].set     ? FILED_BY_UNIT
+							: FILED;
+	struct list list = {
+		.table = TABLE_READ_OBLIGATION,
+		.sql = sql,
+		.id = id,
+		.cursor = { 0 },
+		.n_cursor = 1,
+		.filters = { READ_OBLIGATION, READ_UNIT },
+		.n_filters = 2,
+		.row = submission_row,
+	};
+	struct reader rd;
+	reader_init(&rd, store, args, out, problem);
+	return list_run(&rd, &list);
+}
+
+enum fault read_submission(struct store *store, const struct read_args *args, struct buf *out,
+			   struct problem *problem)
+{
+	struct reader rd;
+	reader_init(&rd, store, args, out, problem);
+	struct query q = query_begin(store, TABLE_READ_OBLIGATION, sql, FILED_ONE);
+	query_int(&q, 1, args->key);
+	bool found = query_row(&q);
+	if (found)
+		submission_row(&rd, &q);
+	reader_fault(&rd, query_end(&q, problem));
+	if (rd.fault == FAULT_NONE && !found)
+		return problem_set(problem, FAULT_NOT_FOUND, "there is no submission sb_%lld",
+				   (long long)args->key);
+	return rd.fault;
+}

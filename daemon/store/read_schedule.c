@@ -1,0 +1,241 @@
+/*
+ * What will be said if nothing changes. The agenda has one row an obligation: its next step; the steps after it are
+ * computed from the ladder. A page keeps only the earliest steps it needs and stops reading the agenda where no
+ * later obligation can have an earlier one.
+ */
+#include "store/read.h"
+
+#include "jiebang/civil.h"
+#include "jiebang/reminder.h"
+#include "jiebang/text.h"
+#include "jiebang/unit.h"
+#include "jiebang/wire.h"
+#include "store/read_inside.h"
+#include "store/read_ladder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AGENDA, AGENDA_OF_UNIT, ONE, OWNER_ENDPOINTS };
+
+/* Columns after those of an obligation. */
+enum { SC_NEXT_AT = OB_COLUMNS, SC_RULE_KEY, SC_LADDER, SC_RECOMMENDER, SC_UNIT_STATE };
+#define SC_SELECT OB_SELECT ", o.next_step_at, o.rule_key, r.ladder, u.recommender, u.state"
+
+#define DAYS_DEFAULT         30
+#define STEPS_PER_OBLIGATION 512
+
+static const char *const sql[] = {
+	[AGENDA] = SC_SELECT
+	" FROM agenda a JOIN obligation o ON o.obligation_key = a.obligation_key "
+	"JOIN unit u ON u.unit_key = o.unit_key JOIN rule r ON r.rule_key = o.rule_key "
+	"JOIN programme p ON p.programme_key = u.programme_key "
+	"WHERE a.at <= $1 AND (CAST($2 AS BIGINT) IS NULL OR u.programme_key = $2) "
+	"ORDER BY a.at, a.obligation_key",
+	[AGENDA_OF_UNIT] =
+		SC_SELECT OB_FROM "WHERE o.unit_key = $3 AND o.next_step_at <= $1 "
+				  "AND (CAST($2 AS BIGINT) IS NULL OR u.programme_key = $2) "
+				  "ORDER BY o.next_step_at, o.obligation_key",
+	[ONE] = SC_SELECT OB_FROM "WHERE o.obligation_key = $1",
+	[OWNER_ENDPOINTS] = "SELECT endpoint_key FROM endpoint WHERE owner = $1 "
+			    "AND state = 'enabled' ORDER BY endpoint_key",
+};
+
+/* A step of an obligation, and its place: (at, obligation, how manieth of the obligation's). */
+struct planned_step {
+	struct step step;
+	int64_t obligation_key;
+	int64_t order;
+};
+
+/* The earliest `want` steps past the cursor. Gathered up to twice as many, then cut. */
+struct page {
+	struct planned_step *items;
+	size_t n;
+	size_t want;
+	int64_t after[READ_CURSOR_PARTS];
+	int64_t worst_at; /* no step later than this is needed; INT64_MAX while there is room */
+};
+
+static int compare_int(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_steps(const void *left, const void *right)
+{
+	const struct planned_step *a = left, *b = right;
+	int order = compare_int(a->step.at, b->step.at);
+	if (order == 0)
+		order = compare_int(a->obligation_key, b->obligation_key);
+	return order != 0 ? order : compare_int(a->order, b->order);
+}
+
+static void page_cut(struct page *page)
+{
+	qsort(page->items, page->n, sizeof(*page->items), compare_steps);
+	if (page->n < page->want)
+		return;
+	page->n = page->want;
+	page->worst_at = page->items[page->n - 1].step.at;
+}
+
+static void page_add(struct page *page, const struct planned_step *item)
+{
+	struct planned_step after = { .step.at = page->after[0],
+				      .obligation_key = page->after[1],
+				      .order = page->after[2] };
+	if (compare_steps(item, &after) <= 0 || item->step.at > page->worst_at)
+		return;
+	page->items[page->n++] = *item;
+	if (page->n == 2 * page->want)
+		page_cut(page);
+}
+
+static bool reminded(const struct query *q)
+{
+	enum unit_state state;
+	return unit_state_parse(query_col_text(q, SC_UNIT_STATE), &state) &&
+	       unit_is_reminded(state);
+}
+
+static void gather(struct reader *rd, struct page *page, struct ladders *ladders,
+		   const struct query *q, int64_t until_at)
+{
+	static const size_t max = STEPS_PER_OBLIGATION;
+	struct step_dates dates;
+	const struct ladder *ladder =
+		ladder_of(ladders, query_col_int(q, SC_RULE_KEY), query_col_text(q, SC_LADDER));
+	if (!ladder || !reminded(q) ||
+	    !civil_parse(query_col_text(q, OB_OPENS_ON), &dates.opens_on) ||
+	    !civil_parse(query_col_text(q, OB_DUE_ON), &dates.due_on))
+		return;
+	struct step *steps = xcalloc(max, sizeof(*steps));
+	size_t n = reminder_steps(ladder, rd->args->calendar, &dates, query_col_int(q, SC_NEXT_AT),
+				  until_at, steps, max);
+	for (size_t i = 0; i < n; i++) {
+		struct planned_step item = { .step = steps[i],
+					     .obligation_key = query_col_int(q, OB_KEY),
+					     .order = (int64_t)i };
+		page_add(page, &item);
+	}
+	free(steps);
+}
+
+static enum fault gather_all(struct reader *rd, struct page *page, int64_t until_at)
+{
+	bool by_unit = rd->args->filter[READ_UNIT].set;
+	struct ladders ladders = { .n = 0 };
+	struct query q =
+		query_begin(rd->store, TABLE_READ_SCHEDULE, sql, by_unit ? AGENDA_OF_UNIT : AGENDA);
+	query_int(&q, 1, until_at);
+	bind_filter(rd, &q, 2, READ_PROGRAMME);
+	if (by_unit)
+		bind_filter(rd, &q, 3, READ_UNIT);
+	/* Rows come by their first step: past the page's last one nothing earlier follows. */
+	while (query_row(&q) && query_col_int(&q, SC_NEXT_AT) <= page->worst_at)
+		gather(rd, page, &ladders, &q, until_at);
+	ladders_clear(&ladders);
+	return query_end(&q, rd->problem);
+}
+
+static void owner_text(char *out, size_t size, enum recipient to, const struct query *q)
+{
+	char id[TEXT_ID_BYTES];
+	switch (to) {
+	case RECIPIENT_UNIT:
+		text_id_write(id, WIRE_ID_UNIT, query_col_int(q, OB_UNIT));
+		(void)snprintf(out, size, "unit:%s", id);
+		return;
+	case RECIPIENT_RECOMMENDER:
+		(void)snprintf(out, size, "recommender:%s", query_col_text(q, SC_RECOMMENDER));
+		return;
+	case RECIPIENT_OFFICE:
+	case RECIPIENT_COUNT:
+		(void)snprintf(out, size, "office");
+		return;
+	}
+}
+
+static void write_owner_endpoints(struct reader *rd, enum recipient to, const struct query *q)
+{
+	char owner[640];
+	owner_text(owner, sizeof(owner), to, q);
+	struct query endpoints = query_begin(rd->store, TABLE_READ_SCHEDULE, sql, OWNER_ENDPOINTS);
+	query_text(&endpoints, 1, owner);
+	jw_key(&rd->jw, "endpoints");
+	jw_array(&rd->jw);
+	while (query_row(&endpoints)) {
+		char id[TEXT_ID_BYTES];
+		text_id_write(id, WIRE_ID_ENDPOINT, query_col_int(&endpoints, 0));
+		jw_str(&rd->jw, id);
+	}
+	jw_array_end(&rd->jw);
+	reader_fault(rd, query_end(&endpoints, rd->problem));
+}
+
+static void write_step(struct reader *rd, const struct planned_step *item)
+{
+	struct query q = query_begin(rd->store, TABLE_READ_SCHEDULE, sql, ONE);
+	query_int(&q, 1, item->obligation_key);
+	if (query_row(&q)) {
+		struct jw *jw = &rd->jw;
+		jw_object(jw);
+		jw_kv_at(jw, "at", item->step.at);
+		kv_key(jw, "unit", WIRE_ID_UNIT, &q, OB_UNIT);
+		kv_text(jw, "lead", &q, OB_LEAD);
+		kv_key(jw, "obligation", WIRE_ID_OBLIGATION, &q, OB_KEY);
+		kv_text(jw, "kind", &q, OB_KIND);
+		kv_names(jw, "name", &q, OB_NAME_ZH);
+		jw_kv_str(jw, "step", item->step.key);
+		kv_text(jw, "due_on", &q, OB_DUE_ON);
+		jw_kv_str(jw, "to", recipient_name(item->step.to));
+		write_owner_endpoints(rd, item->step.to, &q);
+		jw_object_end(jw);
+	}
+	reader_fault(rd, query_end(&q, rd->problem));
+}
+
+static void write_page(struct reader *rd, const struct page *page)
+{
+	size_t limit = (size_t)rd->args->limit;
+	size_t n = page->n < limit ? page->n : limit;
+	char next[READ_CURSOR_PARTS * 24];
+	jw_object(&rd->jw);
+	jw_key(&rd->jw, "data");
+	jw_array(&rd->jw);
+	for (size_t i = 0; i < n && rd->fault == FAULT_NONE; i++)
+		write_step(rd, &page->items[i]);
+	jw_array_end(&rd->jw);
+	if (n > 0)
+		(void)snprintf(next, sizeof(next), "%lld.%lld.%lld",
+			       (long long)page->items[n - 1].step.at,
+			       (long long)page->items[n - 1].obligation_key,
+			       (long long)page->items[n - 1].order);
+	jw_kv_str(&rd->jw, "next", page->n > limit ? next : NULL);
+	jw_object_end(&rd->jw);
+}
+
+enum fault read_schedule(struct store *store, const struct read_args *args, struct buf *out,
+			 struct problem *problem)
+{
+	struct page page = { .want = (size_t)args->limit + 1,
+			     .after = { INT64_MIN, INT64_MIN, INT64_MIN },
+			     .worst_at = INT64_MAX };
+	struct reader rd;
+	reader_init(&rd, store, args, out, problem);
+	int64_t days = args->filter[READ_DAYS].set ? args->filter[READ_DAYS].number : DAYS_DEFAULT;
+	if (args->cursor) {
+		enum fault fault =
+			cursor_read(args->cursor, READ_CURSOR_PARTS, page.after, problem);
+		if (fault != FAULT_NONE)
+			return fault;
+	}
+	page.items = xcalloc(2 * page.want, sizeof(*page.items));
+	reader_fault(&rd, gather_all(&rd, &page, args->now_at + days * 86400));
+	page_cut(&page);
+	write_page(&rd, &page);
+	free(page.items);
+	return rd.fault;
+}
