@@ -85,7 +85,8 @@ extern const struct verb_kind verb_token_revoke;       /* key = token */
 
 /* ---- the engine itself ---- */
 struct engine_options {
-	const char *state_dir; /* NULL: in memory (simulation, tests) */
+	const char *state_dir; /* where the database is; unused if `store` is given */
+	struct store *store;   /* taken over: simulation and tests run on one in memory */
 	struct clock
 		*clock; /* borrowed; if simulated, the engine moves it to where the state says */
 	bool threaded;  /* a writer thread; else verbs run inline in engine_submit */
@@ -105,6 +106,8 @@ int engine_fd(const struct engine *engine);
 void engine_collect(struct engine *engine);
 /* Verbs submitted and not yet collected. */
 unsigned engine_load(const struct engine *engine);
+/* True once after a verb that may have made something due earlier than the loop knows. */
+bool engine_stirred(struct engine *engine);
 /* Called on the loop thread after each commit that changed something. */
 void engine_on_commit(struct engine *engine, void (*changed)(void *arg), void *arg);
 /* Runs a verb and waits for it, before the loop runs (start) or inline. */
@@ -184,7 +187,6 @@ struct outcomes {
 
 /* The clock (contract 8). */
 extern const struct verb_kind verb_clock_set; /* simulated only: at = where it stands from now on */
-extern const struct verb_kind verb_clock_hold; /* reason = why */
 extern const struct verb_kind verb_ping; /* nothing: the watchdog's proof that the writer lives */
 
 #endif

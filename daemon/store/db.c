@@ -241,6 +241,29 @@ enum fault store_open_memory(struct store **out, struct problem *problem)
 	return give_or_close(fault, out);
 }
 
+enum fault store_open_copy(const char *state_dir, struct store **out, struct problem *problem)
+{
+	struct store *original;
+	*out = NULL;
+	enum fault fault = store_open_reader(state_dir, &original, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	fault = connect_to(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, out, problem);
+	if (fault == FAULT_NONE) {
+		sqlite3_backup *backup =
+			sqlite3_backup_init((*out)->db, "main", original->db, "main");
+		int rc = backup ? sqlite3_backup_step(backup, -1) : SQLITE_ERROR;
+		(void)sqlite3_backup_finish(backup);
+		fault = explain(*out, rc, problem);
+	}
+	store_close(original);
+	if (fault == FAULT_NONE)
+		fault = settings(*out, false, problem);
+	if (fault == FAULT_NONE)
+		fault = migrate(*out, state_dir, problem);
+	return give_or_close(fault, out);
+}
+
 void store_close(struct store *store)
 {
 	if (!store)
@@ -297,6 +320,11 @@ void store_rollback(struct store *store)
 	/* After a failed write SQLite may have rolled back by itself. */
 	if (!sqlite3_get_autocommit(store->db))
 		(void)simple(store, DB_ROLLBACK, NULL);
+}
+
+bool store_in_transaction(const struct store *store)
+{
+	return !sqlite3_get_autocommit(store->db);
 }
 
 enum fault store_savepoint(struct store *store, struct problem *problem)

@@ -27,6 +27,8 @@ MUST_CHECK enum fault store_open_reader(const char *state_dir, struct store **ou
 					struct problem *problem);
 /* In memory, for simulation and tests: one connection that reads and writes. */
 MUST_CHECK enum fault store_open_memory(struct store **out, struct problem *problem);
+/* A private copy in memory of what STATE_DIR holds, for looking ahead: the original is only read. */
+MUST_CHECK enum fault store_open_copy(const char *state_dir, struct store **out, struct problem *problem);
 void store_close(struct store *store);
 
 /* Group commit: one transaction, a savepoint for each verb in it. */
@@ -36,6 +38,9 @@ void store_rollback(struct store *store);
 MUST_CHECK enum fault store_savepoint(struct store *store, struct problem *problem);
 MUST_CHECK enum fault store_release(struct store *store, struct problem *problem);
 void store_undo(struct store *store); /* back to the savepoint, and past it */
+
+/* False after SQLite ended a transaction by itself (disk full, I/O error). */
+bool store_in_transaction(const struct store *store);
 
 /* A consistent view over several reads; no-op nesting is not supported. */
 MUST_CHECK enum fault store_read_begin(struct store *store, struct problem *problem);

@@ -1,0 +1,348 @@
+/*
+ * The delivery states, between "due" and the end: claims before a byte leaves, outcomes after the reply, recovery
+ * after a crash.
+ *
+ * The POST leaves before its outcome is recorded. A crash in between sends the reminder twice with the same
+ * webhook-id, never zero times: a missed deadline costs a unit its place, a repeated notice costs a glance.
+ */
+#include "engine/engine_inside.h"
+#include "engine/render.h"
+#include "engine/settle.h"
+#include "jiebang/log.h"
+#include "jiebang/text.h"
+#include "jiebang/wire.h"
+#include "store/endpoint.h"
+#include "store/outbox.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNKNOWNS_MAX           3 /* in a row: then something about this very message kills us */
+#define RECOVER_BATCH          256
+#define CLAIM_PER_ENDPOINT_MAX 64
+
+void claim_clear(struct claim *claim)
+{
+	for (size_t i = 0; i < claim->n; i++) {
+		free(claim->items[i].id);
+		free(claim->items[i].url);
+		free(claim->items[i].body);
+	}
+	free(claim->items);
+	free(claim->busy);
+	*claim = (struct claim){ .max = 0 };
+}
+
+/* ---- claims ---- */
+
+static int compare_busy(const void *a, const void *b)
+{
+	const struct claim_busy *x = a, *y = b;
+	return x->endpoint_key < y->endpoint_key ? -1 : x->endpoint_key > y->endpoint_key;
+}
+
+static unsigned room_of(const struct claim *claim, int64_t endpoint_key)
+{
+	struct claim_busy key = { .endpoint_key = endpoint_key };
+	const struct claim_busy *busy =
+		claim->n_busy ? bsearch(&key, claim->busy, claim->n_busy, sizeof(key), compare_busy)
+			      : NULL;
+	unsigned load = busy ? busy->load : 0;
+	return load >= claim->per_endpoint ? 0 : claim->per_endpoint - load;
+}
+
+static void take_item(struct claim *claim, const struct message_context *context,
+		      int64_t message_key, const struct buf *fresh)
+{
+	struct claim_item *item = &claim->items[claim->n++];
+	const char *body = context->attempts ? context->body : fresh->data;
+	*item = (struct claim_item){ .message_key = message_key,
+				     .endpoint_key = context->endpoint_key,
+				     .attempt = context->attempts + 1,
+				     .id = xstrdup(context->id),
+				     .url = xstrdup(context->url),
+				     .body_len = context->attempts ? context->body_len : fresh->len,
+				     .secret_len = context->secret_len };
+	item->body = xstrndup(body, item->body_len);
+	memcpy(item->secret, context->secret, context->secret_len);
+}
+
+static enum fault claim_one(struct tx *tx, struct claim *claim, const struct outbox_place *place,
+			    struct buf *scratch, struct problem *problem)
+{
+	struct message_context context;
+	enum fault fault = message_context_begin(tx->store, place->message_key, &context, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	buf_reset(scratch);
+	bool first = context.body_len == 0;
+	if (first)
+		render_body(&context, tx->now_at, scratch);
+	struct delivery_claim begin = { .place = *place,
+					.attempt = context.attempts + 1,
+					.body = first ? scratch->data : NULL,
+					.body_len = scratch->len,
+					.boot = tx->instance.boot };
+	take_item(claim, &context, place->message_key, scratch);
+	message_context_end(&context);
+	return delivery_begin(tx->store, &begin, tx->now_at, problem);
+}
+
+static enum fault claim_endpoint(struct tx *tx, struct claim *claim, int64_t endpoint_key,
+				 struct buf *scratch, struct problem *problem)
+{
+	struct outbox_place places[CLAIM_PER_ENDPOINT_MAX];
+	size_t want = room_of(claim, endpoint_key), n;
+	int64_t later;
+	if (want > claim->max - claim->n)
+		want = claim->max - claim->n;
+	if (want > CLAIM_PER_ENDPOINT_MAX)
+		want = CLAIM_PER_ENDPOINT_MAX;
+	enum fault fault = outbox_ready(tx->store, endpoint_key, tx->now_at, places, want, &n,
+					&later, problem);
+	if (later < claim->next_at)
+		claim->next_at = later;
+	for (size_t i = 0; fault == FAULT_NONE && i < n; i++)
+		fault = claim_one(tx, claim, &places[i], scratch, problem);
+	return fault;
+}
+
+/* Endpoints take turns: one pass over those that have rows, from after the last one served. */
+static enum fault claim_ring(struct tx *tx, struct claim *claim, struct buf *scratch,
+			     struct problem *problem)
+{
+	int64_t key = tx->claim_cursor, first = 0;
+	bool wrapped = false;
+	enum fault fault = FAULT_NONE;
+	while (fault == FAULT_NONE && claim->n < claim->max) {
+		fault = outbox_endpoint_after(tx->store, key, &key, problem);
+		if (fault != FAULT_NONE)
+			break;
+		if (key == 0 && wrapped)
+			break;
+		if (key == 0) {
+			wrapped = true;
+			continue;
+		}
+		if (wrapped && (key > tx->claim_cursor || key == first))
+			break;
+		if (!first)
+			first = key;
+		fault = claim_endpoint(tx, claim, key, scratch, problem);
+	}
+	claim->more = claim->n == claim->max;
+	tx->claim_cursor = claim->more ? key : 0;
+	return fault;
+}
+
+static enum fault run_claim(struct tx *tx, struct verb *verb)
+{
+	struct claim *claim = verb->input;
+	struct buf scratch = BUF_EMPTY;
+	claim->next_at = INT64_MAX;
+	claim->n = 0;
+	if (tx->instance.hold || claim->max == 0)
+		return FAULT_NONE;
+	claim->items = xcalloc(claim->max, sizeof(*claim->items));
+	enum fault fault = claim_ring(tx, claim, &scratch, &verb->problem);
+	tx_tally(tx, 0, "delivery:", "due", -(int64_t)claim->n);
+	tx_tally(tx, 0, "delivery:", "sending", (int64_t)claim->n);
+	buf_clear(&scratch);
+	return fault;
+}
+
+const struct verb_kind verb_claim = { "claim", run_claim };
+
+/* ---- outcomes ---- */
+
+static enum fault hold_endpoint(struct tx *tx, int64_t endpoint_key, const char *reason,
+				struct problem *problem)
+{
+	enum fault fault = endpoint_set_state(tx->store, endpoint_key, false, reason, problem);
+	if (fault == FAULT_NONE)
+		fault = endpoint_hold_waiting(tx, endpoint_key, problem);
+	char data[160];
+	(void)snprintf(data, sizeof(data),
+		       "{\"endpoint\":\"" WIRE_ID_ENDPOINT "_%" PRId64 "\",\"reason\":\"%s\"}",
+		       endpoint_key, reason);
+	if (fault == FAULT_NONE)
+		fault = event_add(tx->store, tx->now_at,
+				  &(struct event_row){ .type = "endpoint.disabled", .data = data },
+				  problem);
+	tx_tally(tx, 0, "endpoints:", "enabled", -1);
+	tx_tally(tx, 0, "endpoints:", "disabled", 1);
+	log_warning("endpoint disabled", "endpoint=ep_%" PRId64 " reason=%s", endpoint_key, reason);
+	return fault;
+}
+
+/* The last attempt failed: dead, with notice (contract 6). */
+static enum fault notice_dead(struct tx *tx, const struct delivery_row *row,
+			      struct problem *problem)
+{
+	char data[256];
+	(void)snprintf(data, sizeof(data),
+		       "{\"endpoint\":\"" WIRE_ID_ENDPOINT "_%" PRId64
+		       "\",\"message\":\"%s\",\"attempts\":%u}",
+		       row->endpoint_key, row->id, row->attempts);
+	log_warning("delivery dead", "message=%s endpoint=ep_%" PRId64 " attempts=%u", row->id,
+		    row->endpoint_key, row->attempts);
+	return event_add(tx->store, tx->now_at,
+			 &(struct event_row){ .type = "endpoint.exhausted", .data = data },
+			 problem);
+}
+
+/* What follows from a failed attempt: again later, or not. */
+static void decide_failure(struct tx *tx, const struct delivery_row *row,
+			   const struct outcome *outcome, struct delivery_change *change)
+{
+	int64_t wait_s =
+		retry_wait_s(tx->retry, row->round, outcome->retry_after_s, tx_random_u32(tx));
+	bool test = strcmp(row->type, "endpoint.test") == 0;
+	if (!row->owed) {
+		change->state = "cancelled";
+		change->reason = "satisfied";
+	} else if (!row->endpoint_enabled) {
+		change->state = "held";
+		change->reason = "endpoint_disabled";
+	} else if (wait_s < 0 || test) {
+		change->state = "dead";
+		change->reason = test ? "test" : "exhausted";
+	} else {
+		change->state = "due";
+		change->ready_at = tx->now_at + wait_s;
+	}
+}
+
+static void decide_outcome(struct tx *tx, const struct delivery_row *row,
+			   const struct outcome *outcome, enum verdict verdict,
+			   struct delivery_change *change)
+{
+	switch (verdict) {
+	case VERDICT_DELIVERED:
+		change->state = "delivered";
+		change->delivered_at = tx->now_at;
+		return;
+	case VERDICT_RETRY:
+	case VERDICT_THROTTLE:
+		decide_failure(tx, row, outcome, change);
+		return;
+	case VERDICT_GONE:
+		change->state = "held";
+		change->reason = "gone";
+		return;
+	case VERDICT_REFUSED:
+		change->state = "held";
+		change->reason = "egress";
+		return;
+	}
+	BUG("no such verdict");
+}
+
+static enum fault record_outcome(struct tx *tx, const struct outcome *outcome, struct jw *audit,
+				 struct problem *problem)
+{
+	struct delivery_row row;
+	enum fault fault = delivery_get(tx->store, outcome->message_key, &row, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	/* Not the attempt we think it is: someone else has ended it. Nothing to say. */
+	if (strcmp(row.state, "sending") != 0 || row.attempts != outcome->attempt)
+		return FAULT_NONE;
+	enum verdict verdict = retry_verdict(outcome->end, outcome->status);
+	struct delivery_change change = { .round = row.round,
+					  .last_status = outcome->status,
+					  .last_reason = outcome->reason };
+	decide_outcome(tx, &row, outcome, verdict, &change);
+	struct attempt_finish finish = { row.message_key,
+					 outcome->attempt,
+					 verdict == VERDICT_DELIVERED ? "delivered" : "failed",
+					 outcome->elapsed_ms,
+					 outcome->status,
+					 outcome->reason,
+					 outcome->excerpt };
+	fault = attempt_end(tx->store, &finish, problem);
+	if (fault == FAULT_NONE)
+		fault = move_delivery(tx, &row, &change, problem);
+	if (fault == FAULT_NONE && verdict == VERDICT_GONE)
+		fault = hold_endpoint(tx, row.endpoint_key, "gone", problem);
+	if (fault == FAULT_NONE && strcmp(change.state, "dead") == 0)
+		fault = notice_dead(tx, &row, problem);
+	if (strcmp(change.state, "due") == 0)
+		tx_stir(tx);
+	jw_array(audit);
+	jw_str(audit, row.id);
+	jw_int(audit, outcome->attempt);
+	jw_str(audit, change.state);
+	jw_int(audit, outcome->status);
+	jw_array_end(audit);
+	return fault;
+}
+
+static enum fault run_outcomes(struct tx *tx, struct verb *verb)
+{
+	const struct outcomes *outcomes = verb->input;
+	struct buf detail = BUF_EMPTY;
+	struct jw audit;
+	enum fault fault = FAULT_NONE;
+	jw_init(&audit, &detail);
+	jw_array(&audit);
+	for (size_t i = 0; fault == FAULT_NONE && i < outcomes->n; i++)
+		fault = record_outcome(tx, &outcomes->items[i], &audit, &verb->problem);
+	jw_array_end(&audit);
+	if (fault == FAULT_NONE && detail.len > 2)
+		fault = tx_audit(tx, "attempts", "deliveries", &detail, &verb->problem);
+	buf_clear(&detail);
+	return fault;
+}
+
+const struct verb_kind verb_outcomes = { "outcomes", run_outcomes };
+
+/* ---- recovery ---- */
+
+static enum fault recover_one(struct tx *tx, int64_t key, struct problem *problem)
+{
+	struct delivery_row row;
+	enum fault fault = delivery_get(tx->store, key, &row, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	struct attempt_finish finish = {
+		key, row.attempts, "unknown", -1, 0, "the daemon stopped meanwhile", NULL
+	};
+	struct delivery_change change = { .state = "due",
+					  .round = row.round,
+					  .unknowns = row.unknowns + 1 };
+	if (!row.owed) {
+		change.state = "cancelled";
+		change.reason = "satisfied";
+	} else if (change.unknowns >= UNKNOWNS_MAX) {
+		change.state = "held";
+		change.reason = "quarantine";
+	} else if (!row.endpoint_enabled) {
+		change.state = "held";
+		change.reason = "endpoint_disabled";
+	}
+	fault = attempt_end(tx->store, &finish, problem);
+	if (fault == FAULT_NONE)
+		fault = move_delivery(tx, &row, &change, problem);
+	return fault;
+}
+
+enum fault delivery_recover(struct tx *tx, struct problem *problem)
+{
+	int64_t keys[RECOVER_BATCH];
+	size_t n = RECOVER_BATCH;
+	int64_t recovered = 0;
+	enum fault fault = FAULT_NONE;
+	while (fault == FAULT_NONE && n == RECOVER_BATCH) {
+		fault = delivery_in_state(tx->store, "sending", 0, 0, keys, RECOVER_BATCH, &n,
+					  problem);
+		for (size_t i = 0; fault == FAULT_NONE && i < n; i++)
+			fault = recover_one(tx, keys[i], problem);
+		recovered += (int64_t)n;
+	}
+	if (recovered > 0)
+		log_info("recovered", "unknown_attempts=%" PRId64, recovered);
+	return fault;
+}

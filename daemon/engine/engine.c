@@ -1,0 +1,361 @@
+/*
+ * The writer: takes what waits, runs it in one transaction, commits once, posts it back.
+ *
+ * A verb that faults is undone to its savepoint and its neighbours are kept. A commit that faults takes the whole
+ * group with it, and every submitter is told: refused means unchanged (contract 2, 10).
+ */
+#include "engine/engine_inside.h"
+
+#include "jiebang/digest.h"
+#include "jiebang/log.h"
+#include "jiebang/text.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct verb *verb_new(const struct verb_kind *kind, void (*done)(struct verb *verb), void *arg)
+{
+	struct verb *verb = xcalloc(1, sizeof(*verb));
+	verb->kind = kind;
+	verb->done = done;
+	verb->arg = arg;
+	verb->fd = -1;
+	verb->status = 200;
+	return verb;
+}
+
+void verb_free(struct verb *verb)
+{
+	if (!verb)
+		return;
+	jr_free(verb->body);
+	free(verb->text);
+	if (verb->fd >= 0)
+		(void)close(verb->fd);
+	buf_clear(&verb->reply);
+	free(verb);
+}
+
+/* ---- one verb ---- */
+
+static enum fault flush(struct tx *tx, struct problem *problem)
+{
+	enum fault fault = FAULT_NONE;
+	for (size_t i = 0; fault == FAULT_NONE && i < tx->n_tally; i++)
+		fault = tally_add(tx->store, tx->tally[i].scope, tx->tally[i].what,
+				  tx->tally[i].delta, problem);
+	if (fault == FAULT_NONE && tx->instance_dirty)
+		fault = instance_put(tx->store, &tx->instance, problem);
+	return fault;
+}
+
+static enum fault run_body(struct tx *tx, struct verb *verb)
+{
+	if (verb->idempotency_key[0]) {
+		enum fault kept = idempotency_get(tx->store, verb->actor, verb->idempotency_key,
+						  verb->request_sha256, &verb->status, &verb->reply,
+						  &verb->problem);
+		if (kept != FAULT_NOT_FOUND)
+			return kept;
+	}
+	enum fault fault = verb->kind->run(tx, verb);
+	if (fault == FAULT_NONE)
+		fault = flush(tx, &verb->problem);
+	if (fault == FAULT_NONE && verb->idempotency_key[0] && !verb->dry_run)
+		fault = idempotency_put(tx->store, verb->actor, verb->idempotency_key,
+					verb->request_sha256, verb->status, &verb->reply,
+					tx->now_at, &verb->problem);
+	return fault;
+}
+
+static void run_verb(struct tx *tx, struct verb *verb)
+{
+	struct instance before = tx->instance;
+	tx->actor = verb->actor[0] ? verb->actor : "daemon";
+	tx->n_tally = 0;
+	tx->instance_dirty = false;
+	verb->fault = store_savepoint(tx->store, &verb->problem);
+	if (verb->fault != FAULT_NONE)
+		return;
+	verb->fault = run_body(tx, verb);
+	if (verb->fault == FAULT_NONE && !verb->dry_run)
+		verb->fault = store_release(tx->store, &verb->problem);
+	if (verb->fault == FAULT_NONE && !verb->dry_run)
+		return;
+	store_undo(tx->store);
+	tx->instance = before;
+	engine_caches_drop(tx->engine);
+}
+
+/* ---- the group ---- */
+
+/* The highest wall time seen, and steps of the clock while we run (contract 8). */
+static enum fault watch_clock(struct engine *engine, struct problem *problem)
+{
+	struct tx *tx = &engine->tx;
+	if (tx->instance.simulated)
+		return FAULT_NONE;
+	int64_t mono_ms = clock_mono_ms();
+	int64_t expected_at = engine->seen_at + (mono_ms - engine->seen_mono_ms) / 1000;
+	int64_t step_s = tx->now_at - expected_at;
+	bool dirty = false;
+	if (!tx->instance.hold && (step_s > CLOCK_STEP_MAX_S || step_s < -CLOCK_STEP_MAX_S)) {
+		enum fault fault = engine_hold(tx, step_s, problem);
+		if (fault != FAULT_NONE)
+			return fault;
+		dirty = true;
+	}
+	engine->seen_at = tx->now_at;
+	engine->seen_mono_ms = mono_ms;
+	if (!tx->instance.hold && tx->now_at > tx->instance.high_water_at) {
+		tx->instance.high_water_at = tx->now_at;
+		dirty = true;
+	}
+	return dirty ? instance_put(tx->store, &tx->instance, problem) : FAULT_NONE;
+}
+
+static enum fault begin_group(struct engine *engine, struct problem *problem)
+{
+	struct tx *tx = &engine->tx;
+	tx->now_at = clock_now_at(&engine->clock);
+	enum fault fault = store_begin(tx->store, problem);
+	if (fault == FAULT_NONE)
+		fault = engine_caches_load(engine, problem);
+	if (fault == FAULT_NONE)
+		fault = watch_clock(engine, problem);
+	if (fault != FAULT_NONE)
+		store_rollback(tx->store);
+	return fault;
+}
+
+static void fail_all(struct verb *first, const struct verb *end, enum fault fault,
+		     const struct problem *problem)
+{
+	for (struct verb *verb = first; verb != end; verb = verb->next) {
+		if (verb->fault != FAULT_NONE)
+			continue;
+		verb->fault = fault;
+		verb->problem = *problem;
+		buf_reset(&verb->reply);
+	}
+}
+
+/* Runs verbs from `first` on, and returns the first one that is left for another transaction. */
+static struct verb *run_group(struct engine *engine, struct verb *first)
+{
+	struct problem problem;
+	struct verb *verb = first;
+	enum fault fault = begin_group(engine, &problem);
+	if (fault != FAULT_NONE) {
+		fail_all(first, NULL, fault, &problem);
+		return NULL;
+	}
+	int64_t before = store_changes(engine->tx.store);
+	for (; verb; verb = verb->next) {
+		run_verb(&engine->tx, verb);
+		/* A full or failing disk may end the whole transaction under us: what ran before is gone too. */
+		if (!store_in_transaction(engine->tx.store)) {
+			fault = verb->fault != FAULT_NONE ? verb->fault : FAULT_IO;
+			problem = verb->problem;
+			verb = verb->next;
+			break;
+		}
+	}
+	if (fault == FAULT_NONE)
+		fault = store_commit(engine->tx.store, &problem);
+	if (fault != FAULT_NONE) {
+		store_rollback(engine->tx.store);
+		engine_caches_drop(engine);
+		fail_all(first, verb, fault, &problem);
+		log_warning("commit failed", "fault=%s detail=\"%s\"", fault_name(fault),
+			    problem.detail);
+	} else if (store_changes(engine->tx.store) != before) {
+		atomic_store(&engine->changed, true);
+	}
+	return verb;
+}
+
+static void run_all(struct engine *engine, struct verb *list)
+{
+	for (struct verb *rest = list; rest;)
+		rest = run_group(engine, rest);
+}
+
+/* ---- threads ---- */
+
+static void post_back(struct engine *engine, struct verb *list)
+{
+	struct verb *last = list;
+	while (last->next)
+		last = last->next;
+	pthread_mutex_lock(&engine->lock);
+	*engine->done_tail = list;
+	engine->done_tail = &last->next;
+	pthread_mutex_unlock(&engine->lock);
+	uint64_t one = 1;
+	ssize_t written = write(engine->event_fd, &one, sizeof(one));
+	INVARIANT(written == sizeof(one) || errno == EAGAIN);
+}
+
+static struct verb *take_waiting(struct engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	while (!engine->waiting && !engine->stopping)
+		pthread_cond_wait(&engine->wake, &engine->lock);
+	struct verb *list = engine->waiting;
+	engine->waiting = NULL;
+	engine->waiting_tail = &engine->waiting;
+	pthread_mutex_unlock(&engine->lock);
+	return list;
+}
+
+static void *writer_main(void *arg)
+{
+	struct engine *engine = arg;
+	struct verb *list;
+	while ((list = take_waiting(engine)) != NULL) {
+		run_all(engine, list);
+		post_back(engine, list);
+	}
+	return NULL;
+}
+
+void engine_submit(struct engine *engine, struct verb *verb)
+{
+	verb->next = NULL;
+	engine->load++;
+	if (!engine->threaded) {
+		run_all(engine, verb);
+		post_back(engine, verb);
+		return;
+	}
+	pthread_mutex_lock(&engine->lock);
+	*engine->waiting_tail = verb;
+	engine->waiting_tail = &verb->next;
+	pthread_cond_signal(&engine->wake);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+void engine_collect(struct engine *engine)
+{
+	uint64_t count;
+	ssize_t got = read(engine->event_fd, &count, sizeof(count));
+	INVARIANT(got == sizeof(count) || errno == EAGAIN);
+	pthread_mutex_lock(&engine->lock);
+	struct verb *list = engine->done;
+	engine->done = NULL;
+	engine->done_tail = &engine->done;
+	pthread_mutex_unlock(&engine->lock);
+	while (list) {
+		struct verb *next = list->next;
+		list->next = NULL;
+		engine->load--;
+		list->done(list);
+		list = next;
+	}
+	if (atomic_exchange(&engine->changed, false) && engine->on_commit)
+		engine->on_commit(engine->on_commit_arg);
+}
+
+static void call_done(struct verb *verb)
+{
+	*(bool *)verb->arg = true;
+}
+
+enum fault engine_call(struct engine *engine, struct verb *verb)
+{
+	bool finished = false;
+	verb->done = call_done;
+	verb->arg = &finished;
+	engine_submit(engine, verb);
+	while (!finished) {
+		struct pollfd wait = { .fd = engine->event_fd, .events = POLLIN };
+		(void)poll(&wait, 1, -1);
+		engine_collect(engine);
+	}
+	return verb->fault;
+}
+
+int engine_fd(const struct engine *engine)
+{
+	return engine->event_fd;
+}
+
+unsigned engine_load(const struct engine *engine)
+{
+	return engine->load;
+}
+
+bool engine_stirred(struct engine *engine)
+{
+	return atomic_exchange(&engine->stirred, false);
+}
+
+void engine_on_commit(struct engine *engine, void (*changed)(void *arg), void *arg)
+{
+	engine->on_commit = changed;
+	engine->on_commit_arg = arg;
+}
+
+/* ---- birth and death ---- */
+
+enum fault engine_new(const struct engine_options *options, struct engine **out,
+		      struct problem *problem)
+{
+	struct engine *engine = xcalloc(1, sizeof(*engine));
+	*out = NULL;
+	engine->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	INVARIANT(engine->event_fd >= 0);
+	engine->waiting_tail = &engine->waiting;
+	engine->done_tail = &engine->done;
+	engine->retry = options->retry;
+	engine->clock = *options->clock;
+	engine->tx.engine = engine;
+	engine->tx.retry = &engine->retry;
+	engine->tx.random_state = options->seed;
+	INVARIANT(pthread_mutex_init(&engine->lock, NULL) == 0 &&
+		  pthread_cond_init(&engine->wake, NULL) == 0);
+	enum fault fault = options->store
+				   ? FAULT_NONE
+				   : store_open(options->state_dir, &engine->tx.store, problem);
+	if (options->store)
+		engine->tx.store = options->store;
+	if (fault == FAULT_NONE)
+		fault = engine_start(engine, problem);
+	if (fault == FAULT_NONE && options->threaded) {
+		INVARIANT(pthread_create(&engine->thread, NULL, writer_main, engine) == 0);
+		engine->threaded = true;
+	}
+	if (fault != FAULT_NONE) {
+		engine_free(engine);
+		return fault;
+	}
+	*options->clock = engine->clock;
+	*out = engine;
+	return FAULT_NONE;
+}
+
+void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	if (engine->threaded) {
+		pthread_mutex_lock(&engine->lock);
+		engine->stopping = true;
+		pthread_cond_signal(&engine->wake);
+		pthread_mutex_unlock(&engine->lock);
+		(void)pthread_join(engine->thread, NULL);
+	}
+	if (engine->load > 0)
+		engine_collect(engine);
+	engine_caches_free(engine);
+	store_close(engine->tx.store);
+	(void)pthread_cond_destroy(&engine->wake);
+	(void)pthread_mutex_destroy(&engine->lock);
+	(void)close(engine->event_fd);
+	free(engine);
+}

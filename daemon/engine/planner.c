@@ -1,0 +1,257 @@
+/*
+ * The planner is a function of now. What is due stands in the agenda; each due obligation's steps are decided and
+ * its next step goes back onto the agenda, all in the transaction of the messages that follow from it (contract 3).
+ *
+ * After an outage the missed steps of one obligation to one recipient become one message that names each (contract
+ * 7): the last is `sent`, the others `coalesced`.
+ */
+#include "engine/planner.h"
+
+#include "engine/settle.h"
+#include "jiebang/civil.h"
+#include "jiebang/digest.h"
+#include "jiebang/text.h"
+#include "jiebang/wire.h"
+#include "store/endpoint.h"
+#include "store/outbox.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PLAN_BATCH              500
+#define ENDPOINTS_PER_OWNER_MAX 32
+
+/* The steps of one obligation to one recipient that are decided together. */
+struct group {
+	const struct obligation_row *row;
+	enum recipient to;
+	const struct step *step[STEPS_MAX];
+	size_t n;
+};
+
+void webhook_id(const struct tx *tx, const struct webhook_id_parts *parts,
+		char out[WEBHOOK_ID_BYTES])
+{
+	uint8_t sum[DIGEST_BYTES];
+	char hash[DIGEST_BYTES * 8 / 5 + 2];
+	struct buf text = BUF_EMPTY;
+	buf_add(&text, tx->instance.uid, sizeof(tx->instance.uid));
+	buf_add(&text, parts->origin_uid, 16);
+	buf_add(&text, parts->endpoint_uid, 16);
+	buf_addf(&text, "%" PRId64 "/%s/%d/%" PRId64 "/%s", parts->unit_key, parts->rule_id,
+		 parts->n, parts->revision, parts->step);
+	digest_sha256(text.data, text.len, sum);
+	digest_base32(sum, sizeof(sum), hash);
+	buf_clear(&text);
+	(void)snprintf(out, WEBHOOK_ID_BYTES, "msg_%.26s", hash);
+}
+
+static void owner_of(const struct obligation_row *row, enum recipient to, char *out, size_t size)
+{
+	switch (to) {
+	case RECIPIENT_UNIT:
+		(void)snprintf(out, size, "unit:" WIRE_ID_UNIT "_%" PRId64, row->unit_key);
+		return;
+	case RECIPIENT_RECOMMENDER:
+		(void)snprintf(out, size, "recommender:%s", row->recommender);
+		return;
+	case RECIPIENT_OFFICE:
+		(void)snprintf(out, size, "office");
+		return;
+	case RECIPIENT_COUNT:
+		break;
+	}
+	BUG("no such recipient");
+}
+
+static const char *message_type(const struct step *step)
+{
+	return step->kind == STEP_BEFORE || step->kind == STEP_DUE ? "obligation.due_soon"
+								   : "obligation.overdue";
+}
+
+static enum fault add_message(struct tx *tx, const struct group *group,
+			      const struct endpoint_ref *endpoint, const char *steps,
+			      struct problem *problem)
+{
+	const struct obligation_row *row = group->row;
+	const struct step *last = group->step[group->n - 1];
+	char id[WEBHOOK_ID_BYTES];
+	webhook_id(tx,
+		   &(struct webhook_id_parts){ row->batch_uid, endpoint->uid, row->unit_key,
+					       row->rule_id, row->n, row->revision, last->key },
+		   id);
+	struct message_new message = {
+		.id = id,
+		.endpoint_key = endpoint->key,
+		.type = message_type(last),
+		.unit_key = row->unit_key,
+		.obligation_key = row->key,
+		.revision = row->revision,
+		.step = last->key,
+		.steps = steps,
+		.nominal_at = last->at,
+		.deadline_at = row->due_at,
+		.held = endpoint->enabled ? NULL : "endpoint_disabled",
+	};
+	tx_tally(tx, 0, "delivery:", endpoint->enabled ? "due" : "held", 1);
+	return message_add(tx->store, &message, tx->now_at, problem);
+}
+
+static void write_steps(const struct group *group, struct buf *out)
+{
+	struct jw jw;
+	jw_init(&jw, out);
+	jw_array(&jw);
+	for (size_t i = 0; i < group->n; i++)
+		jw_str(&jw, group->step[i]->key);
+	jw_array_end(&jw);
+}
+
+static enum fault record_occasions(struct tx *tx, const struct group *group, const char *outcome,
+				   const char *reason, struct problem *problem)
+{
+	enum fault fault = FAULT_NONE;
+	for (size_t i = 0; fault == FAULT_NONE && i < group->n; i++) {
+		bool last = i == group->n - 1;
+		bool sent = strcmp(outcome, "suppressed") != 0;
+		struct occasion_row occasion = { group->row->key,
+						 group->row->revision,
+						 group->step[i]->key,
+						 group->step[i]->at,
+						 last || !sent ? outcome : "coalesced",
+						 reason };
+		fault = occasion_add(tx->store, &occasion, tx->now_at, problem);
+	}
+	return fault;
+}
+
+static enum fault record_event(struct tx *tx, const struct group *group, const char *steps,
+			       struct problem *problem)
+{
+	char due_on[CIVIL_DATE_BYTES];
+	struct buf data = BUF_EMPTY;
+	struct jw jw;
+	civil_write(group->row->due_on, due_on);
+	jw_init(&jw, &data);
+	jw_object(&jw);
+	jw_kv_str(&jw, "to", recipient_name(group->to));
+	jw_kv_str(&jw, "step", group->step[group->n - 1]->key);
+	jw_key(&jw, "steps");
+	jw_raw(&jw, steps, strlen(steps));
+	jw_kv_str(&jw, "due_on", due_on);
+	jw_object_end(&jw);
+	enum fault fault = tx_obligation_event(
+		tx, group->row, message_type(group->step[group->n - 1]), buf_str(&data), problem);
+	buf_clear(&data);
+	return fault;
+}
+
+static enum fault decide_group(struct tx *tx, const struct group *group, struct problem *problem)
+{
+	struct endpoint_ref endpoints[ENDPOINTS_PER_OWNER_MAX];
+	char owner[600];
+	size_t n;
+	owner_of(group->row, group->to, owner, sizeof(owner));
+	enum fault fault =
+		endpoints_of(tx->store, owner, endpoints, ENDPOINTS_PER_OWNER_MAX, &n, problem);
+	struct buf steps = BUF_EMPTY;
+	write_steps(group, &steps);
+	bool any_enabled = false;
+	for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
+		any_enabled |= endpoints[i].enabled;
+		fault = add_message(tx, group, &endpoints[i], buf_str(&steps), problem);
+	}
+	const char *outcome = n == 0 ? "suppressed" : any_enabled ? "sent" : "held";
+	const char *reason = n == 0 ? "no_endpoint" : any_enabled ? NULL : "endpoint_disabled";
+	if (fault == FAULT_NONE)
+		fault = record_occasions(tx, group, outcome, reason, problem);
+	if (fault == FAULT_NONE)
+		fault = record_event(tx, group, buf_str(&steps), problem);
+	buf_clear(&steps);
+	return fault;
+}
+
+static enum fault decide_steps(struct tx *tx, struct obligation_row *row, const struct step *steps,
+			       size_t n, struct problem *problem)
+{
+	static struct group group; /* large; the writer thread's alone */
+	enum fault fault = FAULT_NONE;
+	for (size_t i = 0; fault == FAULT_NONE && i < n; i++)
+		if (steps[i].kind == STEP_OPEN && row->state == OBLIGATION_SCHEDULED) {
+			fault = tx_obligation_move(tx, row, OBLIGATION_EV_OPEN, problem);
+			if (fault == FAULT_NONE)
+				fault = tx_obligation_event(tx, row, "obligation.opened", "{}",
+							    problem);
+		}
+	for (int to = 0; fault == FAULT_NONE && to < RECIPIENT_COUNT; to++) {
+		group.row = row;
+		group.to = (enum recipient)to;
+		group.n = 0;
+		for (size_t i = 0; i < n; i++)
+			if (steps[i].kind != STEP_OPEN && steps[i].to == group.to)
+				group.step[group.n++] = &steps[i];
+		if (group.n > 0)
+			fault = decide_group(tx, &group, problem);
+	}
+	return fault;
+}
+
+/* Why nothing is said about an obligation any more; NULL if it is reminded of. */
+static const char *silent_because(const struct obligation_row *row)
+{
+	if (!obligation_is_owed(row->state))
+		return "satisfied";
+	if (!unit_is_reminded(row->unit_state))
+		return unit_state_name(row->unit_state);
+	return NULL;
+}
+
+static enum fault plan_obligation(struct tx *tx, int64_t key, int64_t *decided,
+				  struct problem *problem)
+{
+	static struct step steps[STEPS_MAX]; /* large; the writer thread's alone */
+	struct obligation_row row;
+	enum fault fault = obligation_get(tx->store, key, &row, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	const char *silent = silent_because(&row);
+	if (silent)
+		return settle_obligation(tx, &row, silent, problem);
+	const struct ladder *ladder = tx_ladder(tx, row.rule_key, problem);
+	if (!ladder)
+		return problem->fault;
+	struct step_dates dates = { row.opens_on, row.due_on };
+	size_t n = reminder_steps(ladder, tx->calendar, &dates, row.next_step_at, tx->now_at, steps,
+				  STEPS_MAX);
+	fault = decide_steps(tx, &row, steps, n, problem);
+	*decided += (int64_t)n;
+	/* Were there more than fit, go on after the last one; else after now. */
+	int64_t from_at = n == STEPS_MAX ? steps[n - 1].at + 1 : tx->now_at + 1;
+	struct step next;
+	bool any = reminder_next(ladder, tx->calendar, &dates, from_at, &next);
+	if (fault == FAULT_NONE)
+		fault = agenda_move(tx->store, &row, any ? next.at : 0, problem);
+	return fault;
+}
+
+static enum fault run_plan(struct tx *tx, struct verb *verb)
+{
+	struct plan_result *result = verb->input;
+	int64_t keys[PLAN_BATCH];
+	size_t n = 0;
+	*result = (struct plan_result){ .next_at = INT64_MAX, .hold = tx->instance.hold };
+	if (result->hold)
+		return FAULT_NONE;
+	enum fault fault = agenda_due(tx->store, tx->now_at, keys, PLAN_BATCH, &n, &verb->problem);
+	for (size_t i = 0; fault == FAULT_NONE && i < n; i++)
+		fault = plan_obligation(tx, keys[i], &result->steps, &verb->problem);
+	if (fault == FAULT_NONE)
+		fault = agenda_next(tx->store, &result->next_at, &verb->problem);
+	result->more = result->next_at <= tx->now_at;
+	return fault;
+}
+
+const struct verb_kind verb_plan = { "plan", run_plan };

@@ -1,0 +1,151 @@
+/*
+ * What a reminder says, for machines and, in Chinese and English, for the one tired clerk who reads it.
+ */
+#include "engine/render.h"
+
+#include "jiebang/civil.h"
+#include "jiebang/json.h"
+#include "jiebang/wire.h"
+#include "store/outbox.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int days_left(const struct message_context *context, int64_t now_at)
+{
+	int32_t due_on = 0;
+	INVARIANT(civil_parse(context->due_on, &due_on));
+	return due_on - civil_day_of(now_at);
+}
+
+/* "还有 15 天", "今天到期", "逾期 3 天". */
+static void when_zh(int days, struct buf *out)
+{
+	if (days > 0)
+		buf_addf(out, "还有 %d 天", days);
+	else if (days == 0)
+		buf_adds(out, "今天到期");
+	else
+		buf_addf(out, "逾期 %d 天", -days);
+}
+
+static void when_en(int days, struct buf *out)
+{
+	if (days > 0)
+		buf_addf(out, "due in %d day%s", days, days == 1 ? "" : "s");
+	else if (days == 0)
+		buf_adds(out, "due today");
+	else
+		buf_addf(out, "%d day%s overdue", -days, days == -1 ? "" : "s");
+}
+
+static bool many_steps(const struct message_context *context)
+{
+	return strchr(context->steps, ',') != NULL;
+}
+
+static void write_text(const struct message_context *context, int days, struct jw *jw)
+{
+	struct buf text = BUF_EMPTY;
+	jw_key(jw, "text");
+	jw_object(jw);
+	buf_addf(&text, "【%s】%s“%s”：第 %d 次%s，截止 %s 24:00（北京时间），",
+		 context->programme_name_zh, context->lead, context->project, context->n,
+		 context->rule_name_zh, context->due_on);
+	when_zh(days, &text);
+	buf_adds(&text, context->provisional ? "。日期待当年放假安排公布后确认。" : "。");
+	if (many_steps(context))
+		buf_adds(&text, "（本条合并了此前未能发出的提醒。）");
+	jw_kv_str(jw, "zh", buf_str(&text));
+	buf_reset(&text);
+	buf_addf(&text, "[%s] %s, \"%s\": %s no. %d, due by the end of %s (Beijing), ",
+		 context->programme_name_en, context->lead, context->project, context->rule_name_en,
+		 context->n, context->due_on);
+	when_en(days, &text);
+	buf_adds(&text,
+		 context->provisional
+			 ? ". The date is provisional until that year's holidays are published."
+			 : ".");
+	if (many_steps(context))
+		buf_adds(&text,
+			 " This message stands for earlier reminders that could not be sent.");
+	jw_kv_str(jw, "en", buf_str(&text));
+	jw_object_end(jw);
+	buf_clear(&text);
+}
+
+static void write_names(struct jw *jw, const char *key, const char *zh, const char *en)
+{
+	jw_key(jw, key);
+	jw_object(jw);
+	jw_kv_str(jw, "zh", zh);
+	jw_kv_str(jw, "en", en);
+	jw_object_end(jw);
+}
+
+static void write_parties(const struct message_context *context, struct jw *jw)
+{
+	jw_key(jw, "programme");
+	jw_object(jw);
+	jw_kv_str(jw, "id", context->programme_id);
+	write_names(jw, "name", context->programme_name_zh, context->programme_name_en);
+	jw_object_end(jw);
+	jw_key(jw, "unit");
+	jw_object(jw);
+	jw_kv_id(jw, "id", WIRE_ID_UNIT, context->unit_key);
+	jw_kv_str(jw, "lead", context->lead);
+	jw_kv_str(jw, "project", context->project);
+	jw_kv_str(jw, "task", context->task_id);
+	jw_kv_str(jw, "task_name", context->task_name);
+	jw_kv_str(jw, "recommender", context->recommender);
+	jw_object_end(jw);
+}
+
+static void write_obligation(const struct message_context *context, int64_t now_at, struct jw *jw)
+{
+	jw_key(jw, "obligation");
+	jw_object(jw);
+	jw_kv_id(jw, "id", WIRE_ID_OBLIGATION, context->obligation_key);
+	jw_kv_str(jw, "kind", context->kind);
+	jw_kv_str(jw, "rule", context->rule_id);
+	write_names(jw, "name", context->rule_name_zh, context->rule_name_en);
+	jw_kv_int(jw, "n", context->n);
+	jw_kv_str(jw, "due_on", context->due_on);
+	jw_kv_at(jw, "due_at", context->due_at);
+	jw_kv_bool(jw, "provisional", context->provisional);
+	jw_kv_int(jw, "revision", context->revision);
+	jw_kv_bool(jw, "overdue", now_at >= context->due_at);
+	jw_object_end(jw);
+}
+
+static void write_reminder(const struct message_context *context, int64_t now_at, struct jw *jw)
+{
+	int days = days_left(context, now_at);
+	write_parties(context, jw);
+	write_obligation(context, now_at, jw);
+	jw_kv_str(jw, "step", context->step);
+	jw_key(jw, "steps");
+	jw_raw(jw, context->steps, strlen(context->steps));
+	jw_kv_at(jw, "nominal_at", context->nominal_at);
+	jw_kv_int(jw, "days_left", days);
+	write_text(context, days, jw);
+}
+
+void render_body(const struct message_context *context, int64_t now_at, struct buf *out)
+{
+	struct jw jw;
+	jw_init(&jw, out);
+	jw_object(&jw);
+	jw_kv_str(&jw, "type", context->type);
+	jw_kv_at(&jw, "timestamp", context->created_at);
+	jw_key(&jw, "data");
+	jw_object(&jw);
+	if (context->obligation_key)
+		write_reminder(context, now_at, &jw);
+	else
+		jw_kv_bool(&jw, "test", true);
+	jw_object_end(&jw);
+	jw_object_end(&jw);
+}

@@ -1,0 +1,116 @@
+/*
+ * The end of reminding, and its beginning again.
+ */
+#include "engine/settle.h"
+
+#include "store/outbox.h"
+
+#include <string.h>
+
+#define WAITING_MAX 256
+
+enum fault suppress_steps(struct tx *tx, const struct obligation_row *row, const struct step *steps,
+			  size_t n, const char *reason, struct problem *problem)
+{
+	enum fault fault = FAULT_NONE;
+	for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
+		if (steps[i].kind == STEP_OPEN)
+			continue;
+		struct occasion_row occasion = { row->key,    row->revision, steps[i].key,
+						 steps[i].at, "suppressed",  reason };
+		fault = occasion_add(tx->store, &occasion, tx->now_at, problem);
+	}
+	return fault;
+}
+
+/* What an occasion says about its message, where that is not simply "sent". */
+static const char *occasion_outcome(const char *state)
+{
+	static const char *const outcomes[][2] = {
+		{ "due", "sent" },
+		{ "held", "held" },
+		{ "dead", "dead" },
+		{ "cancelled", "cancelled" },
+		{ "superseded", "cancelled" },
+		{ "delivered", "sent" },
+	};
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+		if (strcmp(outcomes[i][0], state) == 0)
+			return outcomes[i][1];
+	return NULL;
+}
+
+enum fault move_delivery(struct tx *tx, const struct delivery_row *row,
+			 const struct delivery_change *change, struct problem *problem)
+{
+	enum fault fault = delivery_move(tx->store, row, change, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	tx_tally(tx, 0, "delivery:", row->state, -1);
+	tx_tally(tx, 0, "delivery:", change->state, 1);
+	const char *before =
+		strcmp(row->state, "sending") == 0 ? "sent" : occasion_outcome(row->state);
+	const char *after = occasion_outcome(change->state);
+	if (!row->obligation_key || !after || (before && strcmp(before, after) == 0))
+		return FAULT_NONE;
+	return occasion_set(tx->store, row->obligation_key, row->revision, row->step, after,
+			    change->reason, problem);
+}
+
+enum fault cancel_messages(struct tx *tx, int64_t obligation_key, const char *state,
+			   const char *reason, struct problem *problem)
+{
+	int64_t keys[WAITING_MAX];
+	size_t n = WAITING_MAX;
+	enum fault fault = FAULT_NONE;
+	while (fault == FAULT_NONE && n == WAITING_MAX) {
+		fault = delivery_waiting_of(tx->store, obligation_key, keys, WAITING_MAX, &n,
+					    problem);
+		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
+			struct delivery_row row;
+			fault = delivery_get(tx->store, keys[i], &row, problem);
+			if (fault != FAULT_NONE)
+				break;
+			struct delivery_change change = { .state = state,
+							  .reason = reason,
+							  .round = row.round,
+							  .unknowns = row.unknowns };
+			fault = move_delivery(tx, &row, &change, problem);
+		}
+	}
+	return fault;
+}
+
+enum fault settle_obligation(struct tx *tx, struct obligation_row *row, const char *reason,
+			     struct problem *problem)
+{
+	static struct step steps[STEPS_MAX]; /* the writer thread's alone */
+	enum fault fault = FAULT_NONE;
+	if (row->next_step_at && row->next_step_at <= tx->now_at) {
+		const struct ladder *ladder = tx_ladder(tx, row->rule_key, problem);
+		if (!ladder)
+			return problem->fault;
+		struct step_dates dates = { row->opens_on, row->due_on };
+		size_t n = reminder_steps(ladder, tx->calendar, &dates, row->next_step_at,
+					  tx->now_at, steps, STEPS_MAX);
+		fault = suppress_steps(tx, row, steps, n, reason, problem);
+	}
+	if (fault == FAULT_NONE)
+		fault = agenda_move(tx->store, row, 0, problem);
+	if (fault == FAULT_NONE)
+		fault = cancel_messages(tx, row->key, "cancelled", reason, problem);
+	return fault;
+}
+
+enum fault rearm_obligation(struct tx *tx, struct obligation_row *row, struct problem *problem)
+{
+	struct step step;
+	struct step_dates dates = { row->opens_on, row->due_on };
+	const struct ladder *ladder = tx_ladder(tx, row->rule_key, problem);
+	if (!ladder)
+		return problem->fault;
+	bool any = reminder_next(ladder, tx->calendar, &dates, tx->now_at + 1, &step);
+	enum fault fault = agenda_move(tx->store, row, any ? step.at : 0, problem);
+	tx_stir(tx);
+	return fault;
+}

@@ -1,0 +1,38 @@
+/* What ends reminders: shared by verbs that settle an obligation and by the planner. */
+#ifndef JIEBANG_ENGINE_SETTLE_H
+#define JIEBANG_ENGINE_SETTLE_H
+
+#include "engine/tx.h"
+
+/*
+ * Nothing more is said about this obligation: steps that came due and were not decided yet are suppressed with
+ * `reason`, its agenda row goes, and messages that have not left are cancelled (R6, R7).
+ */
+MUST_CHECK enum fault settle_obligation(struct tx *tx, struct obligation_row *row,
+					const char *reason, struct problem *problem);
+/* It is owed again: the next step of its ladder goes onto the agenda. */
+MUST_CHECK enum fault rearm_obligation(struct tx *tx, struct obligation_row *row,
+				       struct problem *problem);
+/* Records steps as suppressed. */
+MUST_CHECK enum fault suppress_steps(struct tx *tx, const struct obligation_row *row,
+				     const struct step *steps, size_t n, const char *reason,
+				     struct problem *problem);
+/* Messages of the obligation that have not left: cancelled, or superseded by a moved date. */
+MUST_CHECK enum fault cancel_messages(struct tx *tx, int64_t obligation_key, const char *state,
+				      const char *reason, struct problem *problem);
+
+/* Moves a delivery and counts it, and keeps the outcome of its occasion true. */
+struct delivery_row;
+struct delivery_change;
+MUST_CHECK enum fault move_delivery(struct tx *tx, const struct delivery_row *row,
+				    const struct delivery_change *change, struct problem *problem);
+
+/* The endpoint is disabled: what is due for it is held, listed and replayable (D8). And back. */
+MUST_CHECK enum fault endpoint_hold_waiting(struct tx *tx, int64_t endpoint_key,
+					    struct problem *problem);
+MUST_CHECK enum fault endpoint_free_held(struct tx *tx, int64_t endpoint_key, int64_t *freed,
+					 struct problem *problem);
+
+#define STEPS_MAX 400 /* eight years of weekly repeats */
+
+#endif

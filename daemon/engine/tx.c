@@ -1,0 +1,263 @@
+/*
+ * What verbs share: the movers, the counts, the audit row, the refusal with its clause, the reading of bodies.
+ */
+#include "engine/tx.h"
+
+#include "engine/engine_inside.h"
+#include "jiebang/civil.h"
+#include "jiebang/digest.h"
+#include "jiebang/text.h"
+#include "jiebang/wire.h"
+#include "store/unit.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct programme *tx_programme(struct tx *tx, const char *id, struct problem *problem)
+{
+	const struct programme_set *set = tx->programmes;
+	const char *known[64] = { NULL };
+	for (size_t i = 0; set && i < set->n; i++) {
+		if (strcmp(set->items[i]->id, id) == 0)
+			return set->items[i];
+		if (i < 63)
+			known[i] = set->items[i]->id;
+	}
+	const char *near = text_suggest(id, known);
+	problem_set(problem, FAULT_NOT_FOUND, "there is no programme %.64s%s%s%s", id,
+		    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	return NULL;
+}
+
+const struct ladder *tx_ladder(struct tx *tx, int64_t rule_key, struct problem *problem)
+{
+	for (size_t i = 0; i < tx->n_ladders; i++)
+		if (tx->ladders[i].rule_key == rule_key)
+			return &tx->ladders[i].ladder;
+	struct buf text = BUF_EMPTY;
+	struct ladder_slot slot = { .rule_key = rule_key };
+	enum fault fault = rule_ladder(tx->store, rule_key, &text, problem);
+	if (fault == FAULT_NONE)
+		fault = ladder_read(buf_str(&text), text.len, &slot.ladder, problem);
+	buf_clear(&text);
+	if (fault != FAULT_NONE)
+		return NULL;
+	tx->ladders = xrealloc(tx->ladders, (tx->n_ladders + 1) * sizeof(slot));
+	tx->ladders[tx->n_ladders] = slot;
+	return &tx->ladders[tx->n_ladders++].ladder;
+}
+
+/* splitmix64: good enough for jitter, and for ids only where a run must be repeatable. */
+static uint64_t seeded_next(struct tx *tx)
+{
+	uint64_t z = tx->random_state += 0x9e3779b97f4a7c15ULL;
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+void tx_random(struct tx *tx, void *out, size_t len)
+{
+	if (tx->random_state == 0) {
+		digest_random(out, len);
+		return;
+	}
+	uint8_t *bytes = out;
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (uint8_t)(seeded_next(tx) >> 32);
+}
+
+uint32_t tx_random_u32(struct tx *tx)
+{
+	uint32_t value;
+	tx_random(tx, &value, sizeof(value));
+	return value;
+}
+
+void tx_tally(struct tx *tx, int64_t scope, const char *prefix, const char *what, int64_t delta)
+{
+	char name[40];
+	(void)snprintf(name, sizeof(name), "%s%s", prefix, what);
+	for (size_t i = 0; i < tx->n_tally; i++) {
+		if (tx->tally[i].scope != scope || strcmp(tx->tally[i].what, name) != 0)
+			continue;
+		tx->tally[i].delta += delta;
+		return;
+	}
+	INVARIANT(tx->n_tally < TALLY_SLOTS);
+	tx->tally[tx->n_tally].scope = scope;
+	tx->tally[tx->n_tally].delta = delta;
+	text_copy(tx->tally[tx->n_tally].what, sizeof(tx->tally[0].what), name);
+	tx->n_tally++;
+}
+
+enum fault tx_audit(struct tx *tx, const char *verb, const char *object, const struct buf *detail,
+		    struct problem *problem)
+{
+	struct audit_row row = { tx->actor, verb, object,
+				 detail && detail->len ? detail->data : "{}" };
+	return audit_add(tx->store, tx->now_at, &row, problem);
+}
+
+static enum fault illegal(struct problem *problem, const char *what, const char *state,
+			  const char *event, void (*legal)(int from, struct buf *out), int from)
+{
+	struct buf moves = BUF_EMPTY;
+	legal(from, &moves);
+	enum fault fault =
+		problem_set(problem, FAULT_REFUSED, "%s is %s: %s is not possible; possible: %s",
+			    what, state, event, moves.len ? moves.data : "nothing");
+	if (problem)
+		text_copy(problem->rule, sizeof(problem->rule), "state");
+	buf_clear(&moves);
+	return fault;
+}
+
+static void obligation_legal(int from, struct buf *out)
+{
+	obligation_moves_legal((enum obligation_state)from, out);
+}
+
+static void unit_legal(int from, struct buf *out)
+{
+	unit_moves_legal((enum unit_state)from, out);
+}
+
+enum fault tx_obligation_move(struct tx *tx, struct obligation_row *row, enum obligation_event on,
+			      struct problem *problem)
+{
+	enum obligation_state to;
+	char id[TEXT_ID_BYTES];
+	text_id_write(id, WIRE_ID_OBLIGATION, row->key);
+	if (!obligation_move(row->state, on, &to))
+		return illegal(problem, id, obligation_state_name(row->state),
+			       obligation_event_name(on), obligation_legal, (int)row->state);
+	enum fault fault = obligation_set_state(
+		tx->store, row->key, to, on == OBLIGATION_EV_SUBMIT ? tx->now_at : 0,
+		on == OBLIGATION_EV_ACCEPT ? tx->now_at : 0, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(row->state), -1);
+	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(to), 1);
+	row->state = to;
+	return FAULT_NONE;
+}
+
+enum fault tx_unit_move(struct tx *tx, int64_t unit_key, enum unit_state *state, enum unit_event on,
+			struct problem *problem)
+{
+	enum unit_state to;
+	char id[TEXT_ID_BYTES];
+	text_id_write(id, WIRE_ID_UNIT, unit_key);
+	if (!unit_move(*state, on, &to))
+		return illegal(problem, id, unit_state_name(*state), unit_event_name(on),
+			       unit_legal, (int)*state);
+	enum fault fault = unit_set_state(tx->store, unit_key, to, problem);
+	if (fault == FAULT_NONE)
+		*state = to;
+	return fault;
+}
+
+enum fault tx_obligation_event(struct tx *tx, const struct obligation_row *row, const char *type,
+			       const char *data, struct problem *problem)
+{
+	struct event_row event = { type, row->programme_key, row->unit_key, row->key, data };
+	return event_add(tx->store, tx->now_at, &event, problem);
+}
+
+enum fault tx_refuse(const struct programme *programme, const char *rule, struct problem *problem,
+		     const char *fmt, ...)
+{
+	char detail[512];
+	va_list args;
+	va_start(args, fmt);
+	(void)vsnprintf(detail, sizeof(detail), fmt, args);
+	va_end(args);
+	problem_set(problem, FAULT_REFUSED, "%s", detail);
+	if (!problem)
+		return FAULT_REFUSED;
+	const struct clause *clause = programme ? programme_clause(programme, rule) : NULL;
+	text_copy(problem->rule, sizeof(problem->rule), rule);
+	if (clause)
+		text_copy(problem->clause, sizeof(problem->clause), clause->text);
+	return FAULT_REFUSED;
+}
+
+void tx_stir(struct tx *tx)
+{
+	atomic_store(&tx->engine->stirred, true);
+}
+
+void tx_calendar_stale(struct tx *tx)
+{
+	engine_caches_drop(tx->engine);
+}
+
+void tx_write_obligation(const struct obligation_row *row, int64_t now_at, struct buf *out)
+{
+	char due_on[CIVIL_DATE_BYTES];
+	struct jw jw;
+	civil_write(row->due_on, due_on);
+	jw_init(&jw, out);
+	jw_object(&jw);
+	jw_kv_id(&jw, "id", WIRE_ID_OBLIGATION, row->key);
+	jw_kv_id(&jw, "unit", WIRE_ID_UNIT, row->unit_key);
+	jw_kv_str(&jw, "rule", row->rule_id);
+	jw_kv_str(&jw, "kind", obligation_kind_name(row->kind));
+	jw_kv_int(&jw, "n", row->n);
+	jw_kv_str(&jw, "due_on", due_on);
+	jw_kv_at(&jw, "due_at", row->due_at);
+	jw_kv_str(&jw, "state", obligation_state_name(row->state));
+	jw_kv_bool(&jw, "overdue", obligation_is_overdue(row->state, row->due_at, now_at));
+	jw_kv_int(&jw, "revision", row->revision);
+	jw_object_end(&jw);
+}
+
+bool body_text(const struct verb *verb, const char *member, char *out, size_t size,
+	       struct problem *problem)
+{
+	const struct jr_value *value = verb->body ? jr_member(jr_root(verb->body), member) : NULL;
+	out[0] = '\0';
+	if (!value || jr_type(value) == JR_NULL)
+		return true;
+	const char *text = jr_string(value);
+	if (text && text_copy(out, size, text))
+		return true;
+	problem_set(problem, FAULT_UNPROCESSED, "%s must be %s", member,
+		    text ? "shorter" : "a string");
+	if (text)
+		problem_set(problem, FAULT_UNPROCESSED, "%s has %zu bytes; at most %zu are kept",
+			    member, strlen(text), size - 1);
+	if (problem)
+		(void)snprintf(problem->pointer, sizeof(problem->pointer), "/%s", member);
+	return false;
+}
+
+bool body_known(const struct verb *verb, const char *const *known, struct problem *problem)
+{
+	if (!verb->body)
+		return true;
+	const struct jr_value *root = jr_root(verb->body);
+	if (jr_type(root) != JR_OBJECT) {
+		problem_set(problem, FAULT_INVALID, "the body must be a JSON object");
+		return false;
+	}
+	const char *key;
+	for (size_t i = 0; jr_member_at(root, i, &key); i++) {
+		size_t k = 0;
+		while (known[k] && strcmp(known[k], key) != 0)
+			k++;
+		if (known[k])
+			continue;
+		const char *near = text_suggest(key, known);
+		problem_set(problem, FAULT_UNPROCESSED, "unknown member \"%.40s\"%s%s%s", key,
+			    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		if (problem)
+			(void)snprintf(problem->pointer, sizeof(problem->pointer), "/%.100s", key);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,90 @@
+/*
+ * What a verb sees while it runs: the store inside its savepoint, the one `now` of this run, and the engine's caches.
+ * A cache is an index that may be dropped: whoever changes the rows below it calls the matching _stale function.
+ */
+#ifndef JIEBANG_ENGINE_TX_H
+#define JIEBANG_ENGINE_TX_H
+
+#include "engine/engine.h"
+#include "jiebang/reminder.h"
+#include "jiebang/unit.h"
+#include "store/instance.h"
+#include "store/obligation.h"
+#include "store/record.h"
+#include "store/store.h"
+
+#define TALLY_SLOTS 24
+
+struct ladder_slot {
+	int64_t rule_key;
+	struct ladder ladder;
+};
+
+struct tx {
+	struct engine *engine;
+	struct store *store;
+	int64_t now_at;
+	const char *actor;
+	bool audited_verb; /* dry runs write no audit, since nothing is kept */
+	struct instance instance;
+	bool instance_dirty;
+	struct calendar *calendar;
+	struct programme_set *programmes;
+	struct ladder_slot *ladders;
+	size_t n_ladders;
+	const struct retry_schedule *retry;
+	int64_t claim_cursor;  /* endpoint after which the next claim goes on */
+	uint64_t random_state; /* of the seeded generator; 0: libcrypto's */
+	/* Changes of counts, written once at the end of the verb. */
+	struct {
+		int64_t scope;
+		char what[40];
+		int64_t delta;
+	} tally[TALLY_SLOTS];
+	size_t n_tally;
+};
+
+/* NULL with a problem (not found, with a suggestion) if no file defines it. */
+const struct programme *tx_programme(struct tx *tx, const char *id, struct problem *problem);
+/* The frozen ladder of a rule version; NULL on a fault. */
+const struct ladder *tx_ladder(struct tx *tx, int64_t rule_key, struct problem *problem);
+
+void tx_random(struct tx *tx, void *out, size_t len);
+uint32_t tx_random_u32(struct tx *tx);
+
+/* Counts `what` of `scope` up or down when the verb succeeds. */
+void tx_tally(struct tx *tx, int64_t scope, const char *prefix, const char *what, int64_t delta);
+/* An audit row by the verb's actor. */
+MUST_CHECK enum fault tx_audit(struct tx *tx, const char *verb, const char *object,
+			       const struct buf *detail, struct problem *problem);
+
+/* The one mover of obligations: checks the table, writes the row, counts. `row` follows. */
+MUST_CHECK enum fault tx_obligation_move(struct tx *tx, struct obligation_row *row,
+					 enum obligation_event on, struct problem *problem);
+/* The one mover of units. */
+MUST_CHECK enum fault tx_unit_move(struct tx *tx, int64_t unit_key, enum unit_state *state,
+				   enum unit_event on, struct problem *problem);
+
+/* An event about an obligation, with `data` as JSON object. */
+MUST_CHECK enum fault tx_obligation_event(struct tx *tx, const struct obligation_row *row,
+					  const char *type, const char *data,
+					  struct problem *problem);
+
+/* Refusal by a rule of the programme, with its clause quoted. Returns FAULT_REFUSED. */
+enum fault tx_refuse(const struct programme *programme, const char *rule, struct problem *problem,
+		     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Something may be due earlier than the loop knows. */
+void tx_stir(struct tx *tx);
+void tx_calendar_stale(struct tx *tx);
+
+/* The obligation as wire JSON (short form: what a write answers). */
+void tx_write_obligation(const struct obligation_row *row, int64_t now_at, struct buf *out);
+
+/* Optional text member of the body, copied; false with a problem if it is not a string or too long. */
+bool body_text(const struct verb *verb, const char *member, char *out, size_t size,
+	       struct problem *problem);
+/* Refuses members not in `known` (NULL-terminated), with a suggestion. */
+bool body_known(const struct verb *verb, const char *const *known, struct problem *problem);
+
+#endif

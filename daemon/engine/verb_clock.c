@@ -1,0 +1,65 @@
+/*
+ * The clock: a simulated one is moved, a hold is accepted or begun. And the ping that proves that the writer lives.
+ */
+#include "engine/engine_inside.h"
+#include "jiebang/civil.h"
+#include "jiebang/log.h"
+
+#include <inttypes.h>
+
+static enum fault run_set(struct tx *tx, struct verb *verb)
+{
+	if (!tx->instance.simulated)
+		return problem_set(&verb->problem, FAULT_REFUSED,
+				   "the clock is real; only a simulated clock can be advanced");
+	if (verb->at < tx->now_at)
+		return problem_set(&verb->problem, FAULT_REFUSED,
+				   "a simulated clock can't go back");
+	tx->instance.simulated_at = verb->at;
+	tx->instance.high_water_at = verb->at;
+	tx->instance_dirty = true;
+	tx->now_at = verb->at;
+	clock_simulated_set(&tx->engine->clock, verb->at);
+	return FAULT_NONE;
+}
+
+const struct verb_kind verb_clock_set = { "clock_set", run_set };
+
+static enum fault run_accept(struct tx *tx, struct verb *verb)
+{
+	struct buf detail = BUF_EMPTY;
+	char now[CIVIL_INSTANT_BYTES];
+	enum fault fault = FAULT_NONE;
+	civil_instant_write(tx->now_at, now);
+	if (tx->instance.hold) {
+		tx->instance.hold = false;
+		tx->instance.high_water_at = tx->now_at;
+		tx->instance_dirty = true;
+		tx->engine->seen_at = tx->now_at;
+		tx->engine->seen_mono_ms = clock_mono_ms();
+		buf_addf(&detail, "{\"accepted\":\"%s\"}", now);
+		fault = event_add(
+			tx->store, tx->now_at,
+			&(struct event_row){ .type = "clock.accepted", .data = buf_str(&detail) },
+			&verb->problem);
+		if (fault == FAULT_NONE)
+			fault = tx_audit(tx, "clock_accept", "clock", &detail, &verb->problem);
+		log_info("clock accepted", "now=%s", now);
+		tx_stir(tx);
+	}
+	buf_addf(&verb->reply, "{\"clock\":\"%s\",\"now\":\"%s\",\"hold\":null}",
+		 tx->instance.simulated ? "simulated" : "real", now);
+	buf_clear(&detail);
+	return fault;
+}
+
+const struct verb_kind verb_clock_accept = { "clock_accept", run_accept };
+
+static enum fault run_ping(struct tx *tx, struct verb *verb)
+{
+	(void)tx;
+	(void)verb;
+	return FAULT_NONE;
+}
+
+const struct verb_kind verb_ping = { "ping", run_ping };

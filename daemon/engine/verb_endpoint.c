@@ -1,0 +1,323 @@
+/*
+ * Endpoints: added with a secret that is shown once, disabled (their messages are held), enabled (and freed), tested.
+ */
+#include "engine/planner.h"
+#include "engine/settle.h"
+#include "jiebang/digest.h"
+#include "jiebang/text.h"
+#include "jiebang/wire.h"
+#include "store/endpoint.h"
+#include "store/outbox.h"
+#include "store/unit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KEYS_BATCH           256
+#define SECRET_DEFAULT_BYTES 32
+#define SECRET_MIN_BYTES     24 /* Standard Webhooks: 24 to 64 */
+#define SECRET_MAX_BYTES     64
+#define SECRET_PREFIX        "whsec_"
+
+/* ---- holding and freeing ---- */
+
+enum fault endpoint_hold_waiting(struct tx *tx, int64_t endpoint_key, struct problem *problem)
+{
+	int64_t keys[KEYS_BATCH];
+	size_t n = 1;
+	enum fault fault = FAULT_NONE;
+	while (fault == FAULT_NONE && n > 0) {
+		fault = outbox_of(tx->store, endpoint_key, keys, KEYS_BATCH, &n, problem);
+		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
+			struct delivery_row row;
+			fault = delivery_get(tx->store, keys[i], &row, problem);
+			struct delivery_change change = { .state = "held",
+							  .reason = "endpoint_disabled",
+							  .round = row.round,
+							  .unknowns = row.unknowns };
+			if (fault == FAULT_NONE)
+				fault = move_delivery(tx, &row, &change, problem);
+		}
+	}
+	return fault;
+}
+
+enum fault endpoint_free_held(struct tx *tx, int64_t endpoint_key, int64_t *freed,
+			      struct problem *problem)
+{
+	int64_t keys[KEYS_BATCH];
+	int64_t after = 0;
+	size_t n = KEYS_BATCH;
+	enum fault fault = FAULT_NONE;
+	*freed = 0;
+	while (fault == FAULT_NONE && n == KEYS_BATCH) {
+		fault = delivery_in_state(tx->store, "held", endpoint_key, after, keys, KEYS_BATCH,
+					  &n, problem);
+		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
+			struct delivery_row row;
+			fault = delivery_get(tx->store, keys[i], &row, problem);
+			struct delivery_change change = { .state = row.owed ? "due" : "cancelled",
+							  .reason = row.owed ? NULL : "satisfied" };
+			if (fault == FAULT_NONE)
+				fault = move_delivery(tx, &row, &change, problem);
+			after = keys[i];
+			*freed += 1;
+		}
+	}
+	tx_stir(tx);
+	return fault;
+}
+
+/* ---- adding ---- */
+
+struct addition {
+	char owner[560];
+	char url[2048];
+	char format[16];
+	char secret_text[128];
+	uint8_t secret[SECRET_MAX_BYTES];
+	size_t secret_len;
+	int64_t unit_key;
+};
+
+static enum fault wrong(struct problem *problem, const char *pointer, const char *detail)
+{
+	problem_set(problem, FAULT_UNPROCESSED, "%s", detail);
+	text_copy(problem->pointer, sizeof(problem->pointer), pointer);
+	return FAULT_UNPROCESSED;
+}
+
+static enum fault check_owner(struct tx *tx, struct addition *addition, struct problem *problem)
+{
+	struct unit_row unit;
+	bool known = true;
+	enum fault fault = FAULT_NONE;
+	const char *owner = addition->owner;
+	if (strcmp(owner, "office") == 0)
+		return FAULT_NONE;
+	if (strncmp(owner, "unit:", 5) == 0) {
+		if (!text_id_parse(owner + 5, WIRE_ID_UNIT, &addition->unit_key))
+			return wrong(problem, "/owner", "owner names no unit; write unit:un_7");
+		fault = unit_get(tx->store, addition->unit_key, &unit, problem);
+	} else if (strncmp(owner, "recommender:", 12) == 0) {
+		fault = recommender_known(tx->store, owner + 12, &known, problem);
+	} else {
+		return wrong(problem, "/owner",
+			     "owner must be unit:ID, recommender:NAME or office");
+	}
+	if (fault == FAULT_NOT_FOUND || !known)
+		return wrong(problem, "/owner",
+			     known ? "there is no such unit"
+				   : "no unit has this recommender; write its name exactly as in "
+				     "the shortlist");
+	return fault;
+}
+
+static enum fault take_secret(struct tx *tx, struct addition *addition, struct problem *problem)
+{
+	const char *text = addition->secret_text;
+	size_t prefix = strlen(SECRET_PREFIX);
+	if (!text[0]) {
+		addition->secret_len = SECRET_DEFAULT_BYTES;
+		tx_random(tx, addition->secret, addition->secret_len);
+		return FAULT_NONE;
+	}
+	long len = strncmp(text, SECRET_PREFIX, prefix) == 0
+			   ? digest_base64_decode(text + prefix, strlen(text + prefix),
+						  addition->secret, sizeof(addition->secret))
+			   : -1;
+	if (len < SECRET_MIN_BYTES)
+		return wrong(problem, "/secret",
+			     "secret must be whsec_ and the base64 of 24 to 64 bytes");
+	addition->secret_len = (size_t)len;
+	return FAULT_NONE;
+}
+
+static enum fault read_addition(const struct verb *verb, struct addition *addition,
+				struct problem *problem)
+{
+	static const char *const known[] = { "owner", "url", "format", "secret", NULL };
+	if (!body_known(verb, known, problem) ||
+	    !body_text(verb, "owner", addition->owner, sizeof(addition->owner), problem) ||
+	    !body_text(verb, "url", addition->url, sizeof(addition->url), problem) ||
+	    !body_text(verb, "format", addition->format, sizeof(addition->format), problem) ||
+	    !body_text(verb, "secret", addition->secret_text, sizeof(addition->secret_text),
+		       problem))
+		return problem->fault;
+	if (!addition->owner[0])
+		return wrong(problem, "/owner",
+			     "owner is missing: unit:ID, recommender:NAME or office");
+	if (!addition->url[0])
+		return wrong(problem, "/url", "url is missing");
+	if (!addition->format[0])
+		text_copy(addition->format, sizeof(addition->format), "standard");
+	if (strcmp(addition->format, "standard") != 0)
+		return wrong(problem, "/format",
+			     "this version knows the format \"standard\" (Standard Webhooks) only");
+	return FAULT_NONE;
+}
+
+static void write_endpoint(const struct endpoint_row *row, const struct addition *with_secret,
+			   struct buf *out)
+{
+	struct jw jw;
+	jw_init(&jw, out);
+	jw_object(&jw);
+	jw_kv_id(&jw, "id", WIRE_ID_ENDPOINT, row->key);
+	jw_kv_str(&jw, "owner", row->owner);
+	jw_kv_str(&jw, "url", row->url);
+	jw_kv_str(&jw, "format", row->format);
+	jw_kv_str(&jw, "state", row->enabled ? "enabled" : "disabled");
+	jw_kv_str(&jw, "state_reason", row->state_reason[0] ? row->state_reason : NULL);
+	jw_kv_at(&jw, "created_at", row->created_at);
+	if (with_secret) {
+		struct buf text = BUF_EMPTY;
+		buf_adds(&text, SECRET_PREFIX);
+		digest_base64(with_secret->secret, with_secret->secret_len, &text);
+		jw_kv_str(&jw, "secret", buf_str(&text));
+		buf_clear(&text);
+	}
+	jw_object_end(&jw);
+}
+
+static enum fault record(struct tx *tx, const char *type, const char *verb,
+			 const struct endpoint_row *row, struct problem *problem)
+{
+	char id[TEXT_ID_BYTES];
+	struct buf data = BUF_EMPTY;
+	struct jw jw;
+	text_id_write(id, WIRE_ID_ENDPOINT, row->key);
+	jw_init(&jw, &data);
+	jw_object(&jw);
+	jw_kv_str(&jw, "endpoint", id);
+	jw_kv_str(&jw, "owner", row->owner);
+	jw_kv_str(&jw, "reason", row->state_reason[0] ? row->state_reason : NULL);
+	jw_object_end(&jw);
+	enum fault fault =
+		event_add(tx->store, tx->now_at,
+			  &(struct event_row){ .type = type, .data = buf_str(&data) }, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_audit(tx, verb, id, &data, problem);
+	buf_clear(&data);
+	return fault;
+}
+
+static enum fault run_add(struct tx *tx, struct verb *verb)
+{
+	struct addition addition = { .unit_key = 0 };
+	struct endpoint_row row;
+	struct problem *problem = &verb->problem;
+	int64_t key = 0;
+	enum fault fault = read_addition(verb, &addition, problem);
+	if (fault == FAULT_NONE)
+		fault = check_owner(tx, &addition, problem);
+	if (fault == FAULT_NONE)
+		fault = take_secret(tx, &addition, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	struct endpoint_new endpoint = { .owner = addition.owner,
+					 .unit_key = addition.unit_key,
+					 .url = addition.url,
+					 .format = addition.format,
+					 .secret = addition.secret,
+					 .secret_len = addition.secret_len };
+	tx_random(tx, endpoint.uid, sizeof(endpoint.uid));
+	fault = endpoint_add(tx->store, &endpoint, tx->now_at, &key, problem);
+	if (fault == FAULT_CONFLICT)
+		return problem_set(problem, FAULT_CONFLICT,
+				   "%.200s has an endpoint with this URL already", addition.owner);
+	if (fault == FAULT_NONE)
+		fault = endpoint_get(tx->store, key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = record(tx, "endpoint.added", "endpoint_add", &row, problem);
+	if (fault == FAULT_NONE)
+		write_endpoint(&row, &addition, &verb->reply);
+	tx_tally(tx, 0, "endpoints:", "enabled", 1);
+	verb->status = 201;
+	return fault;
+}
+
+const struct verb_kind verb_endpoint_add = { "endpoint_add", run_add };
+
+/* ---- enable, disable ---- */
+
+static enum fault set_enabled(struct tx *tx, struct verb *verb, bool enabled, const char *reason)
+{
+	struct endpoint_row row;
+	int64_t freed;
+	struct problem *problem = &verb->problem;
+	enum fault fault = endpoint_get(tx->store, verb->key, &row, problem);
+	if (fault == FAULT_NONE && row.enabled == enabled) {
+		write_endpoint(&row, NULL, &verb->reply); /* already so: nothing to change */
+		return FAULT_NONE;
+	}
+	if (fault == FAULT_NONE)
+		fault = endpoint_set_state(tx->store, row.key, enabled, reason, problem);
+	if (fault == FAULT_NONE)
+		fault = enabled ? endpoint_free_held(tx, row.key, &freed, problem)
+				: endpoint_hold_waiting(tx, row.key, problem);
+	if (fault == FAULT_NONE)
+		fault = endpoint_get(tx->store, row.key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = record(tx, enabled ? "endpoint.enabled" : "endpoint.disabled",
+			       enabled ? "endpoint_enable" : "endpoint_disable", &row, problem);
+	tx_tally(tx, 0, "endpoints:", "enabled", enabled ? 1 : -1);
+	tx_tally(tx, 0, "endpoints:", "disabled", enabled ? -1 : 1);
+	if (fault == FAULT_NONE)
+		write_endpoint(&row, NULL, &verb->reply);
+	return fault;
+}
+
+static enum fault run_enable(struct tx *tx, struct verb *verb)
+{
+	return set_enabled(tx, verb, true, NULL);
+}
+
+static enum fault run_disable(struct tx *tx, struct verb *verb)
+{
+	static const char *const known[] = { "reason", NULL };
+	char reason[128];
+	if (!body_known(verb, known, &verb->problem) ||
+	    !body_text(verb, "reason", reason, sizeof(reason), &verb->problem))
+		return verb->problem.fault;
+	return set_enabled(tx, verb, false, reason[0] ? reason : "by hand");
+}
+
+const struct verb_kind verb_endpoint_enable = { "endpoint_enable", run_enable };
+const struct verb_kind verb_endpoint_disable = { "endpoint_disable", run_disable };
+
+/* ---- test ---- */
+
+static enum fault run_test(struct tx *tx, struct verb *verb)
+{
+	struct endpoint_row row;
+	uint8_t once[16];
+	char id[WEBHOOK_ID_BYTES];
+	struct problem *problem = &verb->problem;
+	enum fault fault = endpoint_get(tx->store, verb->key, &row, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	if (!row.enabled)
+		return problem_set(problem, FAULT_REFUSED,
+				   "ep_%" PRId64 " is disabled; enable it first", row.key);
+	tx_random(tx, once, sizeof(once));
+	webhook_id(tx, &(struct webhook_id_parts){ once, row.uid, 0, "test", 0, 0, "test" }, id);
+	struct message_new message = { .id = id,
+				       .endpoint_key = row.key,
+				       .type = "endpoint.test",
+				       .step = "test",
+				       .nominal_at = tx->now_at,
+				       .deadline_at = tx->now_at };
+	fault = message_add(tx->store, &message, tx->now_at, problem);
+	tx_tally(tx, 0, "delivery:", "due", 1);
+	tx_stir(tx);
+	buf_addf(&verb->reply,
+		 "{\"id\":\"%s\",\"type\":\"endpoint.test\",\"endpoint\":\"" WIRE_ID_ENDPOINT
+		 "_%" PRId64 "\",\"state\":\"due\",\"attempts\":0}",
+		 id, row.key);
+	verb->status = 202;
+	return fault;
+}
+
+const struct verb_kind verb_endpoint_test = { "endpoint_test", run_test };

@@ -1,0 +1,208 @@
+/*
+ * Reports and requests come in, and are accepted or returned. Filing stops the unit's reminders.
+ */
+#include "engine/settle.h"
+#include "jiebang/civil.h"
+#include "jiebang/text.h"
+#include "jiebang/wire.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct filing {
+	char author[256];
+	char receipt[128];
+	char summary[4096];
+	struct buf content;
+	int64_t key;
+	int64_t version;
+	bool late;
+};
+
+static bool read_filing(const struct verb *verb, struct filing *filing, struct problem *problem)
+{
+	static const char *const known[] = { "summary", "receipt", "author", "content", NULL };
+	if (!body_known(verb, known, problem) ||
+	    !body_text(verb, "author", filing->author, sizeof(filing->author), problem) ||
+	    !body_text(verb, "receipt", filing->receipt, sizeof(filing->receipt), problem) ||
+	    !body_text(verb, "summary", filing->summary, sizeof(filing->summary), problem))
+		return false;
+	const struct jr_value *content =
+		verb->body ? jr_member(jr_root(verb->body), "content") : NULL;
+	if (!content) {
+		buf_adds(&filing->content, "{}");
+		return true;
+	}
+	if (jr_type(content) != JR_OBJECT) {
+		problem_set(problem, FAULT_UNPROCESSED, "content must be a JSON object");
+		text_copy(problem->pointer, sizeof(problem->pointer), "/content");
+		return false;
+	}
+	jr_write(content, &filing->content);
+	return true;
+}
+
+static void write_submission(const struct filing *filing, const struct obligation_row *row,
+			     int64_t filed_at, struct buf *out)
+{
+	struct jw jw;
+	jw_init(&jw, out);
+	jw_object(&jw);
+	jw_kv_id(&jw, "id", WIRE_ID_SUBMISSION, filing->key);
+	jw_kv_id(&jw, "obligation", WIRE_ID_OBLIGATION, row->key);
+	jw_kv_id(&jw, "unit", WIRE_ID_UNIT, row->unit_key);
+	jw_kv_int(&jw, "version", filing->version);
+	jw_kv_at(&jw, "filed_at", filed_at);
+	jw_kv_bool(&jw, "late", filing->late);
+	jw_kv_str(&jw, "author", filing->author);
+	jw_kv_str(&jw, "receipt", filing->receipt);
+	jw_kv_str(&jw, "summary", filing->summary);
+	jw_key(&jw, "content");
+	jw_raw(&jw, filing->content.data, filing->content.len);
+	jw_kv_str(&jw, "state", obligation_state_name(row->state));
+	jw_object_end(&jw);
+}
+
+static enum fault record(struct tx *tx, const struct obligation_row *row, const char *type,
+			 const char *verb, const struct buf *data, struct problem *problem)
+{
+	char object[TEXT_ID_BYTES];
+	text_id_write(object, WIRE_ID_OBLIGATION, row->key);
+	enum fault fault = tx_obligation_event(tx, row, type, buf_str(data), problem);
+	if (fault == FAULT_NONE)
+		fault = tx_audit(tx, verb, object, data, problem);
+	return fault;
+}
+
+/* An acceptance request moves the unit as well; a unit that is past delivering can't file one. */
+static enum fault move_unit(struct tx *tx, struct obligation_row *row, struct problem *problem)
+{
+	if (row->kind != KIND_ACCEPTANCE_REQUEST || row->unit_state == UNIT_ACCEPTANCE_REQUESTED)
+		return FAULT_NONE;
+	return tx_unit_move(tx, row->unit_key, &row->unit_state, UNIT_EV_REQUEST_ACCEPTANCE,
+			    problem);
+}
+
+static enum fault file_it(struct tx *tx, struct obligation_row *row, struct filing *filing,
+			  struct problem *problem)
+{
+	struct submission_new submission = {
+		row->key,        filing->late,    filing->author,
+		filing->receipt, filing->summary, filing->content.data
+	};
+	enum fault fault = tx_obligation_move(tx, row, OBLIGATION_EV_SUBMIT, problem);
+	if (fault == FAULT_NONE)
+		fault = move_unit(tx, row, problem);
+	if (fault == FAULT_NONE)
+		fault = submission_add(tx->store, &submission, tx->now_at, &filing->key,
+				       &filing->version, problem);
+	if (fault == FAULT_NONE)
+		fault = settle_obligation(tx, row, "satisfied", problem);
+	return fault;
+}
+
+static enum fault check_unit(const struct obligation_row *row, struct problem *problem)
+{
+	if (unit_is_reminded(row->unit_state))
+		return FAULT_NONE;
+	problem_set(problem, FAULT_REFUSED, "un_%lld is %s: it owes nothing any more",
+		    (long long)row->unit_key, unit_state_name(row->unit_state));
+	text_copy(problem->rule, sizeof(problem->rule), "state");
+	return FAULT_REFUSED;
+}
+
+static enum fault run_submit(struct tx *tx, struct verb *verb)
+{
+	struct obligation_row row;
+	static struct filing filing; /* large; the writer thread's alone */
+	memset(&filing, 0, sizeof(filing));
+	struct problem *problem = &verb->problem;
+	enum fault fault = obligation_get(tx->store, verb->key, &row, problem);
+	if (fault == FAULT_NONE && !read_filing(verb, &filing, problem))
+		fault = problem->fault;
+	if (fault == FAULT_NONE)
+		fault = check_unit(&row, problem);
+	filing.late = tx->now_at >= row.due_at;
+	if (fault == FAULT_NONE)
+		fault = file_it(tx, &row, &filing, problem);
+	struct buf data = BUF_EMPTY;
+	if (fault == FAULT_NONE) {
+		write_submission(&filing, &row, tx->now_at, &verb->reply);
+		buf_addf(&data,
+			 "{\"submission\":\"" WIRE_ID_SUBMISSION
+			 "_%lld\",\"version\":%lld,\"late\":%s}",
+			 (long long)filing.key, (long long)filing.version,
+			 filing.late ? "true" : "false");
+		fault = record(tx, &row, "obligation.submitted", "submit", &data, problem);
+		verb->status = 201;
+	}
+	buf_clear(&data);
+	buf_clear(&filing.content);
+	return fault;
+}
+
+const struct verb_kind verb_submit = { "submit", run_submit };
+
+/* ---- verdicts ---- */
+
+struct decision {
+	enum obligation_event on;
+	const char *word; /* 'accepted', 'returned' */
+	const char *event;
+	const char *verb;
+	bool needs_comment;
+};
+
+static enum fault decide(struct tx *tx, struct verb *verb, const struct decision *decision)
+{
+	static const char *const known[] = { "comment", NULL };
+	struct obligation_row row;
+	struct problem *problem = &verb->problem;
+	char comment[2048];
+	if (!body_known(verb, known, problem) ||
+	    !body_text(verb, "comment", comment, sizeof(comment), problem))
+		return problem->fault;
+	if (decision->needs_comment && !comment[0]) {
+		problem_set(problem, FAULT_UNPROCESSED,
+			    "a return needs a comment that says what to correct");
+		text_copy(problem->pointer, sizeof(problem->pointer), "/comment");
+		return FAULT_UNPROCESSED;
+	}
+	enum fault fault = obligation_get(tx->store, verb->key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_obligation_move(tx, &row, decision->on, problem);
+	if (fault == FAULT_NONE)
+		fault = review_add(tx->store, row.key, decision->word, comment, tx->actor,
+				   tx->now_at, problem);
+	if (fault == FAULT_NONE && decision->on == OBLIGATION_EV_RETURN)
+		fault = rearm_obligation(tx, &row, problem);
+	struct buf data = BUF_EMPTY;
+	struct jw jw;
+	jw_init(&jw, &data);
+	jw_object(&jw);
+	jw_kv_str(&jw, "comment", comment);
+	jw_object_end(&jw);
+	if (fault == FAULT_NONE)
+		fault = record(tx, &row, decision->event, decision->verb, &data, problem);
+	if (fault == FAULT_NONE)
+		tx_write_obligation(&row, tx->now_at, &verb->reply);
+	buf_clear(&data);
+	return fault;
+}
+
+static enum fault run_accept(struct tx *tx, struct verb *verb)
+{
+	static const struct decision accept = { OBLIGATION_EV_ACCEPT, "accepted",
+						"obligation.accepted", "accept", false };
+	return decide(tx, verb, &accept);
+}
+
+static enum fault run_return(struct tx *tx, struct verb *verb)
+{
+	static const struct decision give_back = { OBLIGATION_EV_RETURN, "returned",
+						   "obligation.returned", "return", true };
+	return decide(tx, verb, &give_back);
+}
+
+const struct verb_kind verb_accept = { "accept", run_accept };
+const struct verb_kind verb_return = { "return", run_return };

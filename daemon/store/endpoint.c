@@ -1,0 +1,122 @@
+/*
+ * Endpoint and token rows.
+ */
+#include "store/endpoint.h"
+
+#include "jiebang/text.h"
+#include "store/query.h"
+
+#include <string.h>
+
+enum { ADD, GET, SET_STATE, OF_OWNER, TOKEN_ADD, TOKEN_REVOKE };
+
+static const char *const sql[] = {
+	[ADD] = "INSERT INTO endpoint (uid, owner, unit_key, url, format, secret, state, "
+		"created_at) "
+		"VALUES ($1, $2, $3, $4, $5, $6, 'enabled', $7)",
+	[GET] = "SELECT endpoint_key, uid, state, owner, url, format, state_reason, created_at "
+		"FROM endpoint "
+		"WHERE endpoint_key = $1",
+	[SET_STATE] = "UPDATE endpoint SET state = $2, state_reason = $3, revision = revision + 1 "
+		      "WHERE endpoint_key = $1",
+	[OF_OWNER] = "SELECT endpoint_key, uid, state FROM endpoint WHERE owner = $1 ORDER BY "
+		     "endpoint_key LIMIT $2",
+	[TOKEN_ADD] = "INSERT INTO token (name, role, sha256, expires_at, created_at) VALUES ($1, "
+		      "$2, $3, $4, $5)",
+	[TOKEN_REVOKE] =
+		"UPDATE token SET revoked_at = $2 WHERE token_key = $1 AND revoked_at IS NULL",
+};
+
+enum fault endpoint_add(struct store *store, const struct endpoint_new *endpoint, int64_t now_at,
+			int64_t *key, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_ENDPOINT, sql, ADD);
+	query_blob(&q, 1, endpoint->uid, sizeof(endpoint->uid));
+	query_text(&q, 2, endpoint->owner);
+	if (endpoint->unit_key)
+		query_int(&q, 3, endpoint->unit_key);
+	query_text(&q, 4, endpoint->url);
+	query_text(&q, 5, endpoint->format);
+	query_blob(&q, 6, endpoint->secret, endpoint->secret_len);
+	query_int(&q, 7, now_at);
+	enum fault fault = query_run(&q, problem);
+	*key = query_last_key(store);
+	return fault;
+}
+
+enum fault endpoint_get(struct store *store, int64_t key, struct endpoint_row *out,
+			struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_ENDPOINT, sql, GET);
+	*out = (struct endpoint_row){ .key = 0 };
+	query_int(&q, 1, key);
+	if (query_row(&q)) {
+		out->key = query_col_int(&q, 0);
+		memcpy(out->uid, query_col_blob(&q, 1), sizeof(out->uid));
+		out->enabled = strcmp(query_col_text(&q, 2), "enabled") == 0;
+		text_copy(out->owner, sizeof(out->owner), query_col_text(&q, 3));
+		text_copy(out->url, sizeof(out->url), query_col_text(&q, 4));
+		text_copy(out->format, sizeof(out->format), query_col_text(&q, 5));
+		text_copy(out->state_reason, sizeof(out->state_reason), query_col_text(&q, 6));
+		out->created_at = query_col_int(&q, 7);
+	}
+	enum fault fault = query_end(&q, problem);
+	if (fault == FAULT_NONE && out->key == 0)
+		return problem_set(problem, FAULT_NOT_FOUND, "there is no endpoint ep_%lld",
+				   (long long)key);
+	return fault;
+}
+
+enum fault endpoint_set_state(struct store *store, int64_t key, bool enabled, const char *reason,
+			      struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_ENDPOINT, sql, SET_STATE);
+	query_int(&q, 1, key);
+	query_text(&q, 2, enabled ? "enabled" : "disabled");
+	query_text(&q, 3, reason);
+	return query_run(&q, problem);
+}
+
+enum fault endpoints_of(struct store *store, const char *owner, struct endpoint_ref *out,
+			size_t max, size_t *n, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_ENDPOINT, sql, OF_OWNER);
+	query_text(&q, 1, owner);
+	query_int(&q, 2, (int64_t)max);
+	*n = 0;
+	while (*n < max && query_row(&q)) {
+		struct endpoint_ref *ref = &out[(*n)++];
+		ref->key = query_col_int(&q, 0);
+		memcpy(ref->uid, query_col_blob(&q, 1), sizeof(ref->uid));
+		ref->enabled = strcmp(query_col_text(&q, 2), "enabled") == 0;
+	}
+	return query_end(&q, problem);
+}
+
+enum fault token_add(struct store *store, const char *name, const char *role,
+		     const uint8_t sha256[32], int64_t expires_at, int64_t now_at, int64_t *key,
+		     struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_ENDPOINT, sql, TOKEN_ADD);
+	query_text(&q, 1, name);
+	query_text(&q, 2, role);
+	query_blob(&q, 3, sha256, 32);
+	if (expires_at)
+		query_int(&q, 4, expires_at);
+	query_int(&q, 5, now_at);
+	enum fault fault = query_run(&q, problem);
+	*key = query_last_key(store);
+	return fault;
+}
+
+enum fault token_revoke(struct store *store, int64_t key, int64_t now_at, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_ENDPOINT, sql, TOKEN_REVOKE);
+	query_int(&q, 1, key);
+	query_int(&q, 2, now_at);
+	enum fault fault = query_run(&q, problem);
+	if (fault == FAULT_NONE && query_changed(store) == 0)
+		return problem_set(problem, FAULT_NOT_FOUND, "there is no valid token tk_%lld",
+				   (long long)key);
+	return fault;
+}

@@ -1,0 +1,54 @@
+/* Endpoints: where messages go, and the tokens of those who come in over TCP. */
+#ifndef JIEBANG_STORE_ENDPOINT_H
+#define JIEBANG_STORE_ENDPOINT_H
+
+#include "store/store.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct endpoint_new {
+	uint8_t uid[16];
+	const char *owner; /* "unit:un_7", "recommender:NAME", "office" */
+	int64_t unit_key;  /* 0 unless a unit owns it */
+	const char *url;
+	const char *format;
+	const uint8_t *secret;
+	size_t secret_len;
+};
+/* FAULT_CONFLICT: this owner has this URL already. */
+MUST_CHECK enum fault endpoint_add(struct store *store, const struct endpoint_new *endpoint,
+				   int64_t now_at, int64_t *key, struct problem *problem);
+
+struct endpoint_row {
+	int64_t key;
+	uint8_t uid[16];
+	bool enabled;
+	char owner[560];
+	char url[2048];
+	char format[16];
+	char state_reason[128];
+	int64_t created_at;
+};
+MUST_CHECK enum fault endpoint_get(struct store *store, int64_t key, struct endpoint_row *out,
+				   struct problem *problem);
+MUST_CHECK enum fault endpoint_set_state(struct store *store, int64_t key, bool enabled,
+					 const char *reason, struct problem *problem);
+
+/* Endpoints of an owner, at most `max`, oldest first. */
+struct endpoint_ref {
+	int64_t key;
+	uint8_t uid[16];
+	bool enabled;
+};
+MUST_CHECK enum fault endpoints_of(struct store *store, const char *owner, struct endpoint_ref *out,
+				   size_t max, size_t *n, struct problem *problem);
+
+MUST_CHECK enum fault token_add(struct store *store, const char *name, const char *role,
+				const uint8_t sha256[32], int64_t expires_at, int64_t now_at,
+				int64_t *key, struct problem *problem);
+/* FAULT_NOT_FOUND: none of that key, or revoked before. */
+MUST_CHECK enum fault token_revoke(struct store *store, int64_t key, int64_t now_at,
+				   struct problem *problem);
+
+#endif
