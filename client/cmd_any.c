@@ -1,0 +1,94 @@
+/*
+ * The three shapes that most commands have: a list, one object, a write whose answer is shown.
+ */
+#include "commands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool list_row(void *arg, const struct jr_value *row)
+{
+	sheet_row(arg, row);
+	return true;
+}
+
+static void list_page(void *arg)
+{
+	sheet_page(arg);
+}
+
+int cmd_list(struct client *client, const struct invocation *invocation)
+{
+	struct sheet sheet;
+	struct pages pages = { list_row, list_page, &sheet };
+	struct buf target = BUF_EMPTY;
+	int code;
+
+	sheet_init(&sheet, client->writer, invocation->command->table, client->header);
+	sheet_begin(&sheet);
+	command_target(&target, invocation);
+	code = ask_pages(client, buf_str(&target), &pages);
+	if (code == CODE_OK)
+		sheet_end(&sheet);
+	buf_clear(&target);
+	return code;
+}
+
+void show_document(const struct client *client, const struct table *table, const struct jr_doc *doc)
+{
+	struct sheet sheet;
+
+	if (doc == NULL)
+		return;
+	sheet_init(&sheet, client->writer, table, client->header);
+	sheet_object(&sheet, jr_root(doc));
+}
+
+int cmd_show(struct client *client, const struct invocation *invocation)
+{
+	struct buf target = BUF_EMPTY;
+	struct jr_doc *doc = NULL;
+	int code;
+
+	command_target(&target, invocation);
+	code = ask_get(client, buf_str(&target), &doc);
+	if (code == CODE_OK)
+		show_document(client, invocation->command->table, doc);
+	jr_free(doc);
+	buf_clear(&target);
+	return code;
+}
+
+int cmd_write(struct client *client, const struct invocation *invocation)
+{
+	struct buf target = BUF_EMPTY;
+	struct buf body = BUF_EMPTY;
+	struct jr_doc *doc = NULL;
+	int code;
+
+	command_target(&target, invocation);
+	command_body(&body, invocation);
+	code = ask_post(client, buf_str(&target), body.len > 0 ? buf_str(&body) : NULL, &doc);
+	if (code == CODE_OK)
+		show_document(client, invocation->command->table, doc);
+	if (code == CODE_OK && option_value(invocation, "--dry-run") != NULL)
+		say(TEXT_DRY_RUN, NULL);
+	jr_free(doc);
+	buf_clear(&target);
+	buf_clear(&body);
+	return code;
+}
+
+int open_input(const char *path)
+{
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return STDIN_FILENO;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		say(TEXT_NO_FILE, path, strerror(errno), NULL);
+	return fd;
+}

@@ -1,0 +1,153 @@
+/*
+ * Events, oldest first. Following is a long poll that survives a restart of the daemon: the cursor is kept, so that
+ * nothing is missed and nothing comes twice.
+ */
+#include "commands.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "jiebang/clock.h"
+#include "out.h"
+
+#define PAGE_ROWS    500
+#define WAIT_S       25
+#define PAUSE_MS     1000
+#define PAUSE_MAX_MS 30000
+
+static const struct column event_columns[] = {
+	{ "seq", { "SEQ", "序号" }, CELL_COUNT, COL_RIGHT },
+	{ "at", { "AT", "时间" }, CELL_INSTANT, 0 },
+	{ "type", { "TYPE", "事件" }, CELL_TEXT, 0 },
+	{ "programme", { "PROGRAMME", "批次" }, CELL_TEXT, 0 },
+	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
+	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
+	{ "data", { "DATA", "数据" }, CELL_TEXT, COL_TRUNC },
+	{ .path = NULL },
+};
+
+const struct table table_event = { "seq", event_columns, NULL };
+
+struct tail {
+	struct client *client;
+	const struct invocation *invocation;
+	struct sheet sheet;
+	char *cursor; /* NULL: from the beginning */
+	bool follow;
+	int64_t left; /* rows still wanted; -1: all */
+	int64_t got;  /* rows of the last page */
+};
+
+static void pause_ms(int64_t ms)
+{
+	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+static void tail_target(const struct tail *tail, struct buf *out)
+{
+	int64_t rows = tail->left >= 0 && tail->left < PAGE_ROWS ? tail->left : PAGE_ROWS;
+	int64_t timeout_s = tail->client->timeout_s;
+	int64_t wait_s = timeout_s > 0 && timeout_s / 2 < WAIT_S ? timeout_s / 2 : WAIT_S;
+
+	command_target(out, tail->invocation);
+	buf_addf(out, "%climit=%" PRId64, strchr(buf_str(out), '?') != NULL ? '&' : '?', rows);
+	if (tail->cursor != NULL) {
+		buf_adds(out, "&cursor=");
+		call_encode(out, tail->cursor);
+	}
+	if (tail->follow)
+		buf_addf(out, "&wait_s=%" PRId64, wait_s);
+}
+
+/* A following tail outlives a restart: it waits longer and longer, and says so once. */
+static struct jr_doc *reconnect(struct tail *tail, const char *target)
+{
+	struct jr_doc *doc = NULL;
+
+	say(TEXT_FOLLOW_LOST, NULL);
+	for (int64_t wait_ms = PAUSE_MS; doc == NULL;
+	     wait_ms = wait_ms * 2 < PAUSE_MAX_MS ? wait_ms * 2 : PAUSE_MAX_MS) {
+		pause_ms(wait_ms);
+		doc = ask_quietly(tail->client, target);
+	}
+	say(TEXT_FOLLOW_BACK, NULL);
+	return doc;
+}
+
+static int take_events(struct tail *tail, const struct jr_doc *doc)
+{
+	const struct jr_value *data = doc != NULL ? write_at(jr_root(doc), "data") : NULL;
+	const char *next = doc != NULL ? write_string_at(jr_root(doc), "next") : "";
+
+	if (data == NULL || jr_type(data) != JR_ARRAY) {
+		say(TEXT_GARBAGE, call_server(tail->client->call), say_text(TEXT_NOT_A_LIST), NULL);
+		return CODE_FAILED;
+	}
+	tail->got = (int64_t)jr_count(data);
+	for (int64_t i = 0; i < tail->got && tail->left != 0; i++) {
+		sheet_row(&tail->sheet, jr_item(data, (size_t)i));
+		if (tail->left > 0)
+			tail->left--;
+	}
+	sheet_page(&tail->sheet);
+	if (next[0] != '\0') {
+		free(tail->cursor);
+		tail->cursor = xstrdup(next);
+	}
+	return CODE_OK;
+}
+
+static int tail_page(struct tail *tail, bool first)
+{
+	int64_t began_ms = clock_mono_ms();
+	struct buf target = BUF_EMPTY;
+	struct jr_doc *doc = NULL;
+	int code;
+
+	tail_target(tail, &target);
+	code = ask_get(tail->client, buf_str(&target), &doc);
+	if (code == CODE_UNREACHABLE && tail->follow && !first) {
+		doc = reconnect(tail, buf_str(&target));
+		code = CODE_OK;
+	}
+	if (code == CODE_OK)
+		code = take_events(tail, doc);
+	jr_free(doc);
+	buf_clear(&target);
+	/* A server that doesn't wait must not be asked in a tight loop. */
+	if (code == CODE_OK && tail->follow && tail->got == 0 &&
+	    clock_mono_ms() - began_ms < PAUSE_MS)
+		pause_ms(PAUSE_MS);
+	return code;
+}
+
+int cmd_event_tail(struct client *client, const struct invocation *invocation)
+{
+	const char *cursor = option_value(invocation, "--cursor");
+	struct tail tail = {
+		.client = client,
+		.invocation = invocation,
+		.cursor = cursor != NULL ? xstrdup(cursor) : NULL,
+		.follow = option_value(invocation, "--follow") != NULL,
+		.left = client->limit > 0 ? client->limit : -1,
+		.got = 1,
+	};
+	int code = CODE_OK;
+
+	sheet_init(&tail.sheet, client->writer, &table_event, client->header);
+	sheet_begin(&tail.sheet);
+	for (bool first = true;
+	     code == CODE_OK && (tail.follow || tail.got > 0) && tail.left != 0 && !out_failed();
+	     first = false)
+		code = tail_page(&tail, first);
+	if (code == CODE_OK)
+		sheet_end(&tail.sheet);
+	if (code == CODE_OK && !tail.follow && tail.cursor != NULL && client->writer->is_text)
+		say(TEXT_NEXT_CURSOR, tail.cursor, NULL);
+	free(tail.cursor);
+	return code;
+}

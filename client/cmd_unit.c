@@ -1,0 +1,167 @@
+/*
+ * Units: the list, and the notices that a unit got.
+ */
+#include "commands.h"
+
+#include <string.h>
+
+#include "out.h"
+
+static const struct column unit_columns[] = {
+	{ "id", { "ID", "单位编号" }, CELL_TEXT, 0 },
+	{ "lead", { "LEAD", "牵头单位" }, CELL_TEXT, COL_TRUNC },
+	{ "task_name", { "TASK", "任务" }, CELL_NAME, COL_TRUNC },
+	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
+	{ "next.name", { "NEXT", "下一步" }, CELL_NAME, COL_TRUNC },
+	{ "next.due_on", { "DUE", "截止日" }, CELL_DUE, 0 },
+	{ "overdue", { "OVERDUE", "逾期" }, CELL_ALARM, COL_RIGHT },
+	{ "programme", { "PROGRAMME", "批次" }, CELL_TEXT, COL_WIDE },
+	{ "task", { "TASK ID", "任务编号" }, CELL_TEXT, COL_WIDE },
+	{ "project", { "PROJECT", "项目" }, CELL_TEXT, COL_WIDE },
+	{ "partners", { "PARTNERS", "联合参与单位" }, CELL_LIST, COL_WIDE },
+	{ "recommender", { "RECOMMENDER", "推荐单位" }, CELL_TEXT, COL_WIDE },
+	{ "region", { "REGION", "地区" }, CELL_TEXT, COL_WIDE },
+	{ "class", { "CLASS", "名单类别" }, CELL_WORD, COL_WIDE },
+	{ "anchor_on", { "PUBLISHED", "公布日期" }, CELL_DATE, COL_WIDE },
+	{ "window_ends_on", { "WINDOW ENDS", "攻关期止" }, CELL_DATE, COL_WIDE },
+	{ "next.obligation", { "NEXT ID", "下一义务" }, CELL_TEXT, COL_WIDE },
+	{ .path = NULL },
+};
+
+const struct table table_unit = { "id", unit_columns, NULL };
+
+static const struct column notice_columns[] = {
+	{ "id", { "MESSAGE", "消息" }, CELL_TEXT, 0 },
+	{ "type", { "TYPE", "事件" }, CELL_TEXT, 0 },
+	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
+	{ "step", { "STEP", "步骤" }, CELL_TEXT, 0 },
+	{ "endpoint", { "ENDPOINT", "接收端" }, CELL_TEXT, 0 },
+	{ "channel", { "CHANNEL", "渠道" }, CELL_TEXT, 0 },
+	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
+	{ "attempt.n", { "ATTEMPT", "尝试" }, CELL_COUNT, COL_RIGHT },
+	{ "attempt.started_at", { "STARTED", "开始" }, CELL_INSTANT, 0 },
+	{ "attempt.outcome", { "OUTCOME", "结果" }, CELL_WORD, 0 },
+	{ "attempt.status", { "STATUS", "状态码" }, CELL_COUNT, COL_RIGHT },
+	{ "attempt.reason", { "REASON", "原因" }, CELL_TEXT, COL_TRUNC },
+	{ "attempt.elapsed_ms", { "MS", "毫秒" }, CELL_COUNT, COL_WIDE | COL_RIGHT },
+	{ "nominal_at", { "NOMINAL", "应发时间" }, CELL_INSTANT, COL_WIDE },
+	{ .path = NULL },
+};
+
+const struct table table_notice = { "id", notice_columns, NULL };
+
+/* Notices join three lists: messages, the attempts of each, and the channel (format) of its endpoint. */
+struct notices {
+	struct client *client;
+	struct sheet sheet;
+	struct buf endpoint; /* the one that was asked for last: a unit has few */
+	struct buf channel;
+	int code;
+};
+
+static void find_channel(struct notices *notices, const char *endpoint)
+{
+	struct buf target = BUF_EMPTY;
+	struct jr_doc *doc;
+
+	if (endpoint[0] == '\0' || strcmp(buf_str(&notices->endpoint), endpoint) == 0)
+		return;
+	buf_reset(&notices->endpoint);
+	buf_adds(&notices->endpoint, endpoint);
+	buf_reset(&notices->channel);
+	buf_adds(&target, "/v1/endpoints/");
+	call_encode(&target, endpoint);
+	doc = ask_quietly(notices->client, buf_str(&target));
+	if (doc != NULL)
+		buf_adds(&notices->channel, write_string_at(jr_root(doc), "format"));
+	jr_free(doc);
+	buf_clear(&target);
+}
+
+/* The message's members, with "channel" and "attempt" (an object or null) in place of the count. */
+static void notice_row(struct notices *notices, const struct jr_value *message,
+		       const struct jr_value *attempt)
+{
+	struct buf text = BUF_EMPTY;
+	struct jr_doc *row = NULL;
+	const struct jr_value *value;
+	const char *key;
+	struct jw json;
+
+	jw_init(&json, &text);
+	jw_object(&json);
+	for (size_t i = 0; (value = jr_member_at(message, i, &key)) != NULL; i++) {
+		struct buf member = BUF_EMPTY;
+
+		if (strcmp(key, "attempt") == 0 || strcmp(key, "channel") == 0)
+			continue;
+		jr_write(value, &member);
+		jw_key(&json, key);
+		jw_raw(&json, buf_str(&member), member.len);
+		buf_clear(&member);
+	}
+	jw_kv_str(&json, "channel", notices->channel.len > 0 ? buf_str(&notices->channel) : NULL);
+	jw_key(&json, "attempt");
+	if (attempt != NULL) {
+		struct buf member = BUF_EMPTY;
+
+		jr_write(attempt, &member);
+		jw_raw(&json, buf_str(&member), member.len);
+		buf_clear(&member);
+	} else {
+		jw_null(&json);
+	}
+	jw_object_end(&json);
+	if (jr_read(buf_str(&text), text.len, &row, NULL) == FAULT_NONE)
+		sheet_row(&notices->sheet, jr_root(row));
+	jr_free(row);
+	buf_clear(&text);
+}
+
+static bool notice_message(void *arg, const struct jr_value *message)
+{
+	struct notices *notices = arg;
+	struct buf target = BUF_EMPTY;
+	struct jr_doc *doc = NULL;
+	const struct jr_value *attempts = NULL;
+
+	find_channel(notices, write_string_at(message, "endpoint"));
+	buf_adds(&target, "/v1/deliveries/");
+	call_encode(&target, write_string_at(message, "id"));
+	notices->code = ask_get(notices->client, buf_str(&target), &doc);
+	if (notices->code == CODE_OK && doc != NULL)
+		attempts = write_at(jr_root(doc), "attempt_list");
+	if (notices->code == CODE_OK && (attempts == NULL || jr_count(attempts) == 0))
+		notice_row(notices, message, NULL);
+	for (size_t i = 0; attempts != NULL && i < jr_count(attempts); i++)
+		notice_row(notices, message, jr_item(attempts, i));
+	jr_free(doc);
+	buf_clear(&target);
+	return notices->code == CODE_OK;
+}
+
+static void notice_page(void *arg)
+{
+	sheet_page(&((struct notices *)arg)->sheet);
+}
+
+int cmd_unit_notices(struct client *client, const struct invocation *invocation)
+{
+	struct notices notices = { .client = client };
+	struct pages pages = { notice_message, notice_page, &notices };
+	struct buf target = BUF_EMPTY;
+	int code;
+
+	sheet_init(&notices.sheet, client->writer, &table_notice, client->header);
+	sheet_begin(&notices.sheet);
+	command_target(&target, invocation);
+	code = ask_pages(client, buf_str(&target), &pages);
+	if (code == CODE_OK)
+		code = notices.code;
+	if (code == CODE_OK)
+		sheet_end(&notices.sheet);
+	buf_clear(&target);
+	buf_clear(&notices.endpoint);
+	buf_clear(&notices.channel);
+	return code;
+}

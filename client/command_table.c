@@ -1,0 +1,318 @@
+/*
+ * The table: one row a command, one row an option. What stands here is what help, completion, the man page, usage
+ * errors and requests say. The formatter is off: it would tear every row into a column of scraps.
+ */
+#include "commands.h"
+
+/* clang-format off */
+
+#define UNIT_STATES                                                                       \
+	"applied|recommended|shortlisted|delivering|acceptance_requested|under_evaluation|" \
+	"passed|not_passed|winner|pending_decision|withdrawn|terminated|revoked"
+#define OBLIGATION_STATES "scheduled|open|submitted|returned|accepted|waived|cancelled"
+#define DELIVERY_STATES   "due|sending|delivered|held|dead|cancelled|superseded"
+#define FORMATS           "standard|wecom|dingtalk|feishu"
+
+/* An option that goes into the query, into the body, or to the handler; a flag; the end of a table. */
+#define QUERY(name, value, kind, wire, live, en, zh) \
+	{ name, NULL, value, kind, PLACE_QUERY, wire, false, live, { en, zh } }
+#define BODY(name, value, kind, wire, must, live, en, zh) \
+	{ name, NULL, value, kind, PLACE_BODY, wire, must, live, { en, zh } }
+#define HANDLER(name, brief, value, kind, must, live, en, zh) \
+	{ name, brief, value, kind, PLACE_HANDLER, NULL, must, live, { en, zh } }
+#define END { .name = NULL }
+
+/* Options that several commands share. */
+#define PROGRAMME   QUERY("--programme", "PROGRAMME", VALUE_TEXT, "programme", "programme", \
+			  "only of this programme", "仅限该批次")
+#define UNIT        QUERY("--unit", "UNIT", VALUE_TEXT, "unit", "unit", "only of this unit", "仅限该揭榜单位")
+#define OBLIGATION  QUERY("--obligation", "OBLIGATION", VALUE_TEXT, "obligation", "obligation", \
+			  "only of this obligation", "仅限该义务事项")
+#define ENDPOINT    QUERY("--endpoint", "ENDPOINT", VALUE_TEXT, "endpoint", "endpoint", \
+			  "only to this endpoint", "仅限该接收端")
+#define STATE(all)  QUERY("--state", all, VALUE_CHOICE, "state", NULL, "only in this state", "仅限该状态")
+#define DRY_RUN     QUERY("--dry-run", NULL, VALUE_FLAG, "dry_run", NULL, \
+			  "check everything, keep nothing", "只检查，不保存")
+#define COMMENT(must) BODY("--comment", "TEXT", VALUE_TEXT, "comment", must, NULL, \
+			   "what the unit is told", "给揭榜单位的意见")
+
+const struct option global_options[] = {
+	[GLOBAL_SERVER] = HANDLER("--server", NULL, "SERVER", VALUE_TEXT, false, NULL,
+		"unix:PATH, http://HOST:PORT or https://… (else JIEBANG_SERVER)",
+		"unix:路径、http://主机:端口或 https://…（否则用 JIEBANG_SERVER）"),
+	[GLOBAL_TOKEN_FILE] = HANDLER("--token-file", NULL, "FILE", VALUE_FILE, false, NULL,
+		"file with the access token (else JIEBANG_TOKEN)", "令牌文件（否则用 JIEBANG_TOKEN）"),
+	[GLOBAL_OUTPUT] = HANDLER("--output", "-o", "text|wide|json|jsonl|csv", VALUE_CHOICE, false, NULL,
+		"form of the result", "结果格式"),
+	[GLOBAL_QUIET] = HANDLER("--quiet", "-q", NULL, VALUE_FLAG, false, NULL, "ids only", "只输出编号"),
+	[GLOBAL_LANG] = HANDLER("--lang", NULL, "zh|en", VALUE_CHOICE, false, NULL,
+		"language (else by the locale)", "语言（默认按区域设置）"),
+	[GLOBAL_NO_HEADER] = HANDLER("--no-header", NULL, NULL, VALUE_FLAG, false, NULL,
+		"no header line in tables and CSV", "表格和 CSV 不带表头"),
+	[GLOBAL_COLOUR] = HANDLER("--color", NULL, "auto|always|never", VALUE_CHOICE, false, NULL,
+		"colours (NO_COLOR counts in auto)", "颜色（auto 时遵从 NO_COLOR）"),
+	[GLOBAL_LIMIT] = HANDLER("--limit", NULL, "N", VALUE_NUMBER, false, NULL,
+		"at most N rows of a list (default: all)", "列表最多 N 行（默认全部）"),
+	[GLOBAL_TIMEOUT] = HANDLER("--timeout", NULL, "DURATION", VALUE_SECONDS, false, NULL,
+		"time allowed for one request (default 60s)", "单个请求的时限（默认 60s）"),
+	[GLOBAL_KEY] = HANDLER("--idempotency-key", NULL, "KEY", VALUE_KEY, false, NULL,
+		"repeat a write whose end is not known", "安全重试结果不明的写入"),
+	[GLOBAL_HELP] = HANDLER("--help", "-h", NULL, VALUE_FLAG, false, NULL, "help", "帮助"),
+	[GLOBAL_COUNT] = END,
+};
+
+static const struct option o_programme[] = { PROGRAMME, END };
+static const struct option o_dry_run[] = { DRY_RUN, END };
+static const struct option o_accept[] = { COMMENT(false), END };
+static const struct option o_return[] = { COMMENT(true), END };
+static const struct option o_submissions[] = { OBLIGATION, UNIT, END };
+static const struct option o_messages[] = { UNIT, OBLIGATION, ENDPOINT, STATE(DELIVERY_STATES), END };
+static const struct option o_deliveries[] = { STATE(DELIVERY_STATES), ENDPOINT, UNIT, END };
+
+static const struct option o_publish[] = {
+	BODY("--date", "DATE", VALUE_DATE, "date", true, NULL,
+	     "publication date (发布日期), which starts the window", "名单公布（发布）日期，攻关期由此起算"),
+	BODY("--note", "TEXT", VALUE_TEXT, "note", false, NULL, "a note for the audit", "写入审计的说明"),
+	DRY_RUN, END,
+};
+
+static const struct option o_units[] = {
+	PROGRAMME,
+	QUERY("--task", "TASK", VALUE_TEXT, "task", "task", "only of this task", "仅限该任务"),
+	STATE(UNIT_STATES),
+	QUERY("--recommender", "NAME", VALUE_TEXT, "recommender", NULL, "only of this recommender", "仅限该推荐单位"),
+	QUERY("--search", "TEXT", VALUE_TEXT, "q", NULL, "name or project contains TEXT", "名称或项目包含该文字"),
+	END,
+};
+
+static const struct option o_import[] = {
+	HANDLER("--programme", NULL, "PROGRAMME", VALUE_TEXT, true, "programme",
+		"the programme that the units belong to", "揭榜单位所属批次"),
+	QUERY("--reason", "TEXT", VALUE_TEXT, "reason", NULL,
+	      "why a soft cap is passed; recorded", "超过软性上限的理由，将被记录"),
+	DRY_RUN, END,
+};
+
+static const struct option o_obligations[] = {
+	UNIT, PROGRAMME, STATE(OBLIGATION_STATES),
+	QUERY("--overdue", NULL, VALUE_FLAG, "overdue", NULL, "only overdue ones", "仅限逾期"),
+	QUERY("--due-before", "DATE", VALUE_DATE, "due_before", NULL, "due before this day", "截止日早于该日"),
+	END,
+};
+
+static const struct option o_report[] = {
+	HANDLER("--obligation", NULL, "OBLIGATION", VALUE_TEXT, true, "obligation",
+		"what is fulfilled by it", "所履行的义务事项"),
+	HANDLER("--file", NULL, "FILE.json", VALUE_FILE, false, NULL,
+		"the report's content, a JSON object; - reads stdin", "报告内容（JSON 对象）；- 表示标准输入"),
+	BODY("--summary", "TEXT", VALUE_TEXT, "summary", false, NULL, "one sentence", "一句话摘要"),
+	BODY("--receipt", "NUMBER", VALUE_TEXT, "receipt", false, NULL,
+	     "receipt number (回执号) of the official system", "官方系统回执号"),
+	BODY("--author", "NAME", VALUE_TEXT, "author", false, NULL, "who filed it", "提交人"),
+	END,
+};
+
+static const struct option o_schedule[] = {
+	QUERY("--days", "N", VALUE_NUMBER, "days", NULL, "how far ahead (default 30)", "向前查看天数（默认 30）"),
+	PROGRAMME, UNIT, END,
+};
+
+#define OWNER_EN "unit:ID, recommender:NAME or office"
+#define OWNER_ZH "unit:编号、recommender:名称 或 office"
+
+static const struct option o_endpoint_add[] = {
+	BODY("--owner", "OWNER", VALUE_TEXT, "owner", true, "owner", OWNER_EN, OWNER_ZH),
+	BODY("--url", "URL", VALUE_TEXT, "url", true, NULL, "where messages are posted", "消息投递地址"),
+	BODY("--format", FORMATS, VALUE_CHOICE, "format", false, NULL,
+	     "what the receiver understands (default standard)", "接收端格式（默认 standard）"),
+	HANDLER("--secret-file", NULL, "FILE", VALUE_FILE, false, NULL,
+		"file with the signing secret (else one is made)", "签名密钥文件（否则自动生成）"),
+	END,
+};
+
+static const struct option o_endpoints[] = {
+	QUERY("--owner", "OWNER", VALUE_TEXT, "owner", "owner", OWNER_EN, OWNER_ZH), END,
+};
+
+static const struct option o_retry[] = {
+	BODY("--state", "held|dead", VALUE_CHOICE, "state", false, NULL,
+	     "all in this state, instead of ids", "该状态的全部，代替编号"),
+	BODY("--endpoint", "ENDPOINT", VALUE_TEXT, "endpoint", false, "endpoint",
+	     "only to this endpoint", "仅限该接收端"),
+	DRY_RUN, END,
+};
+
+static const struct option o_advance[] = {
+	BODY("--to", "INSTANT", VALUE_INSTANT, "to", false, NULL,
+	     "up to this instant, instead of by a duration", "推进到该时刻，代替时长"),
+	BODY("--jump", NULL, VALUE_FLAG, "jump", false, NULL,
+	     "skip what is due on the way, as an outage would", "跳过途中到期事项，如同停机"),
+	END,
+};
+
+static const struct option o_tail[] = {
+	HANDLER("--follow", "-f", NULL, VALUE_FLAG, false, NULL, "wait for more", "持续等待新事件"),
+	HANDLER("--cursor", NULL, "CURSOR", VALUE_TEXT, false, NULL, "go on after this point", "从该位置之后继续"),
+	QUERY("--type", "TYPE", VALUE_TEXT, "type", NULL,
+	      "only this type, as obligation.overdue", "仅限该类型，如 obligation.overdue"),
+	UNIT, END,
+};
+
+static const struct option o_token_add[] = {
+	BODY("--role", "admin", VALUE_TEXT, "role", false, NULL, "what the token may do", "令牌的角色"),
+	BODY("--expires-on", "DATE", VALUE_DATE, "expires_on", false, NULL, "last day it is valid", "最后有效日"),
+	END,
+};
+
+/* An id of a noun; a file; a value that goes into query or body under a name; none. */
+#define NO_ARG                     { .name = NULL }
+#define ARG_ID(name, noun)         { name, VALUE_TEXT, NULL, noun, false, false }
+#define ARG_FILE                   { "FILE", VALUE_FILE, NULL, NULL, false, false }
+#define ARG_WIRE(name, wire, noun) { name, VALUE_TEXT, wire, noun, false, false }
+
+const struct command commands[] = {
+	{ "status", NULL, NO_ARG, NULL, "GET", "/v1/status", &table_status, cmd_status,
+	  { "what stands where, on one screen", "一屏总览" }, NULL, false },
+
+	{ "programme", "list", NO_ARG, NULL, "GET", "/v1/programmes", &table_programme, cmd_list,
+	  { "programmes that are loaded", "已加载的批次" }, NULL, false },
+	{ "programme", "show", ARG_ID("PROGRAMME", "programme"), NULL, "GET", "/v1/programmes/:id",
+	  &table_programme, cmd_show,
+	  { "one programme with its rules", "一个批次及其规则" }, "programme show future-2023", false },
+	{ "programme", "publish", ARG_ID("PROGRAMME", "programme"), o_publish, "POST",
+	  "/v1/programmes/:id/publication", &table_publication, cmd_write,
+	  { "publish the shortlist: windows begin, obligations are planned", "公布入围名单：攻关期开始，生成全部义务事项" },
+	  "programme publish future-2023 --date 2024-09-02 --dry-run", false },
+
+	{ "task", "list", NO_ARG, o_programme, "GET", "/v1/tasks", &table_task, cmd_list,
+	  { "tasks of the list (榜单)", "榜单任务" }, "task list --programme future-2023 -o jsonl", false },
+
+	{ "unit", "list", NO_ARG, o_units, "GET", "/v1/units", &table_unit, cmd_list,
+	  { "units", "揭榜单位" }, "unit list --programme future-2023 --state delivering", false },
+	{ "unit", "show", ARG_ID("UNIT", "unit"), NULL, "GET", "/v1/units/:id", &table_unit, cmd_unit_show,
+	  { "one unit on one screen: window, next action, obligations", "一屏查看揭榜单位：攻关期、下一步、义务事项" },
+	  "unit show un_1042", false },
+	{ "unit", "notices", ARG_WIRE("UNIT", "unit", "unit"), NULL, "GET", "/v1/messages", &table_notice,
+	  cmd_unit_notices,
+	  { "who was told what, when, with which result", "向谁、何时、发了什么、结果如何" }, NULL, false },
+	{ "unit", "import", ARG_FILE, o_import, "POST", "/v1/programmes/:programme/units", &table_import,
+	  cmd_unit_import,
+	  { "import a shortlist (CSV, UTF-8 or GB18030): all or nothing",
+	    "导入入围名单（CSV，UTF-8 或 GB18030）：全部成功或全不导入" },
+	  "unit import --programme future-2023 shortlist.csv", false },
+
+	{ "obligation", "list", NO_ARG, o_obligations, "GET", "/v1/obligations", &table_obligation, cmd_list,
+	  { "obligations", "义务事项" }, "obligation list --overdue", false },
+	{ "obligation", "show", ARG_ID("OBLIGATION", "obligation"), NULL, "GET", "/v1/obligations/:id",
+	  &table_obligation, cmd_show,
+	  { "one obligation with submissions and reminders", "一个义务事项及其提交与提醒" }, NULL, false },
+	{ "obligation", "accept", ARG_ID("OBLIGATION", "obligation"), o_accept, "POST",
+	  "/v1/obligations/:id/acceptance", &table_obligation, cmd_write,
+	  { "accept what was submitted", "审核通过" }, NULL, false },
+	{ "obligation", "return", ARG_ID("OBLIGATION", "obligation"), o_return, "POST",
+	  "/v1/obligations/:id/return", &table_obligation, cmd_write,
+	  { "return it for correction", "退回修改" },
+	  "obligation return ob_98231 --comment \"indicator 3 is missing\"", false },
+
+	{ "report", "submit", NO_ARG, o_report, "POST", "/v1/obligations/:obligation/submissions",
+	  &table_submission, cmd_report_submit,
+	  { "file a report or request", "提交报告或申请" },
+	  "report submit --obligation ob_98231 --file report.json --receipt R-2025-0031", false },
+
+	{ "submission", "list", NO_ARG, o_submissions, "GET", "/v1/submissions", &table_submission, cmd_list,
+	  { "what was submitted", "已提交内容" }, NULL, false },
+	{ "submission", "show", ARG_ID("SUBMISSION", "submission"), NULL, "GET", "/v1/submissions/:id",
+	  &table_submission, cmd_show,
+	  { "one submission", "一次提交" }, NULL, false },
+
+	{ "schedule", "next", NO_ARG, o_schedule, "GET", "/v1/schedule", &table_schedule, cmd_list,
+	  { "what will be sent, to whom", "将向谁发送什么" }, "schedule next --days 30", false },
+	{ "schedule", "explain", ARG_WIRE("UNIT", "unit", "unit"), NULL, "GET", "/v1/schedule/explain",
+	  &table_explain, cmd_schedule_explain,
+	  { "why each date is what it is", "每个日期的由来" }, NULL, false },
+	{ "schedule", "export", NO_ARG, NULL, "GET", "/v1/schedule/export", NULL, cmd_schedule_export,
+	  { "all obligations as CSV", "导出全部义务事项（CSV）" }, NULL, false },
+
+	{ "endpoint", "add", NO_ARG, o_endpoint_add, "POST", "/v1/endpoints", &table_endpoint_added,
+	  cmd_endpoint_add,
+	  { "add a receiver of messages", "添加消息接收端" },
+	  "endpoint add --owner unit:un_7 --url https://example.com/hook", false },
+	{ "endpoint", "list", NO_ARG, o_endpoints, "GET", "/v1/endpoints", &table_endpoint, cmd_list,
+	  { "receivers of messages", "消息接收端" }, NULL, false },
+	{ "endpoint", "show", ARG_ID("ENDPOINT", "endpoint"), NULL, "GET", "/v1/endpoints/:id",
+	  &table_endpoint, cmd_show,
+	  { "one receiver", "一个接收端" }, NULL, false },
+	{ "endpoint", "test", ARG_ID("ENDPOINT", "endpoint"), NULL, "POST", "/v1/endpoints/:id/test",
+	  &table_message, cmd_write,
+	  { "send a test message", "发送测试消息" }, NULL, false },
+	{ "endpoint", "enable", ARG_ID("ENDPOINT", "endpoint"), NULL, "POST", "/v1/endpoints/:id/enable",
+	  &table_endpoint, cmd_write,
+	  { "send to it again; what was held goes out", "重新启用；发送已搁置的消息" }, NULL, false },
+	{ "endpoint", "disable", ARG_ID("ENDPOINT", "endpoint"), NULL, "POST", "/v1/endpoints/:id/disable",
+	  &table_endpoint, cmd_write,
+	  { "hold its messages", "停用；搁置其消息" }, NULL, false },
+
+	{ "message", "list", NO_ARG, o_messages, "GET", "/v1/messages", &table_message, cmd_list,
+	  { "messages", "消息" }, NULL, false },
+	{ "message", "show", ARG_ID("MESSAGE", "message"), NULL, "GET", "/v1/messages/:id", &table_message, cmd_show,
+	  { "one message", "一条消息" }, NULL, false },
+
+	{ "delivery", "list", NO_ARG, o_deliveries, "GET", "/v1/deliveries", &table_delivery, cmd_list,
+	  { "deliveries and their state", "投递及其状态" }, "delivery list --state dead", false },
+	{ "delivery", "show", ARG_ID("DELIVERY", "delivery"), NULL, "GET", "/v1/deliveries/:id",
+	  &table_delivery, cmd_show,
+	  { "one delivery with its body and attempts", "一次投递及其内容与尝试" }, NULL, false },
+	{ "delivery", "retry", { "DELIVERY", VALUE_TEXT, NULL, "delivery", true, true }, o_retry, "POST",
+	  "/v1/deliveries/retry", &table_retried, cmd_delivery_retry,
+	  { "send again what is held or dead, with the same webhook-id",
+	    "重发已搁置或已失败的投递（webhook-id 不变）" },
+	  "delivery retry --state dead --endpoint ep_7 --dry-run", false },
+
+	{ "clock", "show", NO_ARG, NULL, "GET", "/v1/clock", &table_clock, cmd_show,
+	  { "the clock of the deadlines", "期限所依据的时钟" }, NULL, false },
+	{ "clock", "advance", { "DURATION", VALUE_DURATION, "by", NULL, true, false }, o_advance, "POST",
+	  "/v1/clock/advance", &table_clock, cmd_clock_advance,
+	  { "move a simulated clock on, through everything due", "推进模拟时钟，依次处理到期事项" },
+	  "clock advance 30d", false },
+	{ "clock", "accept", NO_ARG, NULL, "POST", "/v1/clock/accept", &table_clock, cmd_write,
+	  { "end a clock hold: the time is right", "确认时间正确，结束时钟暂停" }, NULL, false },
+	{ "clock", "resume", NO_ARG, NULL, "POST", "/v1/clock/accept", &table_clock, cmd_write,
+	  { "the same as accept", "同 accept" }, NULL, false },
+
+	{ "event", "tail", NO_ARG, o_tail, "GET", "/v1/events", &table_event, cmd_event_tail,
+	  { "what happened, oldest first", "已发生的事件，由旧到新" },
+	  "event tail --follow --type obligation.overdue -o jsonl", false },
+
+	{ "calendar", "list", NO_ARG, NULL, "GET", "/v1/calendars", &table_calendar, cmd_list,
+	  { "years with an official working-day calendar", "已有官方工作日历的年份" }, NULL, false },
+	{ "calendar", "import", ARG_FILE, o_dry_run, "POST", "/v1/calendars", &table_calendar_import,
+	  cmd_calendar_import,
+	  { "import holidays and make-up days (CSV: date,kind,name)", "导入节假日与调休（CSV：date,kind,name）" },
+	  "calendar import cn-2027.csv --dry-run", false },
+
+	{ "audit", "list", NO_ARG, NULL, "GET", "/v1/audit", &table_audit, cmd_list,
+	  { "who did what", "操作记录" }, NULL, false },
+	{ "audit", "verify", NO_ARG, NULL, "GET", "/v1/audit/verify", &table_audit_verdict, cmd_audit_verify,
+	  { "check the hash chain; exit 1 if it is broken", "校验哈希链；断裂时退出码为 1" }, NULL, false },
+
+	{ "token", "add", ARG_WIRE("NAME", "name", NULL), o_token_add, "POST", "/v1/tokens",
+	  &table_token_added, cmd_token_add,
+	  { "make an access token", "创建访问令牌" }, "token add backup-script --expires-on 2026-12-31", false },
+	{ "token", "list", NO_ARG, NULL, "GET", "/v1/tokens", &table_token, cmd_list,
+	  { "access tokens", "访问令牌" }, NULL, false },
+	{ "token", "revoke", ARG_ID("TOKEN", "token"), NULL, "POST", "/v1/tokens/:id/revoke", &table_token, cmd_write,
+	  { "end a token", "吊销令牌" }, NULL, false },
+
+	{ "completion", NULL, { "bash|zsh|mdoc", VALUE_CHOICE, NULL, NULL, false, false }, NULL, NULL, NULL, NULL,
+	  cmd_completion,
+	  { "print the completion script of a shell (mdoc: the man page's commands)",
+	    "输出 shell 补全脚本（mdoc：手册页的命令列表）" },
+	  "completion bash > /etc/bash_completion.d/jiebangctl", false },
+	{ "help", NULL, { "NOUN [VERB]", VALUE_TEXT, NULL, NULL, true, true }, NULL, NULL, NULL, NULL, cmd_help,
+	  { "explain a noun or a command", "说明命令" }, "help unit import", false },
+	{ "version", NULL, NO_ARG, NULL, NULL, NULL, NULL, cmd_version,
+	  { "print the version", "输出版本" }, NULL, false },
+	{ "__complete", NULL, { "WORD", VALUE_FLAG, NULL, NULL, true, true }, NULL, NULL, NULL, NULL, cmd_complete,
+	  { "what may stand next; for completion scripts", "供补全脚本使用" }, NULL, true },
+	{ .noun = NULL },
+};

@@ -1,0 +1,63 @@
+/*
+ * What the command table points at: handlers and tables of columns, by noun.
+ */
+#ifndef CLIENT_COMMANDS_H
+#define CLIENT_COMMANDS_H
+
+#include "command.h"
+
+/* cmd_any.c: all that a row can say by itself. */
+int cmd_list(struct client *client, const struct invocation *invocation);
+int cmd_show(struct client *client, const struct invocation *invocation);
+int cmd_write(struct client *client, const struct invocation *invocation);
+/* Shows one document by the row's table. */
+void show_document(const struct client *client, const struct table *table,
+		   const struct jr_doc *doc);
+/* Opens FILE ("-" is stdin) for reading. Returns -1 when it can't, told. */
+int open_input(const char *path);
+
+int cmd_status(struct client *client, const struct invocation *invocation);
+int cmd_unit_show(struct client *client, const struct invocation *invocation);
+int cmd_unit_notices(struct client *client, const struct invocation *invocation);
+int cmd_unit_import(struct client *client, const struct invocation *invocation);
+int cmd_report_submit(struct client *client, const struct invocation *invocation);
+int cmd_schedule_explain(struct client *client, const struct invocation *invocation);
+int cmd_schedule_export(struct client *client, const struct invocation *invocation);
+int cmd_endpoint_add(struct client *client, const struct invocation *invocation);
+int cmd_delivery_retry(struct client *client, const struct invocation *invocation);
+int cmd_clock_advance(struct client *client, const struct invocation *invocation);
+int cmd_event_tail(struct client *client, const struct invocation *invocation);
+int cmd_calendar_import(struct client *client, const struct invocation *invocation);
+int cmd_audit_verify(struct client *client, const struct invocation *invocation);
+int cmd_token_add(struct client *client, const struct invocation *invocation);
+int cmd_help(struct client *client, const struct invocation *invocation);
+int cmd_version(struct client *client, const struct invocation *invocation);
+int cmd_completion(struct client *client, const struct invocation *invocation);
+int cmd_complete(struct client *client, const struct invocation *invocation);
+
+extern const struct table table_status;
+extern const struct table table_programme;
+extern const struct table table_publication;
+extern const struct table table_task;
+extern const struct table table_unit;
+extern const struct table table_import;
+extern const struct table table_notice;
+extern const struct table table_obligation;
+extern const struct table table_submission;
+extern const struct table table_schedule;
+extern const struct table table_explain;
+extern const struct table table_endpoint;
+extern const struct table table_endpoint_added;
+extern const struct table table_message;
+extern const struct table table_delivery;
+extern const struct table table_retried;
+extern const struct table table_clock;
+extern const struct table table_event;
+extern const struct table table_calendar;
+extern const struct table table_calendar_import;
+extern const struct table table_audit;
+extern const struct table table_audit_verdict;
+extern const struct table table_token;
+extern const struct table table_token_added;
+
+#endif
