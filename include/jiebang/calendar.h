@@ -39,6 +39,9 @@ MUST_CHECK enum fault calendar_read_csv(const char *text, size_t len, const char
 bool calendar_entry(const struct calendar *calendar, size_t i, int32_t *day, enum day_kind *kind,
 		    const char **name);
 
+/* How one day is listed, and under which holiday's name ("" when it is not: DAY_PLAIN). `name` is borrowed. */
+enum day_kind calendar_kind(const struct calendar *calendar, int32_t day, const char **name);
+
 bool calendar_covers(const struct calendar *calendar, int year);
 /* *provisional is set to true (never to false) when an uncovered year was consulted. */
 bool calendar_is_off(const struct calendar *calendar, int32_t day, bool *provisional);

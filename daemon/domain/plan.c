@@ -1,0 +1,150 @@
+/*
+ * From a publication date to every obligation of a unit. Each last day is counted from the anchor, never from the one
+ * before it (民法典 art. 202), and only then rolled off holidays (art. 203); a lead time is subtracted and left alone,
+ * since rolling it forward would shorten it.
+ */
+#include "jiebang/civil.h"
+#include "jiebang/programme.h"
+
+#include <stdlib.h>
+
+int32_t programme_window_end(const struct programme *programme, const struct calendar *calendar,
+			     int32_t anchor_on, bool *provisional)
+{
+	return calendar_roll(calendar, civil_add_months(anchor_on, programme->window_months),
+			     programme->window_roll, provisional);
+}
+
+/* What one rule is being turned into. */
+struct draft {
+	const struct calendar *calendar;
+	const struct plan_rule *rule;
+	size_t rule_index;
+	int32_t anchor_on;
+	int32_t window_end_on;
+	struct planned *out;
+	size_t n;
+	size_t max;
+};
+
+/*
+ * A day on or before publication is none of this window (art. 201: the first day does not count), a young unit may be
+ * let off, and only an official date may lie past the end. The last day is what is judged: that the final report,
+ * due with the window's last day, rolls over a weekend must not lose it.
+ */
+static bool is_wanted(const struct draft *draft, int32_t last_day_on)
+{
+	int young_months = draft->rule->skip_when_younger_than_months;
+	if (last_day_on <= draft->anchor_on)
+		return false;
+	if (young_months > 0 && last_day_on < civil_add_months(draft->anchor_on, young_months))
+		return false;
+	return draft->rule->n_on_dates > 0 || last_day_on <= draft->window_end_on;
+}
+
+/* Not before publication, and never after the due day. */
+static int32_t opening_day(const struct draft *draft, int32_t due_on)
+{
+	const struct plan_rule *rule = draft->rule;
+	int32_t opens_on = rule->opens_months >= 0
+				   ? civil_add_months(draft->anchor_on, rule->opens_months)
+				   : due_on - rule->opens_before_days;
+	if (opens_on < draft->anchor_on)
+		opens_on = draft->anchor_on;
+	return opens_on < due_on ? opens_on : due_on;
+}
+
+static void draft_add(struct draft *draft, int months, int32_t last_day_on)
+{
+	if (draft->n == draft->max || !is_wanted(draft, last_day_on))
+		return;
+	struct planned *planned = &draft->out[draft->n++];
+	*planned = (struct planned){
+		.rule = draft->rule_index,
+		.months = months,
+		.last_day_on = last_day_on,
+	};
+	enum roll roll = draft->rule->n_on_dates > 0 ? ROLL_NONE : draft->rule->roll;
+	planned->due_on = calendar_roll(draft->calendar, last_day_on, roll, &planned->provisional);
+	planned->opens_on = opening_day(draft, planned->due_on);
+}
+
+static void add_months_rows(struct draft *draft)
+{
+	const struct plan_rule *rule = draft->rule;
+	for (int i = 1; i <= rule->times && draft->n < draft->max; i++) {
+		int months = rule->every_months * i;
+		draft_add(draft, months, civil_add_months(draft->anchor_on, months));
+	}
+	for (size_t i = 0; i < rule->n_at_months; i++)
+		draft_add(draft, rule->at_months[i],
+			  civil_add_months(draft->anchor_on, rule->at_months[i]));
+}
+
+/* 29 February is the 28th where there is none, as art. 202 has it for months. */
+static void add_year(struct draft *draft, int year)
+{
+	const struct plan_rule *rule = draft->rule;
+	for (size_t i = 0; i < rule->n_every_year_on; i++) {
+		int month = rule->every_year_on[i][0];
+		int day_of_month = rule->every_year_on[i][1];
+		int length = civil_month_length(year, month);
+		int32_t day;
+		if (civil_from_ymd(year, month, day_of_month < length ? day_of_month : length,
+				   &day))
+			draft_add(draft, 0, day);
+	}
+}
+
+static void add_calendar_rows(struct draft *draft)
+{
+	const struct plan_rule *rule = draft->rule;
+	int first, last, month, day_of_month;
+	for (size_t i = 0; i < rule->n_on_dates; i++)
+		draft_add(draft, 0, rule->on_dates[i]);
+	if (rule->n_every_year_on == 0)
+		return;
+	civil_to_ymd(draft->anchor_on, &first, &month, &day_of_month);
+	civil_to_ymd(draft->window_end_on, &last, &month, &day_of_month);
+	for (int year = first; year <= last && draft->n < draft->max; year++)
+		add_year(draft, year);
+}
+
+static int by_last_day(const void *a, const void *b)
+{
+	const struct planned *x = a, *y = b;
+	return (x->last_day_on > y->last_day_on) - (x->last_day_on < y->last_day_on);
+}
+
+/* A file may list months and dates in any order; `n` counts them by date. */
+static void number_rows(struct planned *rows, size_t n)
+{
+	if (n > 0)
+		qsort(rows, n, sizeof(rows[0]), by_last_day);
+	for (size_t i = 0; i < n; i++)
+		rows[i].n = (int)i + 1;
+}
+
+size_t programme_plan(const struct programme *programme, const struct calendar *calendar,
+		      int32_t anchor_on, struct planned out[PLAN_MAX])
+{
+	bool ignored = false;
+	size_t n = 0;
+	int32_t window_end_on = programme_window_end(programme, calendar, anchor_on, &ignored);
+	for (size_t i = 0; i < programme->n_plan; i++) {
+		struct draft draft = {
+			.calendar = calendar,
+			.rule = &programme->plan[i],
+			.rule_index = i,
+			.anchor_on = anchor_on,
+			.window_end_on = window_end_on,
+			.out = out + n,
+			.max = PLAN_MAX - n,
+		};
+		add_months_rows(&draft);
+		add_calendar_rows(&draft);
+		number_rows(draft.out, draft.n);
+		n += draft.n;
+	}
+	return n;
+}

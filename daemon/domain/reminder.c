@@ -1,0 +1,170 @@
+/*
+ * The steps of a ladder, computed from two dates and never stored as state: a handful that are finite, sorted, and
+ * behind them the repeats, an endless row of which only the part asked for is made. The day of a step is never moved:
+ * a Saturday's reminder is Saturday's, and whether it is sent then is the policy of sending.
+ */
+#include "jiebang/reminder.h"
+
+#include "jiebang/civil.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ESCALATIONS_MAX (sizeof(((struct ladder *)NULL)->escalations) / sizeof(struct escalation))
+#define FINITE_MAX      (1 + 2 * LADDER_RUNGS_MAX + ESCALATIONS_MAX)
+
+static int compare(const struct step *a, const struct step *b)
+{
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	return (a->to > b->to) - (a->to < b->to);
+}
+
+static int by_order(const void *a, const void *b)
+{
+	return compare(a, b);
+}
+
+/* Fixed words; with the occasion key they are UNIQUE in the database, so they may never change. */
+static void write_key(struct step *step)
+{
+	char *key = step->key;
+	int n = 0;
+	switch (step->kind) {
+	case STEP_OPEN:
+		n = snprintf(key, STEP_KEY_BYTES, "open");
+		break;
+	case STEP_BEFORE:
+		n = snprintf(key, STEP_KEY_BYTES, "before-%d", step->offset);
+		break;
+	case STEP_DUE:
+		n = snprintf(key, STEP_KEY_BYTES, "due");
+		break;
+	case STEP_AFTER:
+		n = snprintf(key, STEP_KEY_BYTES, "after-%d", step->offset);
+		break;
+	case STEP_REPEAT:
+		n = snprintf(key, STEP_KEY_BYTES, "repeat-%d", step->offset);
+		break;
+	case STEP_ESCALATION:
+		n = snprintf(key, STEP_KEY_BYTES, "%s+%dw", recipient_name(step->to), step->offset);
+		break;
+	}
+	/* Two steps under one cut key would be one: the second never sent. */
+	INVARIANT(n > 0 && n < STEP_KEY_BYTES);
+}
+
+static struct step make(const struct ladder *ladder, enum step_kind kind, enum recipient to,
+			int offset, int32_t day)
+{
+	struct step step = { .kind = kind, .to = to, .offset = offset, .day = day };
+	step.at = civil_start_at(day) + (kind == STEP_OPEN ? 0 : ladder->send_at_s);
+	write_key(&step);
+	return step;
+}
+
+static size_t finite_steps(const struct ladder *ladder, const struct calendar *calendar,
+			   const struct step_dates *dates, struct step out[FINITE_MAX])
+{
+	size_t n = 0;
+	bool ignored = false;
+	out[n++] = make(ladder, STEP_OPEN, RECIPIENT_UNIT, 0, dates->opens_on);
+	for (size_t i = 0; i < ladder->n_before; i++) {
+		int days = ladder->before_days[i];
+		out[n++] = make(ladder, days > 0 ? STEP_BEFORE : STEP_DUE, RECIPIENT_UNIT, days,
+				dates->due_on - days);
+	}
+	for (size_t i = 0; i < ladder->n_after; i++)
+		out[n++] = make(ladder, STEP_AFTER, RECIPIENT_UNIT, ladder->after_days[i],
+				dates->due_on + ladder->after_days[i]);
+	for (size_t i = 0; i < ladder->n_escalations; i++) {
+		const struct escalation *up = &ladder->escalations[i];
+		out[n++] = make(ladder, STEP_ESCALATION, up->to, up->after_workdays,
+				calendar_add_workdays(calendar, dates->due_on, up->after_workdays,
+						      &ignored));
+	}
+	qsort(out, n, sizeof(out[0]), by_order);
+	return n;
+}
+
+/* ---- the repeats ---- */
+
+/* Repeat number 0 stands on the last rung after the due day, or on the due day itself. */
+static int64_t repeat_day(const struct ladder *ladder, const struct step_dates *dates, int64_t k)
+{
+	int last_after = ladder->n_after > 0 ? ladder->after_days[ladder->n_after - 1] : 0;
+	return (int64_t)dates->due_on + last_after + k * ladder->then_every_days;
+}
+
+/* Repeat number `k`; false if there are none, or it lies beyond the last year of civil dates. */
+static bool repeat_step(const struct ladder *ladder, const struct step_dates *dates, int64_t k,
+			struct step *out)
+{
+	int32_t last_day;
+	if (ladder->then_every_days <= 0 || !civil_from_ymd(CIVIL_YEAR_MAX, 12, 31, &last_day) ||
+	    repeat_day(ladder, dates, k) > last_day)
+		return false;
+	*out = make(ladder, STEP_REPEAT, RECIPIENT_UNIT, (int)k,
+		    (int32_t)repeat_day(ladder, dates, k));
+	return true;
+}
+
+/* A repeat not later than the first with at >= from_at, by division: a far year costs what tomorrow costs. */
+static int64_t first_repeat(const struct ladder *ladder, const struct step_dates *dates,
+			    int64_t from_at)
+{
+	int64_t gap = (int64_t)civil_day_of(from_at) - repeat_day(ladder, dates, 0);
+	if (ladder->then_every_days <= 0 || gap <= ladder->then_every_days)
+		return 1;
+	return gap / ladder->then_every_days;
+}
+
+/* The finite steps and the repeats as one ordered row. */
+struct row {
+	const struct ladder *ladder;
+	const struct step_dates *dates;
+	struct step finite[FINITE_MAX];
+	size_t n;
+	size_t i;
+	struct step repeat;
+	bool repeats; /* whether `repeat` stands */
+};
+
+static bool row_take(struct row *row, struct step *out)
+{
+	bool finite = row->i < row->n;
+	if (!finite && !row->repeats)
+		return false;
+	if (finite && (!row->repeats || compare(&row->finite[row->i], &row->repeat) < 0)) {
+		*out = row->finite[row->i++];
+		return true;
+	}
+	*out = row->repeat;
+	row->repeats = repeat_step(row->ladder, row->dates, (int64_t)out->offset + 1, &row->repeat);
+	return true;
+}
+
+size_t reminder_steps(const struct ladder *ladder, const struct calendar *calendar,
+		      const struct step_dates *dates, int64_t from_at, int64_t until_at,
+		      struct step *out, size_t max)
+{
+	struct row row = { .ladder = ladder, .dates = dates };
+	struct step step;
+	size_t n = 0;
+	row.n = finite_steps(ladder, calendar, dates, row.finite);
+	row.repeats = repeat_step(ladder, dates, first_repeat(ladder, dates, from_at), &row.repeat);
+	while (n < max && row_take(&row, &step) && step.at <= until_at)
+		if (step.at >= from_at)
+			out[n++] = step;
+	return n;
+}
+
+bool reminder_next(const struct ladder *ladder, const struct calendar *calendar,
+		   const struct step_dates *dates, int64_t from_at, struct step *out)
+{
+	return reminder_steps(ladder, calendar, dates, from_at, INT64_MAX, out, 1) == 1;
+}
