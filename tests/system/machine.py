@@ -25,6 +25,7 @@ mkdir "$folder/memory/upper" "$folder/memory/work"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$folder/memory/upper,workdir=$folder/memory/work" "$folder/root"
 cp -a "$folder/stage/." "$folder/root/"
 # Some containers mount no control groups, and systemd cannot live without.
+mountpoint -q /sys || mount -t sysfs sysfs /sys
 mountpoint -q /sys/fs/cgroup || mount -t cgroup2 cgroup2 /sys/fs/cgroup
 hierarchies=
 for at in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
@@ -67,6 +68,7 @@ class Machine:
         self.console = self.folder / "console.log"
         self.leader = None
         self.put("etc/machine-id", os.urandom(16).hex() + "\n")
+        self.put("etc/hosts", "127.0.0.1 localhost\n")
         self.put("etc/systemd/system/test.target", TARGET)
         install(self)
         try:
