@@ -1,0 +1,182 @@
+/*
+ * Long answers: the feed, held until there is news or the time is up; and the check of the audit chain, which walks a
+ * stretch a turn so that others are served in between.
+ */
+#include "http/api_inside.h"
+
+#include "jiebang/text.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- events ---- */
+
+/* A held request; its strings are copies, for the target is gone. */
+struct waiter {
+	TAILQ_ENTRY(waiter) entry;
+	struct api *api;
+	struct front_request *request;
+	struct event *deadline;
+	struct read_args args;
+	char cursor[96];
+	char type[160];
+};
+
+static enum fault events_read(struct api *api, struct read_args *args, struct buf *out,
+			      struct problem *problem)
+{
+	enum fault fault = api_read_args(api, args, false, problem);
+	return fault != FAULT_NONE ? fault : read_run(api->reader, read_events, args, out, problem);
+}
+
+static bool nothing_new(const struct buf *body)
+{
+	static const char none[] = "{\"data\":[],";
+	return body->len >= sizeof(none) - 1 && memcmp(body->data, none, sizeof(none) - 1) == 0;
+}
+
+static void waiter_free(struct waiter *waiter)
+{
+	TAILQ_REMOVE(&waiter->api->waiters, waiter, entry);
+	waiter->api->n_waiters--;
+	event_free(waiter->deadline);
+	free(waiter);
+}
+
+/* Answers if there is news, or in any case when `last`. */
+static void waiter_try(struct waiter *waiter, bool last)
+{
+	struct buf body = BUF_EMPTY;
+	struct problem problem = { .fault = FAULT_NONE };
+	enum fault fault = events_read(waiter->api, &waiter->args, &body, &problem);
+	if (fault != FAULT_NONE || last || !nothing_new(&body)) {
+		struct front_request *request = waiter->request;
+		waiter_free(waiter);
+		if (fault != FAULT_NONE)
+			problem_reply(request, 0, &problem, NULL);
+		else
+			api_reply(request, 200, &body);
+	}
+	buf_clear(&body);
+}
+
+static void time_is_up(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	waiter_try(arg, true);
+}
+
+void api_waiters_wake(struct api *api, bool all)
+{
+	struct waiter *waiter = TAILQ_FIRST(&api->waiters);
+	while (waiter) {
+		struct waiter *next = TAILQ_NEXT(waiter, entry);
+		waiter_try(waiter, all);
+		waiter = next;
+	}
+}
+
+static void waiter_new(struct call *call, int64_t wait_s)
+{
+	const struct timeval wait = { .tv_sec = (time_t)wait_s };
+	struct api *api = call->api;
+	struct waiter *waiter = xcalloc(1, sizeof(*waiter));
+	waiter->api = api;
+	waiter->request = call->request;
+	waiter->args = call->target.args;
+	if (waiter->args.cursor) {
+		(void)text_copy(waiter->cursor, sizeof(waiter->cursor), waiter->args.cursor);
+		waiter->args.cursor = waiter->cursor;
+	}
+	if (waiter->args.filter[READ_TYPE].set) {
+		(void)text_copy(waiter->type, sizeof(waiter->type),
+				waiter->args.filter[READ_TYPE].text);
+		waiter->args.filter[READ_TYPE].text = waiter->type;
+	}
+	waiter->deadline = evtimer_new(api->base, time_is_up, waiter);
+	if (!waiter->deadline)
+		fatal(71, "out of memory");
+	(void)evtimer_add(waiter->deadline, &wait);
+	TAILQ_INSERT_TAIL(&api->waiters, waiter, entry);
+	api->n_waiters++;
+}
+
+void api_events(struct call *call)
+{
+	struct api *api = call->api;
+	struct read_args *args = &call->target.args;
+	struct buf body = BUF_EMPTY;
+	struct problem problem = { .fault = FAULT_NONE };
+	int64_t wait_s = args->filter[READ_WAIT_S].set ? args->filter[READ_WAIT_S].number : 0;
+	bool may_wait = wait_s > 0 && api->n_waiters < API_WAITERS_MAX && !api->draining;
+	if (events_read(api, args, &body, &problem) != FAULT_NONE)
+		problem_reply(call->request, 0, &problem, NULL);
+	else if (may_wait && nothing_new(&body))
+		waiter_new(call, wait_s);
+	else
+		api_reply(call->request, 200, &body);
+	buf_clear(&body);
+}
+
+/* ---- audit ---- */
+
+#define VERIFY_ROWS_A_TURN 2000
+
+struct verify {
+	struct api *api;
+	struct front_request *request;
+	struct event *turn;
+	struct read_chain chain;
+};
+
+static void verify_reply(struct verify *verify)
+{
+	struct buf body = BUF_EMPTY;
+	struct jw jw;
+	jw_init(&jw, &body);
+	jw_object(&jw);
+	jw_kv_bool(&jw, "ok", verify->chain.first_bad == 0);
+	jw_kv_int(&jw, "entries", verify->chain.entries);
+	jw_key(&jw, "first_bad");
+	if (verify->chain.first_bad)
+		jw_int(&jw, verify->chain.first_bad);
+	else
+		jw_null(&jw);
+	jw_object_end(&jw);
+	api_reply(verify->request, 200, &body);
+	buf_clear(&body);
+}
+
+static void verify_turn(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval at_once = { 0 };
+	struct verify *verify = arg;
+	struct problem problem = { .fault = FAULT_NONE };
+	(void)fd;
+	(void)what;
+	enum fault fault = read_audit_verify(verify->api->reader, &verify->chain,
+					     VERIFY_ROWS_A_TURN, &problem);
+	if (fault == FAULT_NONE && !verify->chain.done) {
+		(void)evtimer_add(verify->turn, &at_once);
+		return;
+	}
+	if (fault != FAULT_NONE)
+		problem_reply(verify->request, 0, &problem, NULL);
+	else
+		verify_reply(verify);
+	event_free(verify->turn);
+	free(verify);
+}
+
+void api_audit_verify(struct call *call)
+{
+	struct verify *verify = xcalloc(1, sizeof(*verify));
+	verify->api = call->api;
+	verify->request = call->request;
+	verify->turn = evtimer_new(call->api->base, verify_turn, verify);
+	if (!verify->turn)
+		fatal(71, "out of memory");
+	verify_turn(-1, 0, verify);
+}

@@ -1,0 +1,117 @@
+/*
+ * What the files of the API share, and nobody else includes. The way of a request: api.c opens it (target, peer,
+ * row, query), then one of read (api.c), verb (api_verb.c) or special (api_feed.c, api_clock.c, api_health.c) answers.
+ */
+#ifndef JIEBANG_API_INSIDE_H
+#define JIEBANG_API_INSIDE_H
+
+#include "http/api.h"
+#include "http/problem.h"
+#include "http/route.h"
+#include "jiebang/digest.h"
+#include "store/store.h"
+
+#include <sys/queue.h>
+
+#define API_WAITERS_MAX 100
+#define API_STRIKES     256
+#define API_TOKENS_KEPT 16
+#define API_ETAG_BYTES  19 /* quoted 16 hex digits, and the NUL */
+#define API_CACHE_SLOTS 256
+
+struct event;
+struct waiter;
+
+/* Failed sign-ins of one address (those that share a slot share a count). */
+struct strike {
+	int64_t minute;
+	unsigned count;
+};
+
+/* Good tokens seen since the last commit, so that a busy client costs no statement. */
+struct kept_token {
+	uint8_t sha256[DIGEST_BYTES];
+	int64_t key;
+	int64_t expires_at;
+	uint64_t news;
+};
+
+/* A ready answer: good until the next commit or the next day (days_left). */
+struct kept_answer {
+	char *target; /* NULL: empty */
+	uint64_t news;
+	int32_t day;
+	char etag[API_ETAG_BYTES];
+	struct buf body;
+};
+
+struct api {
+	struct event_base *base;
+	struct engine *engine;
+	struct store *reader;
+	const struct clock *clock;
+	const struct guard *guard;
+	bool https_only;
+	struct api_hooks hooks;
+	struct programme_set *programmes;
+	struct calendar *calendar;
+	uint64_t calendar_news; /* `news` when it was read */
+	uint64_t news;          /* counts commits */
+	struct buf scratch;     /* the answer being written */
+	TAILQ_HEAD(, waiter) waiters;
+	unsigned n_waiters;
+	struct event *wake; /* tells the waiters, many commits at once */
+	bool draining;
+	struct strike strikes[API_STRIKES];
+	struct kept_token tokens[API_TOKENS_KEPT];
+	unsigned next_token;
+	struct kept_answer answers[API_CACHE_SLOTS];
+};
+
+/* One request on its way; on the stack, gone when the handler returns. */
+struct call {
+	struct api *api;
+	struct front_request *request;
+	const struct route *route;
+	struct target target;
+	char actor[96];
+};
+
+/* ---- api.c ---- */
+void api_reply(struct front_request *request, int status, const struct buf *body);
+/* Fills what reads need beside the target. */
+enum fault api_read_args(struct api *api, struct read_args *args, bool computes,
+			 struct problem *problem);
+void api_etag(const void *body, size_t len, char out[API_ETAG_BYTES]);
+/* Whether a list like `"a", W/"b"` or `*` names this ETag; weak ones count only with `weak`. */
+bool api_etag_listed(const char *header, const char *etag, bool weak);
+
+/* ---- api_auth.c ---- */
+/* 0 and the actor, or a status with the reason. Counts no strike. */
+int auth_check(struct api *api, const struct front_request *request, char actor[96],
+	       struct problem *problem);
+/* A failed sign-in over TCP: after ten in a minute the answer is 429. Returns the status to send. */
+int auth_strike(struct api *api, const struct front_request *request, int status);
+
+/* ---- api_verb.c ---- */
+void api_verb(struct call *call);
+/* "application/json" with parameters, in any case. */
+bool api_content_type_is(const struct front_request *request, const char *type);
+enum fault api_body_json(const struct front_request *request, bool required, struct jr_doc **doc,
+			 struct problem *problem);
+enum fault check_endpoint_url(struct call *call, struct verb *verb, struct problem *problem);
+
+/* ---- api_feed.c ---- */
+void api_events(struct call *call);
+void api_waiters_wake(struct api *api, bool all);
+void api_audit_verify(struct call *call);
+
+/* ---- api_clock.c ---- */
+void api_clock_advance(struct call *call);
+
+/* ---- api_health.c ---- */
+void api_healthz(struct call *call);
+void api_readyz(struct call *call);
+void api_metrics(struct call *call);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * The routes, as jiebang/wire.h promises them. Literal paths stand before those with an :id of the same shape.
+ */
+#include "http/api_inside.h"
+
+#include "jiebang/wire.h"
+
+#define P PARAM
+
+static const char *const unit_states[] = {
+	"applied",          "recommended", "shortlisted", "delivering", "acceptance_requested",
+	"under_evaluation", "passed",      "not_passed",  "winner",     "pending_decision",
+	"withdrawn",        "terminated",  "revoked",     NULL
+};
+static const char *const obligation_states[] = { "scheduled", "open",   "submitted", "returned",
+						 "accepted",  "waived", "cancelled", NULL };
+static const char *const delivery_states[] = { "due",  "sending",   "delivered",  "held",
+					       "dead", "cancelled", "superseded", NULL };
+
+/* clang-format off */
+const struct route routes[] = {
+	{ METHOD_GET, "/healthz", ROLE_ANYONE, .special = api_healthz, .help = "whether the process lives" },
+	{ METHOD_GET, "/readyz", ROLE_ANYONE, .special = api_readyz, .help = "whether it can do its work" },
+	{ METHOD_GET, "/metrics", ROLE_ADMIN, .special = api_metrics, .help = "Prometheus metrics" },
+
+	{ METHOD_GET, "/v1/status", ROLE_ADMIN, .read = read_status, .help = "everything at a glance" },
+
+	{ METHOD_GET, "/v1/programmes", ROLE_ADMIN, .read = read_programmes, .params = PARAM_LIST, .help = "programmes with their counts" },
+	{ METHOD_GET, "/v1/programmes/:id", ROLE_ADMIN, .read = read_programme, .etag = true, .help = "one programme and its rules" },
+	{ METHOD_GET, "/v1/programmes/:id/tasks", ROLE_ADMIN, .read = read_tasks, .params = PARAM_LIST, .help = "the tasks of one programme" },
+	{ METHOD_POST, "/v1/programmes/:id/units", ROLE_ADMIN, .verb = &verb_unit_import, .params = P(PARAM_DRY_RUN) | P(PARAM_REASON),
+	  .body = BODY_CSV_SPOOL, .subject = read_programme, .help = "import a shortlist, all or nothing" },
+	{ METHOD_POST, "/v1/programmes/:id/publication", ROLE_ADMIN, .verb = &verb_publish, .params = P(PARAM_DRY_RUN) | P(PARAM_REASON),
+	  .body = BODY_JSON_REQUIRED, .subject = read_programme, .help = "set the publication date and plan every obligation" },
+	{ METHOD_GET, "/v1/tasks", ROLE_ADMIN, .read = read_tasks, .params = PARAM_LIST | P(READ_PROGRAMME), .help = "tasks" },
+
+	{ METHOD_GET, "/v1/units", ROLE_ADMIN, .read = read_units, .states = unit_states,
+	  .params = PARAM_LIST | P(READ_PROGRAMME) | P(READ_TASK) | P(READ_STATE) | P(READ_RECOMMENDER) | P(READ_Q), .help = "units" },
+	{ METHOD_GET, "/v1/units/:id", ROLE_ADMIN, .read = read_unit, .id = WIRE_ID_UNIT, .etag = true, .help = "one unit with obligations and endpoints" },
+
+	{ METHOD_GET, "/v1/obligations", ROLE_ADMIN, .read = read_obligations, .states = obligation_states,
+	  .params = PARAM_LIST | P(READ_UNIT) | P(READ_PROGRAMME) | P(READ_STATE) | P(READ_OVERDUE) | P(READ_DUE_BEFORE), .help = "obligations" },
+	{ METHOD_GET, "/v1/obligations/:id", ROLE_ADMIN, .read = read_obligation, .id = WIRE_ID_OBLIGATION, .etag = true, .computes = true,
+	  .help = "one obligation with its submissions and steps" },
+	{ METHOD_POST, "/v1/obligations/:id/submissions", ROLE_ADMIN, .verb = &verb_submit, .id = WIRE_ID_OBLIGATION, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON_REQUIRED, .subject = read_obligation, .help = "file a report or request" },
+	{ METHOD_POST, "/v1/obligations/:id/acceptance", ROLE_ADMIN, .verb = &verb_accept, .id = WIRE_ID_OBLIGATION, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON, .subject = read_obligation, .help = "accept what was filed" },
+	{ METHOD_POST, "/v1/obligations/:id/return", ROLE_ADMIN, .verb = &verb_return, .id = WIRE_ID_OBLIGATION, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON_REQUIRED, .subject = read_obligation, .help = "return it for correction" },
+	{ METHOD_GET, "/v1/submissions", ROLE_ADMIN, .read = read_submissions, .params = PARAM_LIST | P(READ_OBLIGATION) | P(READ_UNIT), .help = "submissions" },
+	{ METHOD_GET, "/v1/submissions/:id", ROLE_ADMIN, .read = read_submission, .id = WIRE_ID_SUBMISSION, .etag = true, .help = "one submission" },
+
+	{ METHOD_GET, "/v1/endpoints", ROLE_ADMIN, .read = read_endpoints, .params = PARAM_LIST | P(READ_OWNER), .help = "endpoints" },
+	{ METHOD_POST, "/v1/endpoints", ROLE_ADMIN, .verb = &verb_endpoint_add, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED, .check = check_endpoint_url,
+	  .help = "add an endpoint" },
+	{ METHOD_GET, "/v1/endpoints/:id", ROLE_ADMIN, .read = read_endpoint, .id = WIRE_ID_ENDPOINT, .etag = true, .help = "one endpoint" },
+	{ METHOD_POST, "/v1/endpoints/:id/test", ROLE_ADMIN, .verb = &verb_endpoint_test, .id = WIRE_ID_ENDPOINT, .body = BODY_JSON, .subject = read_endpoint,
+	  .help = "send a test message" },
+	{ METHOD_POST, "/v1/endpoints/:id/enable", ROLE_ADMIN, .verb = &verb_endpoint_enable, .id = WIRE_ID_ENDPOINT, .body = BODY_JSON, .subject = read_endpoint,
+	  .help = "enable it, and make what it holds due" },
+	{ METHOD_POST, "/v1/endpoints/:id/disable", ROLE_ADMIN, .verb = &verb_endpoint_disable, .id = WIRE_ID_ENDPOINT, .body = BODY_JSON, .subject = read_endpoint,
+	  .help = "disable it, and hold its messages" },
+
+	{ METHOD_GET, "/v1/messages", ROLE_ADMIN, .read = read_messages, .states = delivery_states,
+	  .params = PARAM_LIST | P(READ_UNIT) | P(READ_OBLIGATION) | P(READ_ENDPOINT) | P(READ_STATE), .help = "messages, newest first" },
+	{ METHOD_GET, "/v1/messages/:id", ROLE_ADMIN, .read = read_message, .etag = true, .help = "one message" },
+	{ METHOD_GET, "/v1/deliveries", ROLE_ADMIN, .read = read_deliveries, .states = delivery_states,
+	  .params = PARAM_LIST | P(READ_STATE) | P(READ_ENDPOINT) | P(READ_UNIT), .help = "deliveries, newest first" },
+	{ METHOD_POST, "/v1/deliveries/retry", ROLE_ADMIN, .verb = &verb_delivery_retry_all, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED,
+	  .help = "make all held or dead ones due" },
+	{ METHOD_GET, "/v1/deliveries/:id", ROLE_ADMIN, .read = read_delivery, .etag = true, .help = "one delivery with its attempts" },
+	{ METHOD_POST, "/v1/deliveries/:id/retry", ROLE_ADMIN, .verb = &verb_delivery_retry, .body = BODY_JSON, .subject = read_delivery,
+	  .help = "make a held or dead one due" },
+
+	{ METHOD_GET, "/v1/events", ROLE_ADMIN, .special = api_events, .params = PARAM_LIST | P(READ_TYPE) | P(READ_UNIT) | P(READ_WAIT_S), .help = "the feed" },
+
+	{ METHOD_GET, "/v1/schedule", ROLE_ADMIN, .read = read_schedule, .computes = true,
+	  .params = PARAM_LIST | P(READ_DAYS) | P(READ_PROGRAMME) | P(READ_UNIT), .help = "what will be said if nothing changes" },
+	{ METHOD_GET, "/v1/schedule/explain", ROLE_ADMIN, .read = read_explain, .computes = true, .params = P(READ_UNIT), .required = P(READ_UNIT),
+	  .help = "why the dates of a unit are what they are" },
+	{ METHOD_GET, "/v1/schedule/export", ROLE_ADMIN, .read = read_export, .content_type = "text/csv; charset=utf-8",
+	  .params = P(READ_PROGRAMME) | P(READ_UNIT), .help = "all dates as CSV" },
+
+	{ METHOD_GET, "/v1/calendars", ROLE_ADMIN, .read = read_calendars, .help = "years with a calendar" },
+	{ METHOD_POST, "/v1/calendars", ROLE_ADMIN, .verb = &verb_calendar_import, .params = P(PARAM_DRY_RUN), .body = BODY_CSV,
+	  .help = "import days off and make-up working days" },
+
+	{ METHOD_GET, "/v1/clock", ROLE_ADMIN, .read = read_clock, .help = "the clock of the deadlines" },
+	{ METHOD_POST, "/v1/clock/advance", ROLE_ADMIN, .special = api_clock_advance, .body = BODY_JSON_REQUIRED, .help = "move a simulated clock" },
+	{ METHOD_POST, "/v1/clock/accept", ROLE_ADMIN, .verb = &verb_clock_accept, .body = BODY_JSON, .help = "end a clock hold" },
+
+	{ METHOD_GET, "/v1/audit", ROLE_ADMIN, .read = read_audit, .params = PARAM_LIST, .help = "the audit chain" },
+	{ METHOD_GET, "/v1/audit/verify", ROLE_ADMIN, .special = api_audit_verify, .help = "whether the chain is whole" },
+
+	{ METHOD_GET, "/v1/tokens", ROLE_ADMIN, .read = read_tokens, .params = PARAM_LIST, .help = "tokens, without their secrets" },
+	{ METHOD_POST, "/v1/tokens", ROLE_ADMIN, .verb = &verb_token_add, .body = BODY_JSON_REQUIRED, .help = "make a token" },
+	{ METHOD_POST, "/v1/tokens/:id/revoke", ROLE_ADMIN, .verb = &verb_token_revoke, .id = WIRE_ID_TOKEN, .body = BODY_JSON, .help = "revoke a token" },
+};
+/* clang-format on */
+
+const size_t n_routes = sizeof(routes) / sizeof(routes[0]);
