@@ -134,9 +134,12 @@ def module_of(root, path):
     """
     A header and its .c file are one module: include/jiebang/buf.h and daemon/base/buf.c are base/buf. So are the
     pieces that a module was split into, which know each other by design: cfg_scan.c and cfg_value.h belong to cfg.h.
+    The face of a room, engine/engine.h, stands alone: all files of the room together implement it.
     """
     room = room_of(path)
     stem = path.rsplit("/", 1)[1].rsplit(".", 1)[0]
+    if path == f"daemon/{room}/{room}.h":
+        return path
     head = stem
     while "_" in head:
         head = head.rsplit("_", 1)[0]

@@ -146,6 +146,13 @@ def test_start_returns_when_it_answers(service):
     assert service.show("NRestarts") == "0"
 
 
+def test_shipped_configuration_starts(stopped):
+    """What the package puts into /etc/jiebang is taken as it is."""
+    stopped.machine.write(CONFIG, (harness.ROOT / "conf" / "jiebangd.conf").read_text(encoding="utf-8"))
+    stopped.systemctl("start")
+    assert stopped.ready()
+
+
 def test_status_text(service):
     """What `systemctl status` shows: a sentence, not nothing."""
     assert service.show("StatusText").strip()
