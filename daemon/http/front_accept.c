@@ -57,35 +57,63 @@ static void address_text(const struct sockaddr *from, const struct in6_addr *key
 	}
 }
 
-static void evict(struct conn *conn)
+/*
+ * Makes room by closing `conn`, unless one last look into its socket shows that its request is there after all: in a
+ * burst the victim's bytes may have come, and only the loop had no turn to read them. True if it was closed.
+ */
+static bool evict(struct conn *conn)
 {
+	bool closed;
+
 	conn_hold(conn);
-	if (conn->phase == PHASE_HEAD || conn->phase == PHASE_BODY || conn->phase == PHASE_SPOOL)
-		conn_refuse_now(conn->front, conn->fd, 503,
+	if (conn->incomplete)
+		conn_look(conn);
+	if (conn->fd >= 0 &&
+	    (conn->incomplete || conn->phase == PHASE_IDLE || conn->phase == PHASE_LINGER)) {
+		if (conn->incomplete && conn->phase != PHASE_FIRST)
+			conn_refuse_now(
+				conn->front, conn->fd, 503,
 				"The server is full; this request was the oldest unfinished one.");
-	conn_close(conn);
+		conn_close(conn);
+	}
+	closed = conn->fd < 0;
 	conn_release(conn);
+	return closed;
 }
 
+/* A look may find one request after another in a connection; each connection gets one, so this ends. */
 bool front_evict(struct front *front)
 {
-	struct conn *victim = front_victim(front);
-
-	if (victim)
-		evict(victim);
-	return victim != NULL;
+	for (unsigned n = front->n_connections; n > 0; n--) {
+		struct conn *victim = front_victim(front);
+		if (!victim)
+			return false;
+		if (evict(victim))
+			return true;
+	}
+	return false;
 }
 
-static bool evict_of_address(struct conn_list *list, bool by_incomplete,
-			     const struct in6_addr *address)
+static struct conn *oldest_of_address(const struct front *front, const struct in6_addr *address)
 {
-	struct conn *conn = TAILQ_FIRST(list);
+	struct conn *conn;
 
-	while (conn && (conn->is_unix || !same_address(&conn->address, address)))
-		conn = by_incomplete ? TAILQ_NEXT(conn, in_incomplete) : TAILQ_NEXT(conn, in_phase);
-	if (conn)
-		evict(conn);
-	return conn != NULL;
+	TAILQ_FOREACH(conn, &front->phases[PHASE_LINGER], in_phase)
+	{
+		if (!conn->is_unix && same_address(&conn->address, address))
+			return conn;
+	}
+	TAILQ_FOREACH(conn, &front->incomplete, in_incomplete)
+	{
+		if (!conn->is_unix && same_address(&conn->address, address))
+			return conn;
+	}
+	TAILQ_FOREACH(conn, &front->phases[PHASE_IDLE], in_phase)
+	{
+		if (!conn->is_unix && same_address(&conn->address, address))
+			return conn;
+	}
+	return NULL;
 }
 
 /* The same order as front_victim, among the connections of one address. */
@@ -96,10 +124,16 @@ static bool room_for_address(struct front *front, const struct in6_addr *address
 
 	LIST_FOREACH(conn, bucket_of(front, address), in_bucket)
 	count += same_address(&conn->address, address);
-	return count < front->options.connections_per_address_max ||
-	       evict_of_address(&front->phases[PHASE_LINGER], false, address) ||
-	       evict_of_address(&front->incomplete, true, address) ||
-	       evict_of_address(&front->phases[PHASE_IDLE], false, address);
+	if (count < front->options.connections_per_address_max)
+		return true;
+	for (; count > 0; count--) {
+		struct conn *victim = oldest_of_address(front, address);
+		if (!victim)
+			return false;
+		if (evict(victim))
+			return true;
+	}
+	return false;
 }
 
 static bool room(struct front *front)

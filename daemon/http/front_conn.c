@@ -268,6 +268,14 @@ static void read_request(struct conn *conn)
 	}
 }
 
+void conn_look(struct conn *conn)
+{
+	if (conn->ready)
+		conn_run(conn);
+	else
+		read_request(conn);
+}
+
 /* Bytes for later, or the end of the peer's side: both wait in the kernel until the answer is out. */
 static void read_later(struct conn *conn)
 {

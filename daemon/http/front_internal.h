@@ -169,6 +169,8 @@ void conn_answered(struct conn *conn);
 void conn_await(struct conn *conn);
 /* Takes the connection up again from the loop. */
 void conn_ready(struct conn *conn);
+/* Reads what has come for a request that is not complete, and takes the request if it is now. */
+void conn_look(struct conn *conn);
 void conn_read_pause(struct conn *conn);
 void conn_read_resume(struct conn *conn);
 void front_turn_soon(struct front *front);

@@ -1,6 +1,6 @@
 /*
  * A small server on the front, for tests/system/test_front.py and for wrk: each route shows one thing that the front
- * must do. It prints "ready" when it listens and "gone" whenever a stream is lost; SIGTERM drains, SIGINT stops at once.
+ * must do. It prints "ready" when it listens, "held" and "gone" whenever a stream is lost; SIGTERM drains, SIGINT stops at once.
  *
  *   front_echo [--unix PATH] [--tcp PORT] [--spool DIR] [--OPTION VALUE …]    (options as in struct front_options)
  */
@@ -125,6 +125,7 @@ static void slow(struct echo *self, struct front_request *request)
 static void hold(struct echo *self, struct front_request *request)
 {
 	self->slow[self->n_slow++] = request;
+	say("held");
 }
 
 static void release(struct echo *self, struct front_request *request)
