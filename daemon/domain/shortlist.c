@@ -85,10 +85,8 @@ static enum cell_flaw store_cell(char out[SHORTLIST_FIELD_BYTES], const char *s,
 	if (!whole)
 		return CELL_TOO_LONG;
 	for (size_t i = 0; i < len; i++) {
-		if (out[i] == '\t' || out[i] == '\v' || out[i] == '\f')
-			out[i] = ' ';
-		if (((unsigned char)out[i] < 0x20 && out[i] != '\n' && out[i] != '\r') ||
-		    out[i] == 0x7f)
+		bool is_space = strchr(" \t\v\f\r\n", out[i]) && out[i] != '\0';
+		if (((unsigned char)out[i] < 0x20 && !is_space) || out[i] == 0x7f)
 			return CELL_CONTROL;
 	}
 	return CELL_FINE;
@@ -119,6 +117,13 @@ static bool row_is_blank(const struct shortlist *list)
 }
 
 /* ---- rows ---- */
+
+static void blank_tabs(char *cell)
+{
+	for (; *cell; cell++)
+		if (*cell == '\t' || *cell == '\v' || *cell == '\f')
+			*cell = ' ';
+}
 
 static void join_lines(char *cell)
 {
@@ -250,6 +255,7 @@ static void read_row(struct shortlist *list)
 	for (size_t i = 0; i < list->n_columns; i++) {
 		if (list->column[i] >= COLUMN_COUNT)
 			continue;
+		blank_tabs(list->cell[i]);
 		if (list->column[i] == COLUMN_PARTNERS)
 			fine = split_partners(list, list->cell[i], &row);
 		join_lines(list->cell[i]);
