@@ -168,7 +168,7 @@ static enum fault hold_endpoint(struct tx *tx, int64_t endpoint_key, const char 
 		       "{\"endpoint\":\"" WIRE_ID_ENDPOINT "_%" PRId64 "\",\"reason\":\"%s\"}",
 		       endpoint_key, reason);
 	if (fault == FAULT_NONE)
-		fault = event_add(tx->store, tx->now_at,
+		fault = event_append(tx->store, tx->now_at,
 				  &(struct event_row){ .type = "endpoint.disabled", .data = data },
 				  problem);
 	tx_tally(tx, 0, "endpoints:", "enabled", -1);
@@ -188,7 +188,7 @@ static enum fault notice_dead(struct tx *tx, const struct delivery_row *row,
 		       row->endpoint_key, row->id, row->attempts);
 	log_warning("delivery dead", "message=%s endpoint=ep_%" PRId64 " attempts=%u", row->id,
 		    row->endpoint_key, row->attempts);
-	return event_add(tx->store, tx->now_at,
+	return event_append(tx->store, tx->now_at,
 			 &(struct event_row){ .type = "endpoint.exhausted", .data = data },
 			 problem);
 }

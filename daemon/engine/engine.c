@@ -111,7 +111,7 @@ static enum fault watch_clock(struct engine *engine, struct problem *problem)
 	}
 	engine->seen_at = tx->now_at;
 	engine->seen_mono_ms = mono_ms;
-	if (!tx->instance.hold && tx->now_at > tx->instance.high_water_at) {
+	if (!tx->instance.hold && tx->now_at >= tx->instance.high_water_at + HIGH_WATER_STEP_S) {
 		tx->instance.high_water_at = tx->now_at;
 		dirty = true;
 	}

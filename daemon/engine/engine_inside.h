@@ -10,6 +10,7 @@
 /* Contract 8: a jump of more than 6 h against the monotonic clock; at start 1 h back or 400 days ahead. */
 #define CLOCK_STEP_MAX_S        (6 * 3600)
 #define CLOCK_START_BACK_MAX_S  3600
+#define HIGH_WATER_STEP_S       60 /* the highest time seen is written at most so often */
 #define CLOCK_START_AHEAD_MAX_S (400LL * 86400)
 
 struct engine {

@@ -165,7 +165,7 @@ enum fault tx_obligation_event(struct tx *tx, const struct obligation_row *row, 
 			       const char *data, struct problem *problem)
 {
 	struct event_row event = { type, row->programme_key, row->unit_key, row->key, data };
-	return event_add(tx->store, tx->now_at, &event, problem);
+	return event_append(tx->store, tx->now_at, &event, problem);
 }
 
 enum fault tx_refuse(const struct programme *programme, const char *rule, struct problem *problem,

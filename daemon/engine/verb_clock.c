@@ -38,7 +38,7 @@ static enum fault run_accept(struct tx *tx, struct verb *verb)
 		tx->engine->seen_at = tx->now_at;
 		tx->engine->seen_mono_ms = clock_mono_ms();
 		buf_addf(&detail, "{\"accepted\":\"%s\"}", now);
-		fault = event_add(
+		fault = event_append(
 			tx->store, tx->now_at,
 			&(struct event_row){ .type = "clock.accepted", .data = buf_str(&detail) },
 			&verb->problem);

@@ -195,7 +195,7 @@ static enum fault record(struct tx *tx, const char *type, const char *verb,
 	jw_kv_str(&jw, "reason", row->state_reason[0] ? row->state_reason : NULL);
 	jw_object_end(&jw);
 	enum fault fault =
-		event_add(tx->store, tx->now_at,
+		event_append(tx->store, tx->now_at,
 			  &(struct event_row){ .type = type, .data = buf_str(&data) }, problem);
 	if (fault == FAULT_NONE)
 		fault = tx_audit(tx, verb, id, &data, problem);

@@ -322,7 +322,7 @@ static enum fault conclude(struct import *import, struct verb *verb, const char 
 		jw_kv_str(&jw, "reason", import->reason);
 	jw_object_end(&jw);
 	struct event_row event = { "unit.imported", import->row.key, 0, 0, buf_str(&data) };
-	fault = event_add(tx->store, tx->now_at, &event, &verb->problem);
+	fault = event_append(tx->store, tx->now_at, &event, &verb->problem);
 	if (fault == FAULT_NONE)
 		fault = tx_audit(tx, "unit_import", import->programme->id, &data, &verb->problem);
 	buf_clear(&data);

@@ -161,7 +161,7 @@ static enum fault run_calendar(struct tx *tx, struct verb *verb)
 	if (fault == FAULT_NONE && days > 0) {
 		struct event_row event = { .type = "calendar.imported",
 					   .data = buf_str(&verb->reply) };
-		fault = event_add(tx->store, tx->now_at, &event, problem);
+		fault = event_append(tx->store, tx->now_at, &event, problem);
 	}
 	if (fault == FAULT_NONE && days > 0)
 		fault = tx_audit(tx, "calendar_import", name, &verb->reply, problem);

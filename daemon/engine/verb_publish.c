@@ -106,7 +106,7 @@ static enum fault apply(struct publish *publish, const char *date, const char *n
 	jw_kv_str(&jw, "note", note);
 	jw_object_end(&jw);
 	struct event_row event = { "programme.published", publish->row.key, 0, 0, buf_str(&data) };
-	fault = event_add(tx->store, tx->now_at, &event, problem);
+	fault = event_append(tx->store, tx->now_at, &event, problem);
 	if (fault == FAULT_NONE)
 		fault = tx_audit(tx, "publish", publish->programme->id, &data, problem);
 	buf_clear(&data);

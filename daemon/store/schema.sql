@@ -198,7 +198,7 @@ CREATE TABLE submission (
 	author         TEXT NOT NULL,
 	receipt        TEXT NOT NULL,           -- 回执号 in the official system
 	summary        TEXT NOT NULL,
-	content        TEXT NOT NULL CHECK (json_valid(content)),
+	content        TEXT NOT NULL,
 	UNIQUE (obligation_key, version)
 ) STRICT;
 
@@ -256,7 +256,7 @@ CREATE TABLE event (
 	programme_key  INTEGER REFERENCES programme,
 	unit_key       INTEGER REFERENCES unit,
 	obligation_key INTEGER REFERENCES obligation,
-	data           TEXT NOT NULL CHECK (json_valid(data))
+	data           TEXT NOT NULL
 ) STRICT;
 
 -- Where reminders go. owner: 'unit:un_7', 'recommender:NAME', 'office'.
