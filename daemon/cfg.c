@@ -329,7 +329,8 @@ static enum fault fill_row(const struct fill *fill, const struct cfg_node *group
 	if (!node) {
 		enum fault fault =
 			cfg_problem(fill->cfg, group, row->name, fill->problem, "is missing");
-		cfg_hint(fill->problem, "%s", cfg_value_hint(row));
+		cfg_value_explain(row, &(struct cfg_value){ .kind = CFG_KIND_OTHER },
+				  fill->problem);
 		return fault;
 	}
 	value_of(node, &value);

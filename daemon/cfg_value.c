@@ -269,7 +269,7 @@ static bool take_texts(const struct take *take)
 
 static const struct type {
 	bool (*take)(const struct take *take);
-	const char *hint;
+	const char *hint; /* how it is written; NULL: the words themselves are the hint */
 } types[CFG_TYPE_COUNT] = {
 	[CFG_TEXT] = { take_text, "write it as \"text\"" },
 	[CFG_PATH] = { take_text, "write a path as \"text\"" },
@@ -282,10 +282,10 @@ static const struct type {
 	[CFG_BYTES] = { take_bytes, "a size has a unit: \"512B\", \"64KiB\", \"10MB\"" },
 	[CFG_DATE] = { take_date, "a date is written \"2024-09-02\"" },
 	[CFG_TIME] = { take_time, "a time of day is written \"09:05\"" },
-	[CFG_WORD] = { take_word, "" },
-	[CFG_SWITCH] = { take_switch, "" },
+	[CFG_WORD] = { take_word, NULL },
+	[CFG_SWITCH] = { take_switch, NULL },
 	[CFG_TEXTS] = { take_texts, "write [ \"a\", \"b\" ]" },
-	[CFG_NODE] = { NULL, "" },
+	[CFG_NODE] = { NULL, NULL },
 };
 
 bool cfg_value_take(const struct cfg_row *row, const struct cfg_value *value, void *into,
@@ -314,19 +314,13 @@ void cfg_value_preset(const struct cfg_row *row, void *into)
 	buf_clear(&why);
 }
 
-const char *cfg_value_hint(const struct cfg_row *row)
-{
-	const char *hint = types[row->type].hint;
-	return row->help && hint[0] == '\0' ? row->help : hint;
-}
-
 void cfg_value_explain(const struct cfg_row *row, const struct cfg_value *value,
 		       struct problem *problem)
 {
 	const char *known[16];
 	size_t n = 0;
 	if (!row->words) {
-		cfg_hint(problem, "%s%s%s", cfg_value_hint(row), row->help ? "; " : "",
+		cfg_hint(problem, "%s%s%s", types[row->type].hint, row->help ? "; " : "",
 			 row->help ? row->help : "");
 		return;
 	}

@@ -21,9 +21,7 @@ bool cfg_value_take(const struct cfg_row *row, const struct cfg_value *value, vo
 		    struct buf *why);
 /* A preset that can't be stored is our bug. Lists: "[a, b]" is written as items separated by a space. */
 void cfg_value_preset(const struct cfg_row *row, void *into);
-/* What to write, one sentence. */
-const char *cfg_value_hint(const struct cfg_row *row);
-/* Sets the hint about a value that was refused: the nearest word, or cfg_value_hint. */
+/* Sets the hint about a value that was refused or is missing: the nearest word, or how such a value is written. */
 void cfg_value_explain(const struct cfg_row *row, const struct cfg_value *value,
 		       struct problem *problem);
 

@@ -203,13 +203,13 @@ static const struct given {
 	{ "GBK that happens to be UTF-8 of two-byte letters",
 	  "task,project,lead\nt,p,\xc7\xa3\xcd\xb7\n", 0, "2:|||t|p|牵头||||\n" },
 	{ "neither: UTF-8 that breaks off", "task,project,lead\nt,p,l\n智\xe6\x99,p,l\n", 0,
-	  "2:|||t|p|l||||\nfault invalid encoding line 3, byte 28 of the file: neither UTF-8 nor "
+	  "2:|||t|p|l||||\nfault invalid encoding line 3, byte 29 of the file: neither UTF-8 nor "
 	  "GB18030\n" },
 	{ "the file ends inside a character", "\xef\xbb\xbf" HEAD "t,p,\xe6\x99", 0,
-	  "fault invalid encoding line 2, byte 43 of the file: the file ends inside a "
+	  "fault invalid encoding line 2, byte 41 of the file: the file ends inside a "
 	  "character\n" },
 	{ "broken after a byte order mark", "\xef\xbb\xbf" HEAD "t,p,l\nt,\xff,l\n", 0,
-	  "2:|||t|p|l||||\nfault invalid encoding line 3, byte 47 of the file: not UTF-8, as the "
+	  "2:|||t|p|l||||\nfault invalid encoding line 3, byte 45 of the file: not UTF-8, as the "
 	  "file was up to here\n" },
 };
 
