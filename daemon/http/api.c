@@ -322,6 +322,7 @@ struct api *api_new(struct event_base *base, struct engine *engine, struct store
 		api->hooks = *hooks;
 	api->news = 1;
 	TAILQ_INIT(&api->waiters);
+	TAILQ_INIT(&api->verifies);
 	api->wake = evtimer_new(base, wake, api);
 	if (!api->wake)
 		fatal(71, "out of memory");
@@ -361,6 +362,7 @@ void api_free(struct api *api)
 	if (!api)
 		return;
 	api_drain(api);
+	api_verifies_drop(api);
 	for (size_t i = 0; i < API_CACHE_SLOTS; i++)
 		answer_clear(&api->answers[i]);
 	event_free(api->wake);

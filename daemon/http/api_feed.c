@@ -125,6 +125,7 @@ void api_events(struct call *call)
 #define VERIFY_ROWS_A_TURN 2000
 
 struct verify {
+	TAILQ_ENTRY(verify) entry;
 	struct api *api;
 	struct front_request *request;
 	struct event *turn;
@@ -149,6 +150,22 @@ static void verify_reply(struct verify *verify)
 	buf_clear(&body);
 }
 
+static void verify_free(struct verify *verify)
+{
+	TAILQ_REMOVE(&verify->api->verifies, verify, entry);
+	event_free(verify->turn);
+	free(verify);
+}
+
+void api_verifies_drop(struct api *api)
+{
+	struct verify *verify;
+	while ((verify = TAILQ_FIRST(&api->verifies)) != NULL) {
+		problem_reply_text(verify->request, 503, "stopping");
+		verify_free(verify);
+	}
+}
+
 static void verify_turn(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval at_once = { 0 };
@@ -166,8 +183,7 @@ static void verify_turn(evutil_socket_t fd, short what, void *arg)
 		problem_reply(verify->request, 0, &problem, NULL);
 	else
 		verify_reply(verify);
-	event_free(verify->turn);
-	free(verify);
+	verify_free(verify);
 }
 
 void api_audit_verify(struct call *call)
@@ -178,5 +194,6 @@ void api_audit_verify(struct call *call)
 	verify->turn = evtimer_new(call->api->base, verify_turn, verify);
 	if (!verify->turn)
 		fatal(71, "out of memory");
+	TAILQ_INSERT_TAIL(&call->api->verifies, verify, entry);
 	verify_turn(-1, 0, verify);
 }

@@ -20,6 +20,7 @@
 #define API_CACHE_SLOTS 256
 
 struct event;
+struct verify;
 struct waiter;
 
 /* Failed sign-ins of one address (those that share a slot share a count). */
@@ -60,6 +61,7 @@ struct api {
 	struct buf scratch;     /* the answer being written */
 	TAILQ_HEAD(, waiter) waiters;
 	unsigned n_waiters;
+	TAILQ_HEAD(, verify) verifies;
 	struct event *wake; /* tells the waiters, many commits at once */
 	bool draining;
 	struct strike strikes[API_STRIKES];
@@ -105,6 +107,8 @@ enum fault check_endpoint_url(struct call *call, struct verb *verb, struct probl
 void api_events(struct call *call);
 void api_waiters_wake(struct api *api, bool all);
 void api_audit_verify(struct call *call);
+/* Answers the checks under way with 503. */
+void api_verifies_drop(struct api *api);
 
 /* ---- api_clock.c ---- */
 void api_clock_advance(struct call *call);

@@ -3,6 +3,7 @@
  */
 #include "store/read.h"
 
+#include "jiebang/civil.h"
 #include "jiebang/wire.h"
 #include "store/read_inside.h"
 #include "store/record.h"
@@ -160,6 +161,14 @@ enum fault read_audit_verify(struct store *store, struct read_chain *chain, int6
 
 /* ---- tokens ---- */
 
+/* The last day on which it is valid: it ends with that day. */
+static void write_expiry(struct jw *jw, const struct query *q, int column)
+{
+	char day[CIVIL_DATE_BYTES];
+	civil_write(civil_day_of(query_col_int(q, column) - 1), day);
+	jw_kv_str(jw, "expires_on", query_col_null(q, column) ? NULL : day);
+}
+
 static void token_object(struct reader *rd, const struct query *q)
 {
 	struct jw *jw = &rd->jw;
@@ -168,7 +177,7 @@ static void token_object(struct reader *rd, const struct query *q)
 	kv_text(jw, "name", q, 1);
 	kv_text(jw, "role", q, 2);
 	kv_instant(jw, "created_at", q, 3);
-	kv_instant(jw, "expires_at", q, 4);
+	write_expiry(jw, q, 4);
 	kv_instant(jw, "revoked_at", q, 5);
 	jw_object_end(jw);
 }
