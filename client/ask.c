@@ -19,7 +19,6 @@
 
 #define TOKEN_MAX_BYTES  4096
 #define KEY_RANDOM_BYTES 16
-#define ROW_PROBLEMS_MAX 50 /* of a refused import; the rest is counted */
 
 static bool now_of_server(void *arg, int64_t *now_at)
 {
@@ -48,6 +47,7 @@ static char *read_line(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	struct stat status;
+	const char *line;
 	size_t len = 0;
 
 	if (n < 0) {
@@ -63,7 +63,8 @@ static char *read_line(const char *path)
 	if (n < 0)
 		return NULL;
 	text[len] = '\0';
-	return xstrndup(text_trim(text, &len), len);
+	line = text_trim(text, &len); /* sets len: not in one expression with its use */
+	return xstrndup(line, len);
 }
 
 int read_secret(const char *path, char **secret)
@@ -169,11 +170,9 @@ static void tell_rows(const struct client *client, const struct jr_value *proble
 	int64_t more = write_number_at(problem, "error_count") - (int64_t)listed;
 	struct buf count = BUF_EMPTY;
 
-	for (size_t i = 0; i < listed && i < ROW_PROBLEMS_MAX; i++)
+	for (size_t i = 0; i < listed; i++)
 		tell_row(client, jr_item(errors, i));
-	if (listed > ROW_PROBLEMS_MAX)
-		more = (more > 0 ? more : 0) + (int64_t)(listed - ROW_PROBLEMS_MAX);
-	if (more > 0) {
+	if (more > 0 && listed > 0) {
 		buf_addf(&count, "%" PRId64, more);
 		say_more(TEXT_MORE_PROBLEMS, buf_str(&count), NULL);
 	}

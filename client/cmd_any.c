@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "out.h"
+
 static bool list_row(void *arg, const struct jr_value *row)
 {
 	sheet_row(arg, row);
@@ -73,7 +75,7 @@ int cmd_write(struct client *client, const struct invocation *invocation)
 	code = ask_post(client, buf_str(&target), body.len > 0 ? buf_str(&body) : NULL, &doc);
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
-	if (code == CODE_OK && option_value(invocation, "--dry-run") != NULL)
+	if (code == CODE_OK && option_value(invocation, "--dry-run") != NULL && out_flush())
 		say(TEXT_DRY_RUN, NULL);
 	jr_free(doc);
 	buf_clear(&target);

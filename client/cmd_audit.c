@@ -3,7 +3,7 @@
  */
 #include "commands.h"
 
-#include <inttypes.h>
+#include "out.h"
 
 static const struct column audit_columns[] = {
 	{ "seq", { "SEQ", "序号" }, CELL_COUNT, COL_RIGHT },
@@ -60,6 +60,7 @@ int cmd_audit_verify(struct client *client, const struct invocation *invocation)
 	if (code == CODE_OK && (doc == NULL || !write_truth_at(jr_root(doc), "ok"))) {
 		if (doc != NULL && write_at(jr_root(doc), "first_bad") != NULL)
 			jr_write(write_at(jr_root(doc), "first_bad"), &first_bad);
+		(void)out_flush();
 		say(TEXT_AUDIT_BROKEN, first_bad.len > 0 ? buf_str(&first_bad) : "?", NULL);
 		code = CODE_FAILED;
 	}
@@ -72,7 +73,7 @@ int cmd_token_add(struct client *client, const struct invocation *invocation)
 {
 	int code = cmd_write(client, invocation);
 
-	if (code == CODE_OK && client->writer->is_text)
+	if (code == CODE_OK && client->writer->is_text && out_flush())
 		say(TEXT_KEEP_SECRET, "token", NULL);
 	return code;
 }

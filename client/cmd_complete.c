@@ -30,7 +30,9 @@ static const char bash_script[] =
 	"\t\t\tCOMPREPLY+=(\"$word\")\n"
 	"\t\tfi\n"
 	"\tdone < <(\"${words[0]}\" __complete -- \"${words[@]:1:cword}\" 2>/dev/null)\n"
-	"\tdeclare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions \"$cur\"\n"
+	"\tif declare -F __ltrim_colon_completions >/dev/null; then\n"
+	"\t\t__ltrim_colon_completions \"$cur\"\n"
+	"\tfi\n"
 	"}\n"
 	"complete -F _jiebangctl jiebangctl\n";
 

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "out.h"
+
 static const struct column endpoint_columns[] = {
 	{ "id", { "ID", "接收端" }, CELL_TEXT, 0 },
 	{ "owner", { "OWNER", "归属" }, CELL_TEXT, COL_TRUNC },
@@ -57,7 +59,7 @@ int cmd_endpoint_add(struct client *client, const struct invocation *invocation)
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
 	if (code == CODE_OK && doc != NULL && write_at(jr_root(doc), "secret") != NULL &&
-	    client->writer->is_text)
+	    client->writer->is_text && out_flush())
 		say(TEXT_KEEP_SECRET, "secret", NULL);
 	jr_free(doc);
 	buf_clear(&body);

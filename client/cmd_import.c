@@ -186,7 +186,7 @@ int cmd_unit_import(struct client *client, const struct invocation *invocation)
 		tell_import(jr_root(doc), option_value(invocation, "--programme"));
 	else if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
-	if (code == CODE_OK && doc != NULL)
+	if (code == CODE_OK && doc != NULL && out_flush())
 		ask_tell_warnings(client, jr_root(doc));
 	jr_free(doc);
 	return code;
@@ -199,7 +199,7 @@ int cmd_calendar_import(struct client *client, const struct invocation *invocati
 
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
-	if (code == CODE_OK && option_value(invocation, "--dry-run") != NULL)
+	if (code == CODE_OK && option_value(invocation, "--dry-run") != NULL && out_flush())
 		say(TEXT_DRY_RUN, NULL);
 	jr_free(doc);
 	return code;

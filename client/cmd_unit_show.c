@@ -14,7 +14,7 @@
 #define SCREEN_LINES    25
 #define SCREEN_COLUMNS  80
 #define LABEL_WIDTH     14
-#define BAR_CELLS       24
+#define BAR_CELLS       20
 #define ENDPOINTS_SHOWN 2
 
 struct screen {
@@ -192,9 +192,11 @@ static const struct jr_value *next_obligation(const struct jr_value *obligations
 static void put_turn(struct screen *screen, const struct turn *turn)
 {
 	static const struct words label = { "whose turn", "轮到" };
+	static const struct words colon = { ": ", "：" };
 	struct buf value = BUF_EMPTY;
 
-	buf_addf(&value, "%s: %s", say_word(&turn->whose), say_word(&turn->action));
+	buf_addf(&value, "%s%s%s", say_word(&turn->whose), say_word(&colon),
+		 say_word(&turn->action));
 	put_field(screen, &label, TONE_PLAIN, &value);
 	buf_clear(&value);
 }

@@ -6,17 +6,36 @@
 
 #include <string.h>
 
-#define NAMES_MAX   64
-#define NAME_WIDTH  14
-#define LABEL_WIDTH 34
+#define NAMES_MAX     64
+#define NAME_WIDTH    14
+#define CHOICES_SHOWN 40
+#define LABEL_WIDTH   34
+
+/* Many choices make a synopsis unreadable: there they have the option's name ("STATE") for a word. */
+static bool is_long(const struct option *option)
+{
+	return option->kind == VALUE_CHOICE && strlen(option->value) > CHOICES_SHOWN;
+}
+
+static void add_placeholder(struct buf *out, const struct option *option)
+{
+	if (!is_long(option)) {
+		buf_adds(out, option->value);
+		return;
+	}
+	for (const char *p = option->name + 2; *p != '\0'; p++)
+		buf_addc(out, (char)(*p - 'a' + 'A'));
+}
 
 static void add_option(struct buf *out, const struct option *option)
 {
 	if (!option->required)
 		buf_addc(out, '[');
 	buf_adds(out, option->name);
-	if (option->value != NULL)
-		buf_addf(out, " %s", option->value);
+	if (option->value != NULL) {
+		buf_addc(out, ' ');
+		add_placeholder(out, option);
+	}
 	if (!option->required)
 		buf_addc(out, ']');
 }
@@ -56,6 +75,20 @@ static void add_row(struct buf *out, const char *left, const char *right, size_t
 	buf_addf(out, "%s\n", right);
 }
 
+/* Each choice a line: they are to be read, and copied. */
+static void add_choices(struct buf *out, const char *choices)
+{
+	while (*choices != '\0') {
+		size_t len = strcspn(choices, "|");
+		struct buf choice = BUF_EMPTY;
+
+		buf_add(&choice, choices, len);
+		add_row(out, "", buf_str(&choice), LABEL_WIDTH + 2);
+		buf_clear(&choice);
+		choices += choices[len] == '|' ? len + 1 : len;
+	}
+}
+
 static void add_options(struct buf *out, const struct option *options)
 {
 	for (; options != NULL && options->name != NULL; options++) {
@@ -64,9 +97,13 @@ static void add_options(struct buf *out, const struct option *options)
 		if (options->brief != NULL)
 			buf_addf(&left, "%s, ", options->brief);
 		buf_adds(&left, options->name);
-		if (options->value != NULL)
-			buf_addf(&left, " %s", options->value);
+		if (options->value != NULL) {
+			buf_addc(&left, ' ');
+			add_placeholder(&left, options);
+		}
 		add_row(out, buf_str(&left), say_word(&options->help), LABEL_WIDTH);
+		if (is_long(options))
+			add_choices(out, options->value);
 		buf_clear(&left);
 	}
 }
@@ -158,6 +195,26 @@ void help_command(struct buf *out, const struct command *command)
 	buf_adds(out, say_word(&globals));
 }
 
+static void mdoc_sentence(struct buf *out, const char *text)
+{
+	buf_addc(out, *text >= 'a' && *text <= 'z' ? (char)(*text - 'a' + 'A') : *text);
+	buf_addf(out, "%s.\n", text + 1);
+}
+
+/* The choices, one after another, in the sentence below their option. */
+static void mdoc_choices(struct buf *out, const char *choices)
+{
+	buf_adds(out, "One of\n");
+	while (*choices != '\0') {
+		size_t len = strcspn(choices, "|");
+
+		buf_adds(out, ".Cm ");
+		buf_add(out, choices, len);
+		buf_adds(out, choices[len] == '|' ? " ,\n" : " .\n");
+		choices += choices[len] == '|' ? len + 1 : len;
+	}
+}
+
 /* mdoc wants the dash of an option written as a minus, and its text without the first one. */
 static void mdoc_option(struct buf *out, const struct option *option)
 {
@@ -165,9 +222,18 @@ static void mdoc_option(struct buf *out, const struct option *option)
 	if (option->brief != NULL)
 		buf_addf(out, "Fl %s | ", option->brief + 1);
 	buf_addf(out, "Fl -%s", option->name + 2);
-	if (option->value != NULL)
-		buf_addf(out, " Ar %s", option->value);
+	if (option->value != NULL) {
+		buf_adds(out, " Ar ");
+		add_placeholder(out, option);
+	}
 	buf_adds(out, option->required ? "" : " Oc");
+}
+
+static void mdoc_explained(struct buf *out, const struct option *option)
+{
+	buf_addf(out, ".Fl -%s :\n%s.\n", option->name + 2, option->help.en);
+	if (is_long(option))
+		mdoc_choices(out, option->value);
 }
 
 static void mdoc_command(struct buf *out, const struct command *command)
@@ -183,10 +249,11 @@ static void mdoc_command(struct buf *out, const struct command *command)
 	}
 	if (argument->name != NULL)
 		buf_addf(out, argument->optional ? " Op Ar %s" : " Ar %s", argument->name);
-	buf_addf(out, "\n%s.\n", command->help.en);
+	buf_addc(out, '\n');
+	mdoc_sentence(out, command->help.en);
 	for (const struct option *option = command->options; option != NULL && option->name != NULL;
 	     option++)
-		buf_addf(out, ".Fl -%s :\n%s.\n", option->name + 2, option->help.en);
+		mdoc_explained(out, option);
 }
 
 void help_mdoc(struct buf *out)
@@ -199,7 +266,8 @@ void help_mdoc(struct buf *out)
 		buf_addf(out, "Fl -%s", option->name + 2);
 		if (option->value != NULL)
 			buf_addf(out, " Ar %s", option->value);
-		buf_addf(out, "\n%s.\n", option->help.en);
+		buf_addc(out, '\n');
+		mdoc_sentence(out, option->help.en);
 	}
 	buf_adds(out, ".El\n.Sh COMMANDS\n.Bl -tag -width Ds\n");
 	for (const struct command *command = commands; command->noun != NULL; command++)

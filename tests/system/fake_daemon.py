@@ -1,0 +1,295 @@
+"""A small daemon that gives canned answers as wire.h says, and misbehaves on request, for tests of the client.
+
+It listens on a Unix socket and on TCP at once. Every request is kept for assertions. A rule set with `on()` answers
+instead of the canned data: an Answer, bytes (sent as they are, then the connection is closed), or a callable that
+gets the request and returns one of those.
+"""
+import json
+import socket
+import threading
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+NOW = "2025-02-16T09:00:00+08:00"
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    query: dict
+    headers: dict
+    body: bytes
+    target: str
+
+    def json(self):
+        return json.loads(self.body)
+
+
+@dataclass
+class Answer:
+    status: int = 200
+    body: object = None
+    type: str = "application/json"
+    headers: dict = field(default_factory=dict)
+
+    def encode(self):
+        body = self.body
+        if body is None:
+            body = b""
+        elif not isinstance(body, (bytes, str)):
+            body = json.dumps(body, ensure_ascii=False)
+        if isinstance(body, str):
+            body = body.encode()
+        lines = [f"HTTP/1.1 {self.status} X", f"Content-Length: {len(body)}", f"Content-Type: {self.type}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def problem(status, title, detail="", **more):
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    return Answer(status, body, "application/problem+json")
+
+
+def name(zh, en):
+    return {"zh": zh, "en": en}
+
+
+UNIT = {
+    "id": "un_1042", "programme": "future-2023", "task": "humanoid-03", "task_name": "人形机器人整机",
+    "project": "示例项目：高动态人形机器人整机研制与应用", "lead": "示例单位（北京）机器人科技有限公司",
+    "partners": ["示例联合单位甲研究院", "示例联合单位乙大学"], "recommender": "北京市经济和信息化局", "region": "北京",
+    "class": "assigned", "state": "delivering", "anchor_on": "2024-09-02", "window_ends_on": "2026-09-02", "overdue": 0,
+    "next": {"obligation": "ob_98231", "kind": "progress_report", "name": name("进度汇报", "Progress report"),
+             "due_on": "2025-03-03", "days_left": 15, "state": "open"},
+}
+LATE = {
+    **UNIT, "id": "un_7", "lead": "=HYPERLINK(\"http://evil\",\"示例\")", "partners": [], "region": "上海", "overdue": 1,
+    "project": "line one\nline two\x1b[2J\x07 \u202egnp.exe\u202c", "recommender": "@上海",
+    "next": {"obligation": "ob_11", "kind": "material", "name": name("材料报送", "Material"), "due_on": "2025-02-13",
+             "days_left": -3, "state": "open"},
+}
+FRESH = {**UNIT, "id": "un_8", "lead": "-1+1 Ltd", "state": "shortlisted", "anchor_on": None, "window_ends_on": None,
+         "next": None, "partners": None, "region": None, "recommender": "+86"}
+
+
+def obligation(number, kind, names, due_on, state, **more):
+    row = {
+        "id": f"ob_{number}", "unit": "un_1042", "programme": "future-2023", "lead": UNIT["lead"],
+        "project": UNIT["project"], "rule": kind, "kind": kind, "name": names, "n": 1, "opens_on": "2025-02-16",
+        "due_on": due_on, "due_at": f"{due_on}T24:00:00+08:00", "last_day_on": due_on, "provisional": False,
+        "state": state, "overdue": False, "days_left": 15, "revision": 1, "satisfied_by": "acceptance",
+        "submitted_at": None, "accepted_at": None,
+    }
+    row.update(more)
+    return row
+
+
+PROGRESS = name("进度汇报", "Progress report")
+OBLIGATIONS = [
+    obligation(11, "material", name("材料报送", "Material"), "2025-02-13", "open", overdue=True, days_left=-3),
+    obligation(98230, "progress_report", PROGRESS, "2025-01-06", "accepted", days_left=-41,
+               submitted_at="2025-01-04T10:00:00+08:00", accepted_at="2025-01-07T16:30:00+08:00"),
+    obligation(98231, "progress_report", PROGRESS, "2025-03-03", "open"),
+    obligation(98232, "midterm_review", name("中期评估", "Midterm review"), "2025-09-02", "scheduled", days_left=198),
+    obligation(98233, "progress_report", PROGRESS, "2026-03-02", "scheduled", days_left=379),
+    obligation(98234, "acceptance_request", name("验收申请", "Acceptance request"), "2027-03-02", "scheduled",
+               provisional=True, days_left=744),
+]
+ENDPOINT = {"id": "ep_7", "owner": "unit:un_1042", "url": "https://hook.example.cn/…", "format": "wecom",
+            "state": "enabled", "state_reason": None, "created_at": "2024-09-03T10:00:00+08:00"}
+SUBMISSION = {"id": "sb_12", "obligation": "ob_98231", "version": 1, "filed_at": NOW, "late": False, "author": "李雷",
+              "receipt": "R-1", "summary": "一切按计划", "content": {"percent": 40}}
+MESSAGE = {"id": "msg_a1", "type": "obligation.due_soon", "endpoint": "ep_7", "programme": "future-2023",
+           "unit": "un_1042", "obligation": "ob_98231", "step": "before-15", "steps": ["before-30", "before-15"],
+           "nominal_at": "2025-02-16T09:05:00+08:00", "created_at": "2025-02-16T09:05:01+08:00",
+           "state": "delivered", "attempts": 2}
+WAITING = {**MESSAGE, "id": "msg_b2", "step": "before-7", "steps": ["before-7"], "state": "held", "attempts": 0}
+DELIVERY = {"id": "msg_a1", "type": "obligation.due_soon", "endpoint": "ep_7", "unit": "un_1042",
+            "obligation": "ob_98231", "state": "delivered", "reason": None, "ready_at": "2025-02-16T09:05:00+08:00",
+            "attempts": 2, "last_status": 204, "last_reason": None, "created_at": "2025-02-16T09:05:01+08:00",
+            "delivered_at": "2025-02-16T09:10:06+08:00"}
+ATTEMPTS = [
+    {"n": 1, "started_at": "2025-02-16T09:05:01+08:00", "elapsed_ms": 20000, "outcome": "timeout", "status": None,
+     "reason": "no answer in 20 s", "excerpt": None},
+    {"n": 2, "started_at": "2025-02-16T09:10:06+08:00", "elapsed_ms": 41, "outcome": "answered", "status": 204,
+     "reason": None, "excerpt": ""},
+]
+STATUS = {
+    "now": NOW, "clock": "simulated", "hold": None, "instance": "inst-1", "version": "0.1.0",
+    "programmes": [
+        {"id": "future-2023", "name": name("2023年未来产业创新任务揭榜挂帅", "Future industries 2023"),
+         "published_on": "2024-09-02", "window_ends_on": "2026-09-02", "units": 260, "obligations": 1560, "owed": 1300,
+         "overdue": 3, "due_7d": 12, "due_30d": 260, "submitted": 4, "accepted": 256},
+        {"id": "future-2025", "name": name("2025年", "2025"), "published_on": None, "window_ends_on": None, "units": 0,
+         "obligations": 0, "owed": 0, "overdue": 0, "due_7d": 0, "due_30d": 0, "submitted": 0, "accepted": 0},
+    ],
+    "deliveries": {"due": 1, "sending": 0, "delivered": 520, "held": 2, "dead": 0, "cancelled": 3},
+    "endpoints": {"enabled": 261, "disabled": 1}, "next_due_at": "2025-02-18T09:05:00+08:00",
+}
+CLOCK = {"clock": "simulated", "now": NOW, "high_water": NOW, "hold": None, "next_due_at": "2025-02-18T09:05:00+08:00"}
+PROGRAMME = {"id": "future-2023", "name": name("2023年未来产业创新任务揭榜挂帅", "Future industries 2023"),
+             "published_on": "2024-09-02", "window_ends_on": "2026-09-02", "units": 260}
+TASK = {"id": "humanoid-03", "programme": "future-2023", "track": {"id": "humanoid", "name": "人形机器人"},
+        "category": {"id": "product", "name": "重点产品"}, "name": "人形机器人整机", "units": 5, "cap": 5}
+SCHEDULE = [{"at": "2025-02-18T09:05:00+08:00", "unit": "un_1042", "lead": UNIT["lead"], "obligation": "ob_98231",
+             "kind": "progress_report", "step": "before-15", "due_on": "2025-03-03", "to": "unit", "endpoints": 1}]
+EXPLAIN = {
+    "unit": UNIT, "anchor_on": "2024-09-02",
+    "obligations": [{
+        "obligation": OBLIGATIONS[2], "rule": {"id": "progress", "clause": "工作要求 4", "source": "ours"},
+        "arithmetic": name("2024-09-02 + 6 个月 = 2025-03-02（星期日），顺延至 2025-03-03",
+                           "2024-09-02 + 6 months = 2025-03-02 (Sunday), rolled to 2025-03-03"),
+        "steps": [{"step": "open", "to": "unit", "at": "2025-02-16T00:00:00+08:00", "outcome": "sent", "reason": None},
+                  {"step": "before-7", "to": "unit", "at": "2025-02-24T09:05:00+08:00", "outcome": None,
+                   "reason": None}],
+    }],
+}
+EVENTS = [{"seq": n, "at": NOW, "type": "obligation.opened", "programme": "future-2023", "unit": "un_1042",
+           "obligation": f"ob_{n}", "data": {"n": n}} for n in range(1, 6)]
+AUDIT = [{"seq": 1, "at": NOW, "actor": "uid:0", "verb": "programme.publish", "object": "future-2023",
+          "detail": "2024-09-02", "hash": "ab" * 32}]
+TOKEN = {"id": "tk_3", "name": "backup", "role": "admin", "expires_on": "2026-12-31", "created_at": NOW,
+         "revoked_at": None}
+EXPORT = "programme,unit,obligation,rule,n,opens_on,due_on,provisional,state\nfuture-2023,un_1042,ob_98231,progress,1," \
+         "2025-02-16,2025-03-03,false,open\n"
+
+LISTS = {
+    "programmes": [PROGRAMME], "tasks": [TASK], "units": [UNIT, LATE, FRESH], "obligations": OBLIGATIONS,
+    "submissions": [SUBMISSION], "endpoints": [ENDPOINT], "messages": [MESSAGE, WAITING], "deliveries": [DELIVERY],
+    "schedule": SCHEDULE, "calendars": [{"year": 2025, "holidays": 28, "workdays": 5}], "audit": AUDIT,
+    "tokens": [TOKEN],
+}
+OBJECTS = {
+    "/v1/status": STATUS, "/v1/clock": CLOCK, "/v1/schedule/explain": EXPLAIN,
+    "/v1/audit/verify": {"ok": True, "entries": 1, "first_bad": None},
+    "/v1/programmes/future-2023": {
+        **PROGRAMME, "tracks": [{"id": "metaverse", "name": "元宇宙"}, {"id": "humanoid", "name": "人形机器人"}],
+        "clauses": [{"rule": "window", "text": "名单公布之日起不超过2年"}], "plan": [], "caps": [], "quotas": [],
+        "classes": [{"id": "assigned", "name": "揭榜单位"}]},
+    "/v1/units/un_1042": {**UNIT, "obligations": OBLIGATIONS, "endpoints": [ENDPOINT]},
+    "/v1/units/un_8": {**FRESH, "obligations": [], "endpoints": []},
+    "/v1/obligations/ob_98231": {
+        **OBLIGATIONS[2], "submissions": [SUBMISSION],
+        "next_step": {"step": "before-7", "at": "2025-02-24T09:05:00+08:00"},
+        "occasions": [{"step": "open", "revision": 1, "at": "2025-02-16T00:00:00+08:00", "outcome": "sent",
+                       "reason": None}]},
+    "/v1/submissions/sb_12": SUBMISSION, "/v1/endpoints/ep_7": ENDPOINT, "/v1/messages/msg_a1": MESSAGE,
+    "/v1/deliveries/msg_a1": {**DELIVERY, "body": "{\"type\":\"obligation.due_soon\"}", "attempt_list": ATTEMPTS},
+    "/v1/deliveries/msg_b2": {**DELIVERY, "id": "msg_b2", "state": "held", "body": "{}", "attempt_list": []},
+}
+WRITES = {
+    "/v1/programmes/future-2023/publication": Answer(200, {
+        "programme": "future-2023", "published_on": "2024-09-02", "window_ends_on": "2026-09-02", "units": 260,
+        "obligations": 1560, "provisional": True}),
+    "/v1/programmes/future-2023/units": Answer(200, {
+        "imported": 2, "dry_run": False, "units_total": 262,
+        "warnings": [{"line": 3, "column": "细分领域", "rule": "shortlist_cap", "detail": "6 of 5 units on this task",
+                      "clause": "原则上每个揭榜任务不超过5家"}]}),
+    "/v1/obligations/ob_98231/submissions": Answer(201, SUBMISSION),
+    "/v1/obligations/ob_98231/acceptance": Answer(200, {**OBLIGATIONS[2], "state": "accepted"}),
+    "/v1/obligations/ob_98231/return": Answer(200, {**OBLIGATIONS[2], "state": "returned"}),
+    "/v1/endpoints": Answer(201, {**ENDPOINT, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}),
+    "/v1/endpoints/ep_7/test": Answer(202, MESSAGE),
+    "/v1/endpoints/ep_7/enable": Answer(200, ENDPOINT),
+    "/v1/endpoints/ep_7/disable": Answer(200, {**ENDPOINT, "state": "disabled", "state_reason": "by hand"}),
+    "/v1/deliveries/msg_a1/retry": Answer(200, {**DELIVERY, "state": "due"}),
+    "/v1/deliveries/retry": Answer(200, {"retried": 2}),
+    "/v1/clock/advance": Answer(200, {**CLOCK, "now": "2025-03-18T09:00:00+08:00"}),
+    "/v1/clock/accept": Answer(200, CLOCK),
+    "/v1/calendars": Answer(200, {"years": [2027], "days": 33, "moved": 260}),
+    "/v1/tokens": Answer(201, {"id": "tk_3", "name": "backup", "token": "jbt_secret"}),
+    "/v1/tokens/tk_3/revoke": Answer(200, {**TOKEN, "revoked_at": NOW}),
+}
+
+
+def page(rows, query):
+    """Keyset paging as the client sees it: an opaque cursor, here the index."""
+    limit, start = int(query.get("limit", 100)), int(query.get("cursor", "c0")[1:])
+    rest = start + limit
+    return Answer(200, {"data": rows[start:rest], "next": f"c{rest}" if rest < len(rows) else None})
+
+
+def canned(request):
+    if request.method == "POST":
+        return WRITES.get(request.path, problem(404, "Not found", f"there is no {request.path}"))
+    if request.path in OBJECTS:
+        return Answer(200, OBJECTS[request.path])
+    if request.path == "/v1/events":
+        start = int(request.query.get("cursor", "s0")[1:])
+        rows = EVENTS[start:start + int(request.query.get("limit", 100))]
+        return Answer(200, {"data": rows, "next": f"s{start + len(rows)}"})
+    if request.path == "/v1/schedule/export":
+        return Answer(200, EXPORT, "text/csv")
+    rows = LISTS.get(request.path.removeprefix("/v1/"))
+    if rows is not None:
+        return page(rows, request.query)
+    return problem(404, "Not found", f"there is no {request.path}", hint="jiebangctl unit list")
+
+
+class FakeDaemon:
+    def __init__(self, folder):
+        self.path = str(folder / "jiebangd.sock")
+        self.requests, self.rules = [], {}
+        self.closing = threading.Event()
+        self.unix, self.tcp = socket.socket(socket.AF_UNIX), socket.socket()
+        self.unix.bind(self.path)
+        self.tcp.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.tcp.getsockname()[1]}"
+        for listener in (self.unix, self.tcp):
+            listener.listen(16)
+            threading.Thread(target=self.accept, args=(listener,), daemon=True).start()
+
+    def on(self, method, path, answer):
+        self.rules[method, path] = answer
+
+    def close(self):
+        self.closing.set()
+        for listener in (self.unix, self.tcp):
+            listener.close()
+
+    def accept(self, listener):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        with connection, connection.makefile("rb") as stream:
+            try:
+                while request := self.read(connection, stream):
+                    self.requests.append(request)
+                    answer = self.rules.get((request.method, request.path), canned)
+                    if callable(answer):
+                        answer = answer(request)
+                    if isinstance(answer, bytes):
+                        connection.sendall(answer)
+                        return
+                    connection.sendall(answer.encode())
+            except OSError:
+                pass
+
+    @staticmethod
+    def read(connection, stream):
+        line = stream.readline()
+        if not line:
+            return None
+        method, target, _ = line.decode().split()
+        headers = {}
+        while (line := stream.readline()) not in (b"\r\n", b""):
+            key, value = line.decode().split(":", 1)
+            headers[key.lower()] = value.strip()
+        if headers.get("expect") == "100-continue":
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = b""
+        if headers.get("transfer-encoding") == "chunked":
+            while size := int(stream.readline(), 16):
+                body += stream.read(size)
+                stream.readline()
+            stream.readline()
+        elif "content-length" in headers:
+            body = stream.read(int(headers["content-length"]))
+        parts = urlsplit(target)
+        return Request(method, unquote(parts.path), dict(parse_qsl(parts.query)), headers, body, target)

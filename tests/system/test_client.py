@@ -1,0 +1,964 @@
+"""jiebangctl against a fake daemon: what it asks, what it prints, how it exits.
+
+JIEBANG_GOLDEN=write renews the files in tests/data/golden/.
+"""
+import csv
+import fcntl
+import io
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import termios
+import threading
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+import fake_daemon
+from fake_daemon import Answer, FakeDaemon, problem
+
+ROOT = Path(__file__).resolve().parents[2]
+JIEBANGCTL = os.environ.get("JIEBANGCTL", str(ROOT / "build" / "jiebangctl"))
+GOLDEN = ROOT / "tests" / "data" / "golden"
+WAIT_S = 60
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def __repr__(self):
+        return f"exit {self.code}\n--- stdout\n{self.out}--- stderr\n{self.err}"
+
+
+def environment(**more):
+    kept = {key: os.environ[key] for key in ("PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS") if key in os.environ}
+    return {**kept, **{key: value for key, value in more.items() if value is not None}}
+
+
+def ctl(*args, stdin=b"", **env):
+    done = subprocess.run([JIEBANGCTL, *args], input=stdin, capture_output=True, timeout=WAIT_S, env=environment(**env))
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.fixture
+def fake(folder):
+    made = FakeDaemon(folder)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run(fake):
+    """run("unit", "list") → Result, over the Unix socket."""
+    def go(*args, **options):
+        return ctl("--server", f"unix:{fake.path}", *args, **options)
+    return go
+
+
+def columns(text):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def in_terminal(args, width=80, lines=25, stdout_only=False, **env):
+    """Runs with stdout (and stderr) on a terminal of this size. Returns the code and what the terminal got."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, width, 0, 0))
+    process = subprocess.Popen([JIEBANGCTL, *args], stdin=subprocess.DEVNULL, stdout=slave,
+                               stderr=subprocess.DEVNULL if stdout_only else slave,
+                               env=environment(TERM="xterm", **env))
+    os.close(slave)
+    got = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:  # EIO: the other side is closed
+            break
+        if not piece:
+            break
+        got += piece
+    os.close(master)
+    return process.wait(WAIT_S), got.decode()
+
+
+# ---- golden files: every verb, both languages ----
+
+VERBS = {
+    "status": ["status"],
+    "programme-list": ["programme", "list"],
+    "programme-show": ["programme", "show", "future-2023"],
+    "programme-publish": ["programme", "publish", "future-2023", "--date", "2024-09-02"],
+    "task-list": ["task", "list", "--programme", "future-2023"],
+    "unit-list": ["unit", "list"],
+    "unit-show": ["unit", "show", "un_1042"],
+    "unit-show-unpublished": ["unit", "show", "un_8"],
+    "unit-notices": ["unit", "notices", "un_1042"],
+    "unit-import": ["unit", "import", "--programme", "future-2023", "FILE"],
+    "obligation-list": ["obligation", "list"],
+    "obligation-show": ["obligation", "show", "ob_98231"],
+    "obligation-accept": ["obligation", "accept", "ob_98231"],
+    "obligation-return": ["obligation", "return", "ob_98231", "--comment", "again"],
+    "report-submit": ["report", "submit", "--obligation", "ob_98231", "--summary", "on plan"],
+    "submission-list": ["submission", "list"],
+    "submission-show": ["submission", "show", "sb_12"],
+    "schedule-next": ["schedule", "next", "--days", "30"],
+    "schedule-explain": ["schedule", "explain", "un_1042"],
+    "endpoint-add": ["endpoint", "add", "--owner", "unit:un_1042", "--url", "https://hook.example.cn/x"],
+    "endpoint-list": ["endpoint", "list"],
+    "endpoint-show": ["endpoint", "show", "ep_7"],
+    "endpoint-test": ["endpoint", "test", "ep_7"],
+    "endpoint-enable": ["endpoint", "enable", "ep_7"],
+    "endpoint-disable": ["endpoint", "disable", "ep_7"],
+    "message-list": ["message", "list"],
+    "message-show": ["message", "show", "msg_a1"],
+    "delivery-list": ["delivery", "list"],
+    "delivery-show": ["delivery", "show", "msg_a1"],
+    "delivery-retry": ["delivery", "retry", "msg_a1"],
+    "delivery-retry-all": ["delivery", "retry", "--state", "dead"],
+    "clock-show": ["clock", "show"],
+    "clock-advance": ["clock", "advance", "30d"],
+    "clock-accept": ["clock", "accept"],
+    "clock-resume": ["clock", "resume"],
+    "event-tail": ["event", "tail"],
+    "calendar-list": ["calendar", "list"],
+    "calendar-import": ["calendar", "import", "FILE"],
+    "audit-list": ["audit", "list"],
+    "audit-verify": ["audit", "verify"],
+    "token-add": ["token", "add", "backup"],
+    "token-list": ["token", "list"],
+    "token-revoke": ["token", "revoke", "tk_3"],
+}
+
+
+def check_golden(name, text):
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("JIEBANG_GOLDEN") == "write":
+        GOLDEN.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", VERBS)
+def test_golden(run, folder, name, lang):
+    file = folder / "list.csv"
+    file.write_text("x\n")
+    args = [str(file) if arg == "FILE" else arg for arg in VERBS[name]]
+    result = run(*args, "--lang", lang)
+    assert result.code == 0, result
+    shown = f"{result.out}--- stderr\n{result.err}".replace(str(file), "FILE")
+    check_golden(f"{name}.{lang}", shown)
+
+
+def test_every_command_has_a_golden_file():
+    """A verb that is added to the table is seen here."""
+    table = (ROOT / "client" / "table.c").read_text()
+    rows = re.findall(r'^\t\{ "(\w+)", (?:"(\w+)"|NULL)', table, re.M)
+    alone = {"completion", "help", "version", "__complete"}
+    want = {f"{noun}-{verb}".rstrip("-") for noun, verb in rows if noun not in alone} - {"schedule-export"}
+    assert want <= set(VERBS)
+
+
+@pytest.mark.parametrize("form", ["wide", "json", "jsonl", "csv"])
+@pytest.mark.parametrize("name", ["status", "unit-list", "unit-show", "obligation-show", "schedule-explain",
+                                  "unit-notices", "event-tail", "delivery-show"])
+def test_golden_forms(run, name, form):
+    result = run(*VERBS[name], "-o", form)
+    assert (result.code, result.err) == (0, "") or form == "wide"
+    check_golden(f"{name}.{form}", result.out)
+
+
+# ---- what the requests are ----
+
+REQUESTS = [
+    ("programme publish future-2023 --date 2024-09-02 --note n --dry-run",
+     "POST", "/v1/programmes/future-2023/publication?dry_run=1", {"date": "2024-09-02", "note": "n"}),
+    ("unit list --programme future-2023 --task t/1 --state winner --recommender 北京 --search a&b --limit 7", "GET",
+     "/v1/units?programme=future-2023&task=t%2F1&state=winner&recommender=%E5%8C%97%E4%BA%AC&q=a%26b&limit=7", None),
+    ("obligation list --unit un_1 --programme p --state open --overdue --due-before 2025-01-01", "GET",
+     "/v1/obligations?unit=un_1&programme=p&state=open&overdue=1&due_before=2025-01-01&limit=500", None),
+    ("obligation accept ob_98231", "POST", "/v1/obligations/ob_98231/acceptance", {}),
+    ("obligation return ob_98231 --comment 缺少指标", "POST", "/v1/obligations/ob_98231/return", {"comment": "缺少指标"}),
+    ("report submit --obligation ob_98231 --summary s --receipt R-1 --author 李雷", "POST",
+     "/v1/obligations/ob_98231/submissions", {"summary": "s", "receipt": "R-1", "author": "李雷"}),
+    ("schedule next --days 7 --programme p --unit un_1", "GET", "/v1/schedule?days=7&programme=p&unit=un_1&limit=500", None),
+    ("schedule explain un_1042", "GET", "/v1/schedule/explain?unit=un_1042", None),
+    ("endpoint add --owner office --url http://127.0.0.1:1/ --format feishu", "POST", "/v1/endpoints",
+     {"owner": "office", "url": "http://127.0.0.1:1/", "format": "feishu"}),
+    ("endpoint list --owner recommender:北京", "GET", "/v1/endpoints?owner=recommender%3A%E5%8C%97%E4%BA%AC&limit=500", None),
+    ("endpoint test ep_7", "POST", "/v1/endpoints/ep_7/test", None),
+    ("message list --unit un_1 --obligation ob_2 --endpoint ep_3 --state dead", "GET",
+     "/v1/messages?unit=un_1&obligation=ob_2&endpoint=ep_3&state=dead&limit=500", None),
+    ("delivery list --state held --endpoint ep_3 --unit un_1", "GET",
+     "/v1/deliveries?state=held&endpoint=ep_3&unit=un_1&limit=500", None),
+    ("delivery retry msg_a1", "POST", "/v1/deliveries/msg_a1/retry", None),
+    ("delivery retry --state held --endpoint ep_7 --dry-run", "POST", "/v1/deliveries/retry?dry_run=1",
+     {"state": "held", "endpoint": "ep_7"}),
+    ("clock advance 30d", "POST", "/v1/clock/advance", {"by": "30d"}),
+    ("clock advance --to 2025-03-03T09:00:00+08:00 --jump", "POST", "/v1/clock/advance",
+     {"to": "2025-03-03T09:00:00+08:00", "jump": True}),
+    ("clock resume", "POST", "/v1/clock/accept", None),
+    ("event tail --cursor s2 --type a.b --limit 1", "GET", "/v1/events?type=a.b&limit=1&cursor=s2", None),
+    ("token add n --role admin --expires-on 2026-01-01", "POST", "/v1/tokens",
+     {"name": "n", "role": "admin", "expires_on": "2026-01-01"}),
+    ("token revoke tk_3", "POST", "/v1/tokens/tk_3/revoke", None),
+    ("unit show a/b?c#d%00", "GET", "/v1/units/a%2Fb%3Fc%23d%2500", None),
+    ("-o json unit list --limit 3", "GET", "/v1/units?limit=3", None),
+    ("unit show -- -x", "GET", "/v1/units/-x", None),
+]
+
+
+@pytest.mark.parametrize("line,method,target,body", REQUESTS)
+def test_request(fake, run, line, method, target, body):
+    run(*line.split(" "), "--lang", "en") if " -- " not in line else run(*line.split(" "))
+    request = fake.requests[0]
+    assert (request.method, request.target) == (method, target)
+    assert request.headers["accept-language"].startswith("en")
+    if body is None:
+        assert request.body == b"" and "content-type" not in request.headers
+    else:
+        assert request.json() == body and request.headers["content-type"] == "application/json"
+    assert ("idempotency-key" in request.headers) == (method == "POST")
+
+
+def test_report_content(fake, run, folder):
+    content = {"percent": 40, "指标": [1.5, None, True], "text": "\u001b[2J"}
+    file = folder / "report.json"
+    file.write_text(json.dumps(content, ensure_ascii=True))
+    assert run("report", "submit", "--obligation", "ob_98231", "--file", str(file), "--summary", "s").code == 0
+    assert fake.requests[-1].json() == {"summary": "s", "content": content}
+    assert run("report", "submit", "--obligation", "ob_98231", "--file", "-", stdin=b'{"a":1}').code == 0
+    assert fake.requests[-1].json() == {"content": {"a": 1}}
+
+
+@pytest.mark.parametrize("content,words", [
+    (b"{", "is not JSON"), (b"[1]", "must hold one JSON object"), (b'{"a":1,"a":2}', "is not JSON"),
+    (b'"' + b"x" * 70000 + b'"', "larger than the 65536 bytes"), (b"", "is not JSON"),
+])
+def test_report_content_is_checked_before_it_is_sent(fake, run, content, words):
+    result = run("report", "submit", "--obligation", "ob_98231", "--file", "-", stdin=content)
+    assert result.code == 2 and words in result.err and fake.requests == []
+
+
+def test_secret_comes_from_a_file(fake, run, folder):
+    (folder / "s").write_text("whsec_abc\n")
+    assert run("endpoint", "add", "--owner", "office", "--url", "http://x/", "--secret-file", str(folder / "s")).code == 0
+    assert fake.requests[-1].json()["secret"] == "whsec_abc"
+
+
+# ---- imports ----
+
+def test_import_streams_the_bytes(fake, run, folder):
+    data = bytes(range(256)) * 8192  # 2 MiB that are no text: encoding is the server's to judge
+    (folder / "list.csv").write_bytes(data)
+    args = ["unit", "import", "--programme", "future-2023", "--reason", "原则上", "--dry-run"]
+    result = run(*args, str(folder / "list.csv"))
+    request = fake.requests[-1]
+    assert result.code == 0 and request.body == data
+    assert request.target == "/v1/programmes/future-2023/units?reason=%E5%8E%9F%E5%88%99%E4%B8%8A&dry_run=1"
+    assert request.headers["content-type"] == "text/csv" and request.headers["content-length"] == str(len(data))
+    run(*args, "-", stdin=data)
+    assert fake.requests[-1].body == data and fake.requests[-1].headers["transfer-encoding"] == "chunked"
+
+
+def test_import_problems_name_every_row(fake, run, folder):
+    file = folder / "list.csv"
+    file.write_text("x\n")
+    errors = [{"line": n, "column": "项目名称", "rule": "required", "detail": f"empty {n}"} for n in range(2, 402)]
+    fake.on("POST", "/v1/programmes/future-2023/units",
+            problem(422, "Unprocessable", "402 rows are wrong", errors=errors, error_count=402))
+    result = run("unit", "import", "--programme", "future-2023", str(file))
+    assert result.code == 2 and result.out == ""
+    lines = result.err.splitlines()
+    assert lines[0] == "jiebangctl: Unprocessable: 402 rows are wrong"
+    assert lines[1] == f"  {file}:2: 项目名称: empty 2 [required]"
+    assert len(lines) == 402 and lines[-1] == "  and 2 more"
+
+
+@pytest.mark.parametrize("make,words", [
+    (lambda p: None, "No such file"), (lambda p: p.mkdir(), "Is a directory"), (lambda p: p.touch(), "is empty"),
+])
+def test_import_of_no_file(fake, run, folder, make, words):
+    make(folder / "f")
+    result = run("unit", "import", "--programme", "p", str(folder / "f"))
+    assert result.code == 2 and words in result.err and fake.requests == []
+
+
+def test_import_too_large_is_not_sent(fake, run, folder):
+    with open(folder / "f", "wb") as file:
+        file.truncate(256 * 1024 * 1024 + 1)
+    result = run("unit", "import", "--programme", "p", str(folder / "f"))
+    assert result.code == 2 and "larger than the 268435456 bytes" in result.err and fake.requests == []
+
+
+def test_import_shows_progress_on_a_terminal_only(fake, folder):
+    with open(folder / "f", "wb") as file:
+        file.truncate(8 * 1024 * 1024)
+    gate = threading.Event()
+
+    def slow(request):  # answers only when the bar had its time
+        gate.wait(WAIT_S)
+        return fake_daemon.canned(request)
+
+    fake.on("POST", "/v1/programmes/future-2023/units", slow)
+    timer = threading.Timer(1.5, gate.set)
+    timer.start()
+    code, shown = in_terminal(["--server", f"unix:{fake.path}", "unit", "import", "--programme", "future-2023",
+                               str(folder / "f")])
+    assert code == 0 and "the server is checking" in shown and shown.count("\r\x1b[K") == 1
+    assert "imported 2 units" in shown.split("\r\x1b[K")[-1]
+
+
+# ---- lists ----
+
+def many(count):
+    return [{**fake_daemon.UNIT, "id": f"un_{n}"} for n in range(1, count + 1)]
+
+
+def test_all_pages_are_walked(fake, run):
+    fake.on("GET", "/v1/units", lambda request: fake_daemon.page(many(1234), request.query))
+    assert run("unit", "list", "-q").out.split() == [f"un_{n}" for n in range(1, 1235)]
+    assert [request.query.get("cursor") for request in fake.requests] == [None, "c500", "c1000"]
+    assert len(json.loads(run("unit", "list", "-o", "json").out)) == 1234
+    assert len(run("unit", "list", "-o", "jsonl").out.splitlines()) == 1234
+    assert len(list(csv.DictReader(io.StringIO(run("unit", "list", "-o", "csv").out)))) == 1234
+    text = run("unit", "list").out.splitlines()
+    assert len(text) == 1235 and sum("LEAD" in line for line in text) == 1
+
+
+@pytest.mark.parametrize("limit,pages", [(1, ["1"]), (500, ["500"]), (501, ["500", "1"]), (1000, ["500", "500"])])
+def test_limit(fake, run, limit, pages):
+    fake.on("GET", "/v1/units", lambda request: fake_daemon.page(many(1234), request.query))
+    assert len(run("unit", "list", "-q", "--limit", str(limit)).out.split()) == limit
+    assert [request.query["limit"] for request in fake.requests] == pages
+
+
+def test_a_page_is_shown_before_the_next_one_comes(fake):
+    """The second page is held back until the first one was read from the pipe."""
+    gate = threading.Event()
+
+    def pages(request):
+        if "cursor" in request.query:
+            assert gate.wait(WAIT_S)
+        return fake_daemon.page(many(600), request.query)
+
+    fake.on("GET", "/v1/units", pages)
+    with subprocess.Popen([JIEBANGCTL, "--server", f"unix:{fake.path}", "unit", "list", "-o", "jsonl"],
+                          stdout=subprocess.PIPE, env=environment()) as process:
+        first = [process.stdout.readline() for _ in range(500)]
+        gate.set()
+        assert json.loads(first[-1])["id"] == "un_500" and len(process.stdout.readlines()) == 100
+
+
+def test_columns_stay_in_line_across_pages(fake, run):
+    def pages(request):
+        return fake_daemon.page(many(700), request.query)
+
+    fake.on("GET", "/v1/units", pages)
+    starts = {columns(line[:line.index("delivering")]) for line in run("unit", "list").out.splitlines()[1:]}
+    assert len(starts) == 1
+
+
+def test_a_list_that_does_not_move_on_ends(fake, run):
+    fake.on("GET", "/v1/units", Answer(200, {"data": [fake_daemon.UNIT], "next": "same"}))
+    result = run("unit", "list", "-q")
+    assert result.code == 1 and "does not move on" in result.err and len(fake.requests) == 2
+
+
+def test_a_broken_list_is_no_whole_json(fake, run):
+    def pages(request):
+        return problem(503, "Busy") if "cursor" in request.query else fake_daemon.page(many(600), request.query)
+
+    fake.on("GET", "/v1/units", pages)
+    result = run("unit", "list", "-o", "json")
+    assert result.code == 1
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(result.out)
+
+
+@pytest.mark.parametrize("form,out", [("json", "[]\n"), ("jsonl", ""), ("text", "")])
+def test_empty_list(fake, run, form, out):
+    fake.on("GET", "/v1/units", Answer(200, {"data": [], "next": None}))
+    result = run("unit", "list", "-o", form)
+    assert (result.code, result.out) == (0, out)
+    assert (result.err == "jiebangctl: nothing found\n") == (form == "text")
+    assert run("unit", "list", "-o", "csv").out.startswith("id,lead,")
+
+
+def test_no_header(run):
+    assert run("unit", "list", "--no-header").out.startswith("un_1042")
+    assert run("unit", "list", "-o", "csv", "--no-header").out.startswith("un_1042,")
+
+
+def test_csv_is_safe_for_spreadsheets(run):
+    rows = list(csv.DictReader(io.StringIO(run("unit", "list", "-o", "csv").out)))
+    assert rows[1]["lead"].startswith("'=HYPERLINK(\"http://evil\"") and rows[1]["recommender"] == "'@上海"
+    assert rows[2]["lead"] == "'-1+1 Ltd" and rows[2]["recommender"] == "'+86"
+    assert rows[0]["overdue"] == "0" and rows[0]["next.due_on"] == "2025-03-03"
+
+
+def test_numbers_in_csv_stay_numbers(fake, run):
+    fake.on("GET", "/v1/units", Answer(200, {"data": [{"id": "un_1", "overdue": -3}], "next": None}))
+    assert next(csv.DictReader(io.StringIO(run("unit", "list", "-o", "csv").out)))["overdue"] == "-3"
+
+
+# ---- the terminal ----
+
+HOSTILE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
+@pytest.mark.parametrize("form", ["text", "wide", "json", "jsonl", "csv"])
+@pytest.mark.parametrize("args", [["unit", "list"], ["unit", "show", "un_7"], ["schedule", "explain", "un_7"],
+                                  ["unit", "notices", "un_7"]])
+def test_server_text_never_drives_the_terminal(fake, run, form, args):
+    evil = "a\x1b]0;x\x07\u009b2J\u202eb\u2066c\x7fd\u2028e\tf\ng\U000e0041h"
+    unit = {**fake_daemon.LATE, "lead": evil, "project": evil, "task_name": evil, "state": evil,
+            "obligations": fake_daemon.OBLIGATIONS, "endpoints": [{**fake_daemon.ENDPOINT, "url": evil}]}
+    fake.on("GET", "/v1/units", Answer(200, {"data": [unit], "next": None}))
+    fake.on("GET", "/v1/units/un_7", Answer(200, unit))
+    fake.on("GET", "/v1/schedule/explain", Answer(200, {**fake_daemon.EXPLAIN, "unit": unit}))
+    fake.on("GET", "/v1/messages", Answer(200, {"data": [{**fake_daemon.MESSAGE, "type": evil}], "next": None}))
+    result = run(*args, "-o", form)
+    assert result.code == 0 and "a" in result.out
+    assert not HOSTILE.search(result.out) and "\U000e0041" not in result.out
+    if form in ("json", "jsonl"):
+        assert evil in json.dumps(json.loads(result.out.splitlines()[0] if form == "jsonl" else result.out),
+                                  ensure_ascii=False).encode().decode("unicode_escape").encode("latin-1").decode() \
+            or any(evil in str(value) for value in flat(result.out, form))
+
+
+def flat(text, form):
+    value = json.loads(text.splitlines()[0] if form == "jsonl" else text)
+    stack, found = [value], []
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            stack += item.values()
+        elif isinstance(item, list):
+            stack += item
+        else:
+            found.append(item)
+    return found
+
+
+def test_problems_are_cleaned_too(fake, run):
+    fake.on("GET", "/v1/units/un_1", problem(409, "\x1b[31mno", "\u202edetail\n\x9b2J", rule="r\x07", hint="h\x1bh"))
+    result = run("unit", "show", "un_1")
+    assert result.code == 4 and not HOSTILE.search(result.err)
+    assert result.err.count("\n") == 3  # the newline in it makes no line of its own
+
+
+def test_export_is_raw_in_a_pipe_and_clean_on_a_terminal(fake, run):
+    body = "programme,unit\nfuture-2023,\x1b[2Jun_1\n"
+    fake.on("GET", "/v1/schedule/export", Answer(200, body, "text/csv"))
+    assert run("schedule", "export").out == body
+    code, shown = in_terminal(["--server", f"unix:{fake.path}", "schedule", "export"])
+    assert code == 0 and "\x1b" not in shown and "\ufffd[2Jun_1" in shown
+    assert run("schedule", "export", "-o", "json").code == 2
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "zh_CN.GBK", "C.UTF-8"])
+def test_widths_hold_in_every_locale(run, locale):
+    """Chinese takes two columns, also when the locale says ASCII."""
+    lines = run("unit", "list", "--lang", "zh", LC_ALL=locale).out.splitlines()
+    starts = {columns(line[:line.index(word)]) for line, word in
+              zip(lines, ["状态", "攻关中", "攻关中", "已入围"])}
+    assert len(starts) == 1
+
+
+LONG_UNIT = {
+    **fake_daemon.UNIT, "lead": "示例" * 60, "project": "项目" * 60, "partners": ["联合" * 20] * 4, "task_name": "任务" * 50,
+    "obligations": [{**fake_daemon.OBLIGATIONS[n % 6], "id": f"ob_{n}", "name": fake_daemon.name("汇报" * 30, "R" * 90)}
+                    for n in range(60)],
+    "endpoints": [{**fake_daemon.ENDPOINT, "id": f"ep_{n}", "url": "https://x/" + "y" * 200} for n in range(9)],
+}
+MANY_PROGRAMMES = {**fake_daemon.STATUS, "hold": {"reason": "jump of 40 days", "since": fake_daemon.NOW},
+                   "programmes": [{**fake_daemon.STATUS["programmes"][0], "id": f"future-20{n}"} for n in range(10, 60)]}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("args", [["status"], ["unit", "show", "un_1042"], ["unit", "show", "un_8"]])
+@pytest.mark.parametrize("full", [False, True])
+def test_one_screen(fake, run, args, lang, full):
+    if full:
+        fake.on("GET", "/v1/units/un_1042", Answer(200, LONG_UNIT))
+        fake.on("GET", "/v1/status", Answer(200, MANY_PROGRAMMES))
+    for out in (run(*args, "--lang", lang).out,
+                in_terminal(["--server", f"unix:{fake.path}", *args, "--lang", lang, "--color", "never"])[1]):
+        lines = out.splitlines()
+        assert 5 < len(lines) <= 25, out
+        assert max(columns(line) for line in lines) <= 80, out
+
+
+def test_unit_show_keeps_what_is_not_finished(fake, run):
+    done = [{**fake_daemon.OBLIGATIONS[1], "id": f"ob_{n}"} for n in range(40)]
+    waiting = [{**fake_daemon.OBLIGATIONS[2], "id": "ob_900"}]
+    fake.on("GET", "/v1/units/un_1042", Answer(200, {**fake_daemon.UNIT, "obligations": done + waiting, "endpoints": []}))
+    out = run("unit", "show", "un_1042").out
+    assert "○  ob_900" in out and "more: jiebangctl obligation list --unit un_1042" in out
+
+
+@pytest.mark.parametrize("state,words", [
+    ("submitted", "reviewer: review it"), ("returned", "unit: correct it and file again"), ("open", "unit: file it"),
+    ("scheduled", "unit: wait until it opens"), ("accepted", "nothing is owed"),
+])
+def test_whose_turn(fake, run, state, words):
+    row = {**fake_daemon.OBLIGATIONS[2], "state": state}
+    fake.on("GET", "/v1/units/un_1", Answer(200, {**fake_daemon.UNIT, "obligations": [row], "endpoints": []}))
+    assert words in run("unit", "show", "un_1").out
+
+
+@pytest.mark.parametrize("now,percent", [("2024-09-01", "0%"), ("2024-09-02", "0%"), ("2025-09-02", "50%"),
+                                         ("2026-09-01", "99%"), ("2026-09-02", "100%"), ("2030-01-01", "100%")])
+def test_window_bar(fake, run, now, percent):
+    fake.on("GET", "/v1/clock", Answer(200, {**fake_daemon.CLOCK, "now": f"{now}T12:00:00+08:00"}))
+    line = next(x for x in run("unit", "show", "un_1042").out.splitlines() if x.startswith("window"))
+    assert f" {percent}  " in line
+    assert line.count("▓") == int(percent[:-1]) * 20 // 100 and line.count("▓") + line.count("░") == 20
+
+
+@pytest.mark.parametrize("now,en,zh", [
+    ("2025-03-02T23:59:59+08:00", "in 1 day", "还有 1 天"), ("2025-03-03T00:00:00+08:00", "today", "今天"),
+    ("2025-03-03T23:59:59+08:00", "today", "今天"), ("2025-03-03T16:00:00Z", "1 day ago", "1 天前"),
+    ("2025-02-16T00:00:00+08:00", "in 15 days", "还有 15 天"),
+])
+def test_distance_counts_from_the_daemons_day(fake, run, now, en, zh):
+    row = {**fake_daemon.OBLIGATIONS[2], "overdue": False}
+    fake.on("GET", "/v1/clock", Answer(200, {**fake_daemon.CLOCK, "now": now}))
+    fake.on("GET", "/v1/obligations", Answer(200, {"data": [row], "next": None}))
+    for lang, words in (("en", en), ("zh", zh)):
+        assert f"2025-03-03 · {words}" in run("obligation", "list", "--lang", lang).out
+
+
+COLOUR = [
+    (["--color", "always"], {}, False, True), (["--color", "always"], {"NO_COLOR": "1"}, False, True),
+    (["--color", "never"], {}, True, False), ([], {}, True, True), ([], {"NO_COLOR": "1"}, True, False),
+    ([], {"NO_COLOR": ""}, True, True), ([], {}, False, False), ([], {"TERM": "dumb"}, True, False),
+]
+
+
+@pytest.mark.parametrize("args,env,terminal,coloured", COLOUR)
+def test_colour(fake, run, args, env, terminal, coloured):
+    for command in (["obligation", "list"], ["status"], ["unit", "show", "un_1042"]):
+        if terminal:
+            env = {"TERM": "xterm", **env}
+            out = in_terminal_env(["--server", f"unix:{fake.path}", *command, *args], env)
+        else:
+            out = run(*command, *args, **env).out
+        assert ("\x1b[31m" in out) == coloured
+
+
+def in_terminal_env(args, env):
+    master, slave = pty.openpty()
+    process = subprocess.Popen([JIEBANGCTL, *args], stdin=subprocess.DEVNULL, stdout=slave,
+                               stderr=subprocess.DEVNULL, env=environment(**env))
+    os.close(slave)
+    got = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:
+            break
+        got += piece
+    os.close(master)
+    process.wait(WAIT_S)
+    return got.decode()
+
+
+LOCALES = [
+    ({"LC_ALL": "zh_CN.UTF-8", "LANG": "en_US"}, True), ({"LC_MESSAGES": "zh_TW", "LANG": "en"}, True),
+    ({"LC_ALL": "", "LC_MESSAGES": "", "LANG": "zh_CN"}, True), ({"LC_ALL": "C", "LANG": "zh_CN"}, False),
+    ({"LANG": "fr_FR"}, False), ({}, False),
+]
+
+
+@pytest.mark.parametrize("env,chinese", LOCALES)
+def test_language_by_locale(run, env, chinese):
+    assert run("unit", "list", **env).out.startswith("单位编号" if chinese else "ID")
+    assert run("unit", "list", "--lang", "en", **env).out.startswith("ID")
+    assert ("没有命令" in run("nonsense", **env).err) == chinese
+
+
+# ---- exit codes and problems ----
+
+STATUSES = [
+    (400, {}, 2), (413, {}, 2), (422, {}, 2), (404, {}, 3), (401, {}, 4), (403, {}, 4), (409, {"rule": "cap"}, 4),
+    (409, {}, 6), (412, {}, 6), (405, {}, 1), (429, {}, 1), (500, {}, 1), (503, {}, 1), (507, {}, 1),
+]
+
+
+@pytest.mark.parametrize("status,more,code", STATUSES)
+def test_status_to_exit_code(fake, run, status, more, code):
+    fake.on("GET", "/v1/units/un_1", problem(status, "Title", "the detail", **more))
+    result = run("unit", "show", "un_1")
+    assert (result.code, result.out) == (code, "")
+    assert result.err.startswith("jiebangctl: Title: the detail\n")
+
+
+def test_problem_in_full(fake, run):
+    fake.on("POST", "/v1/obligations/ob_1/return",
+            problem(409, "Refused", "not submitted", pointer="/comment", rule="moves", clause="退回", hint="wait"))
+    for lang, labels in (("en", ["where:  ", "rule:   ", "clause: ", "hint:   "]),
+                         ("zh", ["位置：", "规则：", "条款：", "提示："])):
+        result = run("obligation", "return", "ob_1", "--comment", "c", "--lang", lang)
+        assert result.code == 4
+        assert result.err.splitlines()[1:] == [f"  {label}{value}" for label, value in
+                                               zip(labels, ["/comment", "moves", "退回", "wait"])]
+
+
+@pytest.mark.parametrize("answer", [Answer(502, "<html>\x1b[2J</html>", "text/html"), Answer(502), Answer(502, [1]),
+                                    Answer(302, "", headers={"Location": "/v1/clock"})])
+def test_errors_without_a_problem(fake, run, answer):
+    fake.on("GET", "/v1/units/un_1", answer)
+    result = run("unit", "show", "un_1")
+    assert (result.code, result.out) == (1, "")
+    assert result.err == f"jiebangctl: the server answered with HTTP status {answer.status}\n"
+
+
+@pytest.mark.parametrize("raw", [
+    b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{\"a\":", b"HTTP/1.1 200 OK\r\n\r\nnot json",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\":1}{}", b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{\"a\":\"\xff\"}"[:46],
+])
+def test_garbage(fake, run, raw):
+    fake.on("GET", "/v1/units/un_1", raw)
+    result = run("unit", "show", "un_1")
+    assert result.code in (1, 5) and result.out == "" and "jiebangctl:" in result.err and not HOSTILE.search(result.err)
+
+
+@pytest.mark.parametrize("body", [{}, {"data": {}}, {"data": None}, []])
+def test_a_list_without_data(fake, run, body):
+    fake.on("GET", "/v1/units", Answer(200, json.dumps(body)))
+    result = run("unit", "list")
+    assert result.code == 1 and "no list" in result.err
+
+
+def test_unreachable(folder):
+    for server in (f"unix:{folder}/none", "http://127.0.0.1:1", f"unix:{folder}/{'x' * 200}"):
+        result = ctl("--server", server, "status")
+        assert (result.code, result.out) == (5, "") and "cannot reach the daemon at" in result.err
+
+
+def test_closed_connection_is_tried_once_more_with_the_same_key(fake, run):
+    seen = []
+
+    def once(request):
+        seen.append(request.headers["idempotency-key"])
+        return b"" if len(seen) == 1 else fake_daemon.canned(request)
+
+    fake.on("POST", "/v1/clock/accept", once)
+    assert run("clock", "accept").code == 0
+    assert len(seen) == 2 and seen[0] == seen[1] and re.fullmatch("[a-z2-7]{26}", seen[0])
+
+
+def test_upload_is_repeated_whole(fake, run, folder):
+    seen = []
+
+    def once(request):
+        seen.append((request.headers["idempotency-key"], len(request.body)))
+        return b"" if len(seen) == 1 else fake_daemon.canned(request)
+
+    fake.on("POST", "/v1/programmes/future-2023/units", once)
+    (folder / "f").write_bytes(b"x" * 300000)
+    assert run("unit", "import", "--programme", "future-2023", str(folder / "f")).code == 0
+    assert len(set(seen)) == 1 and len(seen) == 2 and seen[0][1] == 300000
+    seen.clear()
+    result = run("unit", "import", "--programme", "future-2023", "-", stdin=b"x" * 300000)
+    assert result.code == 5 and len(seen) == 1  # a pipe can't be read twice
+
+
+def test_unknown_outcome_names_the_key(fake, run):
+    fake.on("POST", "/v1/clock/accept", b"")
+    result = run("clock", "accept")
+    assert result.code == 5 and len(fake.requests) == 2
+    key = fake.requests[0].headers["idempotency-key"]
+    assert f"--idempotency-key {key}" in result.err
+    del fake.rules["POST", "/v1/clock/accept"]
+    assert run("clock", "accept", "--idempotency-key", key).code == 0
+    writes = [request for request in fake.requests if request.method == "POST"]
+    assert writes[-1].headers["idempotency-key"] == key
+
+
+def test_reads_say_nothing_about_changes(fake, run):
+    fake.on("GET", "/v1/status", b"")
+    result = run("status")
+    assert result.code == 5 and "idempotency" not in result.err and "broke off" in result.err
+
+
+def test_a_new_key_for_every_write(fake, run):
+    run("delivery", "retry", "msg_a1", "msg_a1", "msg_a1")
+    assert len({request.headers["idempotency-key"] for request in fake.requests if request.method == "POST"}) == 3
+
+
+def test_timeout(fake, run):
+    gate = threading.Event()
+    fake.on("GET", "/v1/status", lambda request: gate.wait(WAIT_S) and b"")
+    result = run("status", "--timeout", "1")
+    gate.set()
+    assert result.code == 5 and "no complete answer" in result.err
+
+
+def test_retry_goes_on_after_a_refusal(run):
+    result = run("delivery", "retry", "msg_zz", "msg_a1", "-q")
+    assert (result.code, result.out) == (3, "msg_a1\n")
+
+
+def test_audit_that_is_broken(fake, run):
+    fake.on("GET", "/v1/audit/verify", Answer(200, {"ok": False, "entries": 9, "first_bad": 4}))
+    result = run("audit", "verify")
+    assert result.code == 1 and "broken at entry 4" in result.err
+    fake.on("GET", "/v1/audit/verify", Answer(200, {"entries": 9}))
+    assert run("audit", "verify").code == 1
+
+
+# ---- output that can't be written ----
+
+def test_full_disk(fake, folder):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([JIEBANGCTL, "--server", f"unix:{fake.path}", "unit", "list"], stdout=full,
+                              stderr=subprocess.PIPE, env=environment(), timeout=WAIT_S)
+    assert done.returncode == 1 and b"cannot write the output: No space left" in done.stderr
+
+
+def test_closed_pipe_is_quiet_and_ends_the_walk(fake):
+    fake.on("GET", "/v1/units", lambda request: fake_daemon.page(many(100000), request.query))
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([JIEBANGCTL, "--server", f"unix:{fake.path}", "unit", "list", "-o", "jsonl"], stdout=writer,
+                          stderr=subprocess.PIPE, env=environment(), timeout=WAIT_S)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"") and len(fake.requests) == 1
+
+
+def test_closed_stdout_is_noticed(fake):
+    """The socket must not get the number 1, or results would go to the daemon."""
+    done = subprocess.run(["/bin/sh", "-c", f"exec '{JIEBANGCTL}' --server unix:{fake.path} status >&-"],
+                          stderr=subprocess.PIPE, env=environment(), timeout=WAIT_S)
+    assert done.returncode == 1 and b"cannot write the output" in done.stderr
+
+
+# ---- server and token ----
+
+def test_tcp_and_environment(fake):
+    assert ctl("status", JIEBANG_SERVER=fake.url).code == 0
+    assert ctl("status", JIEBANG_SERVER=fake.url + "/").code == 0
+    assert ctl("--server", f"unix:{fake.path}", "status", JIEBANG_SERVER="http://127.0.0.1:1").code == 0
+
+
+def test_proxies_are_not_used(fake):
+    assert ctl("--server", fake.url, "status", http_proxy="http://127.0.0.1:1", all_proxy="http://127.0.0.1:1").code == 0
+
+
+@pytest.mark.parametrize("server", ["", "unix:", "ftp://x", "http://", "http://a/b", "http://u:p@h", "localhost:80"])
+def test_bad_server(server):
+    result = ctl("--server", server, "status")
+    assert result.code == 2 and "--server" in result.err
+
+
+def test_token(fake, run, folder):
+    file = folder / "token"
+    file.write_text("  from-file\n")
+    file.chmod(0o600)
+    run("status", JIEBANG_TOKEN="from-env")
+    assert fake.requests[-1].headers["authorization"] == "Bearer from-env"
+    result = run("status", "--token-file", str(file), JIEBANG_TOKEN="from-env")
+    assert fake.requests[-1].headers["authorization"] == "Bearer from-file" and result.err == ""
+    file.chmod(0o644)
+    assert "others can read" in run("status", "--token-file", str(file)).err
+    run("status")
+    assert "authorization" not in fake.requests[-1].headers
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"two words", b"line\nline", "令牌".encode()])
+def test_unusable_token(fake, run, folder, content):
+    (folder / "token").write_bytes(content)
+    assert run("status", "--token-file", str(folder / "token")).code == 2
+    assert run("status", "--token-file", str(folder / "none")).code == 2
+    assert fake.requests == []
+
+
+def test_token_in_the_clear_is_told():
+    result = ctl("--server", "http://jiebang.invalid", "--timeout", "5", "status", JIEBANG_TOKEN="t")
+    assert "unencrypted" in result.err and result.code == 5
+    assert "unencrypted" not in ctl("--server", "http://127.0.0.1:1", "status", JIEBANG_TOKEN="t").err
+
+
+# ---- usage ----
+
+USAGE = [
+    ("", "usage:"), ("unt", 'did you mean "unit"?'), ("unit", "wants a verb: list, show, notices, import"),
+    ("unit lst", 'did you mean "list"?'), ("unit list --programe x", 'did you mean "--programme"?'),
+    ("unit list --programme", "wants a value: PROGRAMME"), ("unit list extra", 'unexpected argument "extra"'),
+    ("unit show", "argument UNIT is missing"), ("unit show a b", 'unexpected argument "b"'),
+    ("unit show ''", "is empty"), ("unit import f", "--programme is required"),
+    ("unit list --state flying", "is not one of applied, recommended"), ("unit list -o xml", "is not one of text"),
+    ("unit list --limit 0", "from 1 to 100000"), ("unit list --limit -1", "from 1 to 100000"),
+    ("unit list --overdue", "unknown option --overdue"), ("obligation list --overdue=1", "takes no value"),
+    ("obligation list --due-before 2025-02-30", "is not a date"), ("programme publish p --date tomorrow", "is not a date"),
+    ("programme publish p", "--date is required"), ("obligation return ob_1", "--comment is required"),
+    ("clock advance", "either DURATION or --to"), ("clock advance 30", "is not a duration"),
+    ("clock advance 30d --to 2025-01-01", "exclude each other"), ("clock advance --to noon", "is not an instant"),
+    ("delivery retry", "either DELIVERY… or --state"), ("delivery retry msg_1 --state dead", "exclude each other"),
+    ("delivery retry msg_1 --dry-run", "exclude each other"), ("delivery retry --state due", "one of held, dead"),
+    ("status --idempotency-key a/b", "a key of 1 to 64"), ("--frobnicate", "unknown option --frobnicate"),
+    ("-x", "unknown option -x"), ("completion fish", "is not one of bash, zsh"), ("status --timeout soon", "duration"),
+    ("help nonsense", "no command"), ("help unit fly", "has no verb"),
+]
+
+
+@pytest.mark.parametrize("line,words", USAGE)
+def test_usage(fake, run, line, words):
+    result = run(*[word.strip("'") for word in line.split(" ") if word])
+    assert (result.code, result.out) == (2, "")
+    assert words in result.err and fake.requests == []
+
+
+def test_bad_utf8_argument(fake):
+    done = subprocess.run([JIEBANGCTL, "--server", f"unix:{fake.path}", "unit", "show", b"\xff\x1b[2J"],
+                          capture_output=True, env=environment(), timeout=WAIT_S)
+    assert done.returncode == 2 and b"\x1b" not in done.stderr and b"\xff" not in done.stderr
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_help_for_everything(run, lang):
+    overview = run("help", "--lang", lang)
+    assert overview.code == 0 and overview.err == ""
+    for name, args in VERBS.items():
+        noun, verb = (args[0], args[1]) if len(args) > 1 else (args[0], None)
+        assert noun in overview.out
+        shown = run("help", *args[:2], "--lang", lang)
+        assert shown.code == 0 and f"jiebangctl {' '.join(args[:2])}" in shown.out and "/v1/" in shown.out
+        assert run(*args[:2], "--help", "--lang", lang).out == shown.out
+        assert not verb or verb in run("help", noun, "--lang", lang).out
+
+
+def test_version(run):
+    assert re.fullmatch(r"jiebangctl \d+\.\d+\.\d+\n", run("version").out)
+
+
+def test_every_text_is_in_both_languages():
+    for file in (ROOT / "client").glob("*.c"):
+        for en, zh in re.findall(r'\{ "([^"]*)",\s*"([^"]*)" \}', file.read_text()):
+            if en and re.search(r"[一-鿿]", zh):
+                assert not re.search(r"[\u3000-\u303f]", en), en
+    say = (ROOT / "client" / "say.c").read_text()
+    rows = re.findall(r"\[TEXT_\w+\] =\s*\{(.*?)\},?\n\t?(?=\[|\};|\})", say, re.S)
+    for row in rows:
+        english, chinese = re.fullmatch(r'\s*((?:"(?:\\.|[^"])*"\s*)+),\s*((?:"(?:\\.|[^"])*"\s*)+)', row).groups()
+        assert re.search(r"[一-鿿：]", chinese) and not re.search(r"[一-鿿：]", english)
+        assert sorted(re.findall("%[1-6]", english)) == sorted(re.findall("%[1-6]", chinese))
+    assert len(rows) > 60
+
+
+# ---- events ----
+
+def test_tail_goes_on_from_a_cursor(fake, run):
+    result = run("event", "tail", "-q")
+    assert result.out.split() == ["1", "2", "3", "4", "5"] and fake.requests[-1].query["cursor"] == "s5"
+    assert run("event", "tail", "-q", "--cursor", "s3").out.split() == ["4", "5"]
+    assert run("event", "tail", "-q", "--limit", "2").out.split() == ["1", "2"]
+    assert "wait_s" not in fake.requests[-1].query
+    assert "--cursor s5" in run("event", "tail").err
+
+
+def test_follow_survives_a_restart(fake):
+    """The connection breaks between two polls; every event comes once."""
+    rows, lost, ready = list(fake_daemon.EVENTS), [], threading.Event()
+
+    def poll(request):
+        start = int(request.query.get("cursor", "s0")[1:])
+        assert "wait_s" in request.query
+        if start == 5 and len(lost) < 3:
+            lost.append(request.query["cursor"])
+            return b""
+        if start == 5:
+            rows.append({**rows[0], "seq": 6})
+        if start >= 6:
+            ready.wait(WAIT_S)
+        return Answer(200, {"data": rows[start:], "next": f"s{len(rows)}"})
+
+    fake.on("GET", "/v1/events", poll)
+    with subprocess.Popen([JIEBANGCTL, "--server", f"unix:{fake.path}", "event", "tail", "--follow", "-q"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
+        assert [int(process.stdout.readline()) for _ in range(6)] == [1, 2, 3, 4, 5, 6]
+        process.send_signal(signal.SIGTERM)
+        err = process.stderr.read().decode()
+        ready.set()
+    assert err.count("trying again") == 1 and err.count("connected again") == 1
+
+
+def test_follow_of_a_daemon_that_is_not_there(folder):
+    assert ctl("--server", f"unix:{folder}/none", "event", "tail", "--follow").code == 5
+
+
+# ---- completion and the man page ----
+
+COMPLETIONS = [
+    (["un"], ["unit"]), (["unit", ""], ["list", "show", "notices", "import"]), (["unit", "s"], ["show"]),
+    (["unit", "show", ""], ["un_1042", "un_7", "un_8"]), (["unit", "show", "un_1"], ["un_1042"]),
+    (["delivery", "retry", "msg_a1", "msg_"], ["msg_a1"]), (["unit", "list", "--programme", ""], ["future-2023"]),
+    (["unit", "list", "--prog"], ["--programme"]), (["unit", "list", "-o", "j"], ["json", "jsonl"]),
+    (["endpoint", "add", "--owner", "unit:un_7"], ["unit:un_7"]), (["endpoint", "add", "--format", "d"], ["dingtalk"]),
+    (["unit", "import", ""], ["<file>"]), (["report", "submit", "--obligation", "ob_11"], ["ob_11"]),
+    (["nonsense", ""], []), (["status", ""], []), (["completion", ""], ["bash", "zsh", "mdoc"]), (["__"], []),
+]
+
+
+@pytest.mark.parametrize("words,offered", COMPLETIONS)
+def test_complete(run, words, offered):
+    result = run("__complete", "--", *words)
+    assert (result.code, result.out.splitlines(), result.err) == (0, offered, "")
+
+
+def test_complete_without_a_daemon(folder):
+    result = ctl("__complete", "--", "--server", f"unix:{folder}/none", "unit", "show", "")
+    assert (result.code, result.out) == (0, "")
+
+
+def bash_complete(line, path):
+    """What bash itself puts into COMPREPLY."""
+    script = f"""PATH={Path(JIEBANGCTL).parent}:$PATH
+source <(jiebangctl completion bash)
+COMP_WORDS=({line}) COMP_CWORD=$(({len(line.split())} - 1))
+[ "${{COMP_LINE:=x}}" ] && _jiebangctl && printf '%s\\n' "${{COMPREPLY[@]}}" """
+    done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, timeout=WAIT_S,
+                          env=environment(JIEBANG_SERVER=f"unix:{path}"))
+    return done.stdout.decode().split(), done.stderr.decode()
+
+
+def test_bash_script_works_in_bash(fake):
+    assert bash_complete("jiebangctl unit show un_", fake.path) == (["un_1042", "un_7", "un_8"], "")
+    assert bash_complete("jiebangctl prog", fake.path) == (["programme"], "")
+    assert bash_complete(f"jiebangctl --server unix:{fake.path} task l", "none") == (["list"], "")
+
+
+@pytest.mark.parametrize("shell,file", [("bash", "jiebangctl.bash"), ("zsh", "_jiebangctl")])
+def test_completion_files_are_current(run, shell, file):
+    out = run("completion", shell).out
+    assert out == (ROOT / "client" / "completion" / file).read_text()
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=out.encode(), check=True, timeout=WAIT_S)
+
+
+def test_man_page_is_current_and_clean(run):
+    page = (ROOT / "client" / "jiebangctl.1").read_text()
+    begin, end = '.\\" BEGIN generated\n', '.\\" END generated\n'
+    assert page[page.index(begin) + len(begin):page.index(end)] == run("completion", "mdoc").out
+    lint = subprocess.run(["mandoc", "-T", "lint", str(ROOT / "client" / "jiebangctl.1")], capture_output=True, text=True,
+                          timeout=WAIT_S)
+    # The daemon's pages are not installed where the tests run; everything else counts.
+    rest = [line for line in lint.stdout.splitlines() if "referenced manual not found: Xr jiebangd" not in line]
+    assert rest == []
+
+
+def test_layout_of_the_client():
+    """One library, one file."""
+    for library, home in (("curl/curl.h", "call.c"), ("libsmartcols.h", "write_table.c")):
+        users = [file.name for file in (ROOT / "client").glob("*.[ch]") if library in file.read_text()]
+        assert users == [home]
