@@ -168,6 +168,8 @@ CREATE TABLE obligation (
 ) STRICT;
 -- What is owed, by deadline: overdue and due-soon are ranges of this index.
 CREATE INDEX obligation_owed ON obligation (due_at, obligation_key) WHERE state IN ('scheduled', 'open', 'returned');
+-- What somebody works on now: filed and unreviewed, returned, open. Few beside those that are scheduled or done.
+CREATE INDEX obligation_active ON obligation (state, obligation_key) WHERE state IN ('open', 'submitted', 'returned');
 
 -- What is due next, clustered by its instant: an idle daemon reads one row here and arms one timer. One row an
 -- obligation at most; the steps themselves are computed from the ladder.
