@@ -63,14 +63,14 @@ static void address_text(const struct sockaddr *from, const struct in6_addr *key
  */
 static bool evict(struct conn *conn)
 {
+	bool awaited = conn->incomplete;
 	bool closed;
 
 	conn_hold(conn);
-	if (conn->incomplete)
+	if (awaited)
 		conn_look(conn);
-	if (conn->fd >= 0 &&
-	    (conn->incomplete || conn->phase == PHASE_IDLE || conn->phase == PHASE_LINGER)) {
-		if (conn->incomplete && conn->phase != PHASE_FIRST)
+	if (conn->fd >= 0 && conn->incomplete == awaited) {
+		if (awaited && conn->phase != PHASE_FIRST)
 			conn_refuse_now(
 				conn->front, conn->fd, 503,
 				"The server is full; this request was the oldest unfinished one.");
@@ -94,29 +94,29 @@ bool front_evict(struct front *front)
 	return false;
 }
 
-static struct conn *oldest_of_address(const struct front *front, const struct in6_addr *address)
+static bool is_from(const struct conn *conn, const struct in6_addr *address)
 {
-	struct conn *conn;
-
-	TAILQ_FOREACH(conn, &front->phases[PHASE_LINGER], in_phase)
-	{
-		if (!conn->is_unix && same_address(&conn->address, address))
-			return conn;
-	}
-	TAILQ_FOREACH(conn, &front->incomplete, in_incomplete)
-	{
-		if (!conn->is_unix && same_address(&conn->address, address))
-			return conn;
-	}
-	TAILQ_FOREACH(conn, &front->phases[PHASE_IDLE], in_phase)
-	{
-		if (!conn->is_unix && same_address(&conn->address, address))
-			return conn;
-	}
-	return NULL;
+	return !conn->is_unix && same_address(&conn->address, address);
 }
 
-/* The same order as front_victim, among the connections of one address. */
+/* The same order as front_victim, among the connections of one address: each loop keeps what was found before. */
+static struct conn *victim_of_address(const struct front *front, const struct in6_addr *address)
+{
+	struct conn *conn = TAILQ_FIRST(&front->phases[PHASE_LINGER]);
+
+	while (conn && !is_from(conn, address))
+		conn = TAILQ_NEXT(conn, in_phase);
+	if (!conn)
+		conn = TAILQ_FIRST(&front->incomplete);
+	while (conn && !is_from(conn, address))
+		conn = TAILQ_NEXT(conn, in_incomplete);
+	if (!conn)
+		conn = TAILQ_FIRST(&front->phases[PHASE_IDLE]);
+	while (conn && !is_from(conn, address))
+		conn = TAILQ_NEXT(conn, in_phase);
+	return conn;
+}
+
 static bool room_for_address(struct front *front, const struct in6_addr *address)
 {
 	unsigned count = 0;
@@ -127,7 +127,7 @@ static bool room_for_address(struct front *front, const struct in6_addr *address
 	if (count < front->options.connections_per_address_max)
 		return true;
 	for (; count > 0; count--) {
-		struct conn *victim = oldest_of_address(front, address);
+		struct conn *victim = victim_of_address(front, address);
 		if (!victim)
 			return false;
 		if (evict(victim))

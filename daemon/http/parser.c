@@ -5,36 +5,9 @@
  * that are lenient in different ways are what request smuggling lives on.
  */
 #include "http/parser.h"
+#include "http/parser_class.h"
 
 #include <string.h>
-
-/* Classes of octets, as bits. */
-enum { CLASS_TOKEN = 1, CLASS_TARGET = 2, CLASS_VALUE = 4, CLASS_HEX = 8, CLASS_HOST = 16 };
-
-/*
- * Sums of the bits above. A target is a URI (RFC 3986) and a little more, since browsers leave [ ] ^ ` { | } as they
- * are; refused in it are controls, space, " # < > \ DEL and everything above ASCII.
- */
-static const unsigned char classes[256] = {
-	/* clang-format off */
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	4, 23, 4, 5, 23, 23, 23, 23, 22, 22, 23, 23, 6, 23, 23, 6, /*  !"#$%&'()*+,-./ */
-	31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 6, 22, 4, 22, 4, 6, /* 0123456789:;<=>? */
-	6, 31, 31, 31, 31, 31, 31, 23, 23, 23, 23, 23, 23, 23, 23, 23, /* @ABCDEFGHIJKLMNO */
-	23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 6, 4, 6, 7, 23, /* PQRSTUVWXYZ[\]^_ */
-	7, 31, 31, 31, 31, 31, 31, 23, 23, 23, 23, 23, 23, 23, 23, 23, /* `abcdefghijklmno */
-	23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 6, 7, 6, 23, 0,
-	4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-	4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-	4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-	4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-	4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-	4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-	4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-	4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-	/* clang-format on */
-};
 
 enum {
 	STATE_START,
@@ -52,46 +25,6 @@ enum {
 	STATE_BAD,
 };
 
-static bool is(char c, unsigned char class)
-{
-	return (classes[(unsigned char)c] & class) != 0;
-}
-
-static bool all(const char *s, size_t len, unsigned char class)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (!is(s[i], class))
-			return false;
-	}
-	return true;
-}
-
-bool parser_is_token(const char *s, size_t len)
-{
-	return len > 0 && all(s, len, CLASS_TOKEN);
-}
-
-bool parser_is_value(const char *s, size_t len)
-{
-	return all(s, len, CLASS_VALUE);
-}
-
-static char lower_of(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
-bool parser_same(const char *a, size_t a_len, const char *lower, size_t lower_len)
-{
-	if (a_len != lower_len)
-		return false;
-	for (size_t i = 0; i < a_len; i++) {
-		if (lower_of(a[i]) != lower[i])
-			return false;
-	}
-	return true;
-}
-
 static void fail(struct parser_head *head, int status, const char *detail)
 {
 	head->state = STATE_BAD;
@@ -107,7 +40,7 @@ static struct parser_span span(size_t from, size_t to)
 /* The end of the run of `class` that starts at `at`, or `len`. */
 static size_t run(const char *data, size_t at, size_t len, unsigned char class)
 {
-	while (at < len && is(data[at], class))
+	while (at < len && parser_is(data[at], class))
 		at++;
 	return at;
 }
@@ -134,14 +67,15 @@ static bool valid_host(const char *s, size_t len)
 	size_t end = 0;
 
 	if (len > 0 && s[0] == '[') {
-		for (end = 1;
-		     end < len && (is(s[end], CLASS_HEX) || s[end] == ':' || s[end] == '.'); end++)
+		for (end = 1; end < len && (parser_is(s[end], PARSER_CLASS_HEX) || s[end] == ':' ||
+					    s[end] == '.');
+		     end++)
 			;
 		if (end == 1 || end == len || s[end] != ']')
 			return false;
 		end++;
 	} else {
-		end = run(s, 0, len, CLASS_HOST);
+		end = run(s, 0, len, PARSER_CLASS_HOST);
 	}
 	if (end == len)
 		return true;
@@ -153,7 +87,8 @@ static bool valid_escapes(const char *s, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if (s[i] != '%')
 			continue;
-		if (len - i < 3 || !is(s[i + 1], CLASS_HEX) || !is(s[i + 2], CLASS_HEX))
+		if (len - i < 3 || !parser_is(s[i + 1], PARSER_CLASS_HEX) ||
+		    !parser_is(s[i + 2], PARSER_CLASS_HEX))
 			return false;
 		i += 2;
 	}
@@ -278,7 +213,7 @@ static void split_query(struct parser_head *head, const char *data, size_t from,
 /* http://authority/path?query: the form that proxies are sent, which every server must understand. */
 static void absolute_form(struct parser_head *head, const char *data, size_t from, size_t to)
 {
-	size_t colon = from + (lower_of(data[from + 4]) == 's' ? 5 : 4);
+	size_t colon = from + (parser_lower(data[from + 4]) == 's' ? 5 : 4);
 	size_t start = colon + 3;
 	size_t end = start;
 
@@ -298,17 +233,14 @@ static void absolute_form(struct parser_head *head, const char *data, size_t fro
 static void target_done(struct parser_head *head, const char *data, size_t from, size_t to)
 {
 	const char *method = data + head->method.at;
-	size_t method_len = head->method.len;
+	bool options = head->method.len == 7 && memcmp(method, "OPTIONS", 7) == 0;
 
-	if (method_len == 7 && memcmp(method, "CONNECT", 7) == 0)
+	if (head->method.len == 7 && memcmp(method, "CONNECT", 7) == 0)
 		fail(head, 501, "This server is no proxy.");
-	else if (data[from] == '/')
+	else if (data[from] == '/' || (to - from == 1 && data[from] == '*' && options))
 		split_query(head, data, from, to);
 	else if (to - from > 4 && parser_same(data + from, 4, "http", 4))
 		absolute_form(head, data, from, to);
-	else if (to - from == 1 && data[from] == '*' && method_len == 7 &&
-		 memcmp(method, "OPTIONS", 7) == 0)
-		split_query(head, data, from, to);
 	else
 		fail(head, 400, "The request target has no form known here.");
 }
@@ -340,7 +272,7 @@ static size_t on_empty_lf(struct parser_head *head, const char *data, size_t at,
 
 static size_t on_method(struct parser_head *head, const char *data, size_t at, size_t len)
 {
-	size_t end = run(data, at, len, CLASS_TOKEN);
+	size_t end = run(data, at, len, PARSER_CLASS_TOKEN);
 
 	if (end - head->mark > PARSER_METHOD_BYTES_MAX) {
 		fail(head, 501, "The method is longer than any that is known here.");
@@ -356,7 +288,7 @@ static size_t on_method(struct parser_head *head, const char *data, size_t at, s
 
 static size_t on_target(struct parser_head *head, const char *data, size_t at, size_t len)
 {
-	size_t end = run(data, at, len, CLASS_TARGET);
+	size_t end = run(data, at, len, PARSER_CLASS_TARGET);
 
 	if (end - head->mark > PARSER_TARGET_BYTES_MAX) {
 		fail(head, 414, "The request target is too long.");
@@ -416,7 +348,7 @@ static size_t on_field(struct parser_head *head, const char *data, size_t at, si
 
 static size_t on_name(struct parser_head *head, const char *data, size_t at, size_t len)
 {
-	size_t end = run(data, at, len, CLASS_TOKEN);
+	size_t end = run(data, at, len, PARSER_CLASS_TOKEN);
 
 	if (end < len && (data[end] != ':' || end == head->mark)) {
 		fail(head, 400, "The name of a header field is not a token followed by a colon.");
@@ -440,7 +372,7 @@ static size_t on_ows(struct parser_head *head, const char *data, size_t at, size
 
 static size_t on_value(struct parser_head *head, const char *data, size_t at, size_t len)
 {
-	size_t end = run(data, at, len, CLASS_VALUE);
+	size_t end = run(data, at, len, PARSER_CLASS_VALUE);
 
 	if (end < len && data[end] != '\r') {
 		fail(head, 400, "The value of a header field holds a control character.");
