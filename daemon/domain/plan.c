@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#define MONTHS_MAX ((CIVIL_YEAR_MAX - CIVIL_YEAR_MIN + 1) * 12)
+
 int32_t programme_window_end(const struct programme *programme, const struct calendar *calendar,
 			     int32_t anchor_on, bool *provisional)
 {
@@ -72,9 +74,15 @@ static void draft_add(struct draft *draft, int months, int32_t last_day_on)
 static void add_months_rows(struct draft *draft)
 {
 	const struct plan_rule *rule = draft->rule;
-	for (int i = 1; i <= rule->times && draft->n < draft->max; i++) {
-		int months = rule->every_months * i;
-		draft_add(draft, months, civil_add_months(draft->anchor_on, months));
+	for (int64_t i = 1; rule->every_months > 0 && i <= rule->times; i++) {
+		int64_t months = i * rule->every_months;
+		/* Beyond all civil years, or past the end: so are all that follow. */
+		if (months > MONTHS_MAX)
+			break;
+		int32_t last_day_on = civil_add_months(draft->anchor_on, (int)months);
+		if (last_day_on > draft->window_end_on)
+			break;
+		draft_add(draft, (int)months, last_day_on);
 	}
 	for (size_t i = 0; i < rule->n_at_months; i++)
 		draft_add(draft, rule->at_months[i],
