@@ -72,7 +72,7 @@ const struct cfg_row conf_rows[] = {
 	  .max = 16 << 20, .help = "a longer response body ends the attempt" },
 	{ "courier.header_max", CFG_BYTES, AT(courier.header_max_bytes), "16KiB", .min = 1024,
 	  .max = 1 << 20, .help = "a longer response head ends the attempt" },
-	{ "courier.retry", CFG_TEXTS, AT(retry_texts), "5s 5m 30m 2h 5h 10h 14h 20h 1d",
+	{ "courier.retry", CFG_TEXTS, AT(retry_texts), "5s 5m 30m 2h 5h 10h 14h 20h 24h",
 	  .max = RETRY_ATTEMPTS_MAX,
 	  .help = "waits before attempt 2, 3, …; after the last one a message is dead" },
 
