@@ -217,7 +217,7 @@ static const struct change {
 	{ "courier = { response_max = \"65KiB\"; };", "courier.response_max" },
 	{ "courier = { retry = [ \"5s\" ]; };", "courier.retry" },
 	{ "courier = { retry = [ \"5s\", \"5m\", \"30m\", \"2h\", \"5h\", \"10h\", \"14h\", "
-	  "\"20h\", \"24h\" ]; };",
+	  "\"20h\", \"1d\" ]; };",
 	  "courier.retry" }, /* the text is what is compared: a false alarm, never a missed one */
 	{ "http = { connections_max = 513; };", "http.connections_max" },
 	{ "http = { body_min_rate_bytes_s = 1; };", "http.body_min_rate_bytes_s" },
