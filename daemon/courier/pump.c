@@ -15,6 +15,7 @@ struct pump {
 	bool stopping;
 	bool plan_wanted, plan_running;
 	bool claim_wanted, claim_running;
+	bool claim_blocked; /* the last claim found no room where it was wanted: wait for an attempt to end */
 	bool outcomes_running, gathering;
 	bool hold;
 	bool faulted; /* waiting for again_later's second */
@@ -160,8 +161,8 @@ static void claim_done(struct verb *verb)
 		pump->claim_wanted = true;
 		refused(pump, verb);
 	} else {
-		pump->claim_wanted |=
-			pump->claim.n > 0; /* there may be more: ask when there is room */
+		pump->claim_wanted |= pump->claim.more;
+		pump->claim_blocked = pump->claim.more && pump->claim.n == 0;
 		pump->claim_next_at = pump->claim.next_at;
 		for (size_t i = 0; i < pump->claim.n; i++)
 			send_item(pump, &pump->claim.items[i]);
@@ -245,6 +246,7 @@ void pump_finished(struct pump *pump, struct courier_job *job, const struct cour
 	memcpy(outcome->reason, result->reason, sizeof(outcome->reason));
 	memcpy(outcome->excerpt, result->excerpt, sizeof(outcome->excerpt));
 	pump->counts.delivered += retry_verdict(result->end, result->status) == VERDICT_DELIVERED;
+	pump->claim_blocked = false;
 	load_down(pump, job->endpoint_key);
 	courier_job_free(job);
 	if (pump->gathered.n >= OUTCOMES_AT_ONCE && !pump->outcomes_running) {
@@ -275,9 +277,9 @@ static void go_on(struct pump *pump)
 		outcomes_submit(pump);
 	if (!pump->stopping && pump->plan_wanted && !pump->plan_running)
 		plan_submit(pump);
-	unsigned room = pump->claim_wanted && !pump->claim_running && !pump->stopping
-				? claim_room(pump)
-				: 0;
+	bool may_claim = pump->claim_wanted && !pump->claim_running && !pump->claim_blocked &&
+			 !pump->stopping;
+	unsigned room = may_claim ? claim_room(pump) : 0;
 	if (room > 0)
 		claim_submit(pump, room);
 	pump->options.changed(pump->options.arg);
@@ -286,6 +288,7 @@ static void go_on(struct pump *pump)
 void pump_turn(struct pump *pump)
 {
 	pump->faulted = false;
+	pump->claim_blocked = false;
 	pump->plan_wanted = true;
 	pump->claim_wanted = true;
 	go_on(pump);

@@ -104,6 +104,7 @@ static enum fault claim_endpoint(struct tx *tx, struct claim *claim, int64_t end
 					&later, problem);
 	if (later < claim->next_at)
 		claim->next_at = later;
+	claim->more |= n == want;
 	for (size_t i = 0; fault == FAULT_NONE && i < n; i++)
 		fault = claim_one(tx, claim, &places[i], scratch, problem);
 	return fault;
@@ -132,8 +133,8 @@ static enum fault claim_ring(struct tx *tx, struct claim *claim, struct buf *scr
 			first = key;
 		fault = claim_endpoint(tx, claim, key, scratch, problem);
 	}
-	claim->more = claim->n == claim->max;
-	tx->claim_cursor = claim->more ? key : 0;
+	claim->more |= claim->n == claim->max;
+	tx->claim_cursor = claim->n == claim->max ? key : 0;
 	return fault;
 }
 
@@ -143,6 +144,7 @@ static enum fault run_claim(struct tx *tx, struct verb *verb)
 	struct buf scratch = BUF_EMPTY;
 	claim->next_at = INT64_MAX;
 	claim->n = 0;
+	claim->more = false;
 	if (tx->instance.hold || claim->max == 0)
 		return FAULT_NONE;
 	claim->items = xcalloc(claim->max, sizeof(*claim->items));
