@@ -41,12 +41,16 @@ static const struct meaning {
 #endif
 };
 
-/* X509_V_ERR_… of <openssl/x509_vfy.h>, as CURLINFO_SSL_VERIFYRESULT hands them on; 0 is left for the name, which libcurl checks itself. */
+/*
+ * X509_V_ERR_… of <openssl/x509_vfy.h>, as CURLINFO_SSL_VERIFYRESULT hands them on. libcurl starts from 1 and checks the
+ * name itself before it asks for the chain's verdict: 1 and 0 mean that the chain was good.
+ */
 static const struct certificate {
 	long verdict;
 	const char *words;
 } certificates[] = {
 	{ 0, "certificate: wrong name" },
+	{ 1, "certificate: wrong name" },
 	{ 2, "certificate: unknown issuer" },
 	{ 9, "certificate: not yet valid" },
 	{ 10, "certificate: expired" },
@@ -124,6 +128,15 @@ static const char *timeout_words(CURL *easy, const char *otherwise)
 	return resolved_us > 0 ? "timeout: no connection" : "timeout: name not resolved";
 }
 
+/* A tunnel that the proxy did not open. */
+static bool proxy_refused(CURL *easy)
+{
+	long status = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 300;
+}
+
 static const char *words_of(const struct transfer *transfer, const struct meaning *meaning)
 {
 	if (meaning->code == CURLE_PEER_FAILED_VERIFICATION)
@@ -156,6 +169,12 @@ void reason_set(const struct transfer *transfer, CURLcode code, struct courier_r
 	if (code == CURLE_COULDNT_CONNECT && transfer->refusal && transfer->permitted == 0) {
 		result->end = ATTEMPT_REFUSED;
 		snprintf(result->reason, sizeof(result->reason), "egress: %s", transfer->refusal);
+		return;
+	}
+	if (proxy_refused(transfer->easy)) {
+		result->end = ATTEMPT_CONNECT;
+		result->status = 0; /* the proxy's, not the endpoint's */
+		text_copy(result->reason, sizeof(result->reason), "proxy: refused the connection");
 		return;
 	}
 	const struct meaning *meaning = meaning_of(code);
