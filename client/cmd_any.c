@@ -38,6 +38,35 @@ int cmd_list(struct client *client, const struct invocation *invocation)
 	return code;
 }
 
+/* A list that comes whole: wire.h gives it neither limit nor cursor. */
+int cmd_list_whole(struct client *client, const struct invocation *invocation)
+{
+	const struct jr_value *data = NULL;
+	struct jr_doc *doc = NULL;
+	struct sheet sheet;
+	int code = ask_get(client, invocation->command->path, &doc);
+
+	if (code == CODE_OK && doc != NULL)
+		data = write_at(jr_root(doc), "data");
+	if (code == CODE_OK && (data == NULL || jr_type(data) != JR_ARRAY)) {
+		say(TEXT_GARBAGE, call_server(client->call), say_text(TEXT_NOT_A_LIST), NULL);
+		code = CODE_FAILED;
+	}
+	if (code == CODE_OK) {
+		size_t n = jr_count(data);
+
+		if (client->limit > 0 && n > (size_t)client->limit)
+			n = (size_t)client->limit;
+		sheet_init(&sheet, client->writer, invocation->command->table, client->header);
+		sheet_begin(&sheet);
+		for (size_t i = 0; i < n; i++)
+			sheet_row(&sheet, jr_item(data, i));
+		sheet_end(&sheet);
+	}
+	jr_free(doc);
+	return code;
+}
+
 void show_document(const struct client *client, const struct table *table, const struct jr_doc *doc)
 {
 	struct sheet sheet;

@@ -13,18 +13,17 @@ static const struct column programme_columns[] = {
 	{ "issuer", { "ISSUER", "发布机关" }, CELL_TEXT, COL_WIDE },
 	{ "notice_on", { "NOTICE", "通知日期" }, CELL_DATE, COL_WIDE },
 	{ "complete", { "COMPLETE", "规则完整" }, CELL_WORD, COL_WIDE },
+	{ "caps.shortlist.limit", { "SHORTLIST CAP", "入围上限" }, CELL_COUNT, COL_ONCE },
+	{ "caps.shortlist.level", { "COUNTED PER", "上限层级" }, CELL_TEXT, COL_ONCE },
+	{ "caps.winner.limit", { "WINNER CAP", "优胜上限" }, CELL_COUNT, COL_ONCE },
 	{ "note", { "NOTE", "说明" }, CELL_TEXT, COL_ONCE },
 	{ .path = NULL },
 };
 
 static const struct section programme_sections[] = {
-	{ "tracks", { "tracks", "赛道" }, NULL },
-	{ "classes", { "classes", "名单类别" }, NULL },
-	{ "plan", { "plan", "义务计划" }, NULL },
-	{ "caps", { "caps", "名额上限" }, NULL },
-	{ "quotas", { "quotas", "推荐名额" }, NULL },
-	{ "clauses", { "clauses", "条款" }, NULL },
-	{ .path = NULL },
+	{ "tracks", { "tracks", "赛道" }, NULL },   { "classes", { "classes", "名单类别" }, NULL },
+	{ "plan", { "plan", "义务计划" }, NULL },   { "quotas", { "quotas", "推荐名额" }, NULL },
+	{ "clauses", { "clauses", "条款" }, NULL }, { .path = NULL },
 };
 
 const struct table table_programme = { "id", programme_columns, programme_sections };
@@ -47,6 +46,8 @@ static const struct column task_columns[] = {
 	{ "category", { "CATEGORY", "类别" }, CELL_NAME, 0 },
 	{ "name", { "NAME", "名称" }, CELL_NAME, COL_TRUNC },
 	{ "units", { "UNITS", "揭榜单位" }, CELL_COUNT, COL_RIGHT },
+	{ "track.id", { "TRACK ID", "赛道编号" }, CELL_TEXT, COL_WIDE },
+	{ "category.id", { "CATEGORY ID", "类别编号" }, CELL_TEXT, COL_WIDE },
 	{ "cap", { "CAP", "上限" }, CELL_COUNT, COL_RIGHT },
 	{ "programme", { "PROGRAMME", "批次" }, CELL_TEXT, COL_WIDE },
 	{ .path = NULL },

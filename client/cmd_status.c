@@ -11,6 +11,8 @@
 #include "when.h"
 
 #define PROGRAMMES_SHOWN 14
+#define INSTANCE_WIDTH   9
+#define SCREEN_COLUMNS   80
 #define LABEL_WIDTH      12
 
 static const struct column status_columns[] = {
@@ -36,16 +38,21 @@ static void line_label(struct buf *line, const struct words *label)
 	term_pad(line, say_word(label), LABEL_WIDTH);
 }
 
-static void head_line(const struct jr_value *status)
+static void head_line(const struct jr_value *status, bool wide)
 {
 	static const struct words clock_word = { "clock", "时钟" };
 	struct buf line = BUF_EMPTY;
 	struct buf clock = BUF_EMPTY;
+	struct buf instance = BUF_EMPTY;
 
 	buf_adds(&line, "jiebang ");
 	term_clean(&line, write_string_at(status, "version"));
 	buf_adds(&line, " · ");
-	term_clean(&line, write_string_at(status, "instance"));
+	term_clean(&instance, write_string_at(status, "instance"));
+	if (wide)
+		buf_adds(&line, buf_str(&instance));
+	else
+		(void)term_fit(&line, buf_str(&instance), INSTANCE_WIDTH);
 	buf_adds(&line, " · ");
 	when_instant(&line, write_string_at(status, "now"), false);
 	buf_addf(&line, " · %s ", say_word(&clock_word));
@@ -53,6 +60,7 @@ static void head_line(const struct jr_value *status)
 	term_paint(&line, write_word_tone(write_string_at(status, "clock")), buf_str(&clock));
 	out_line(buf_str(&line));
 	buf_clear(&clock);
+	buf_clear(&instance);
 	buf_clear(&line);
 }
 
@@ -102,26 +110,42 @@ static void programme_table(const struct client *client, const struct jr_value *
 	buf_clear(&line);
 }
 
-/* "due 0 · sending 0 · delivered 520": the members of an object of counts, bad news in red. */
+/* " · held 2"; into a new line where it would pass the screen's edge. */
+static void add_count(struct buf *line, const char *key, int64_t count, size_t *column)
+{
+	struct buf text = BUF_EMPTY;
+	enum tone tone = count > 0 ? write_word_tone(key) : TONE_PLAIN;
+	size_t columns;
+
+	term_clean(&text, write_word(key));
+	buf_addf(&text, " %" PRId64, count);
+	columns = term_columns(buf_str(&text)) + strlen(" - ");
+	if (*column + columns > SCREEN_COLUMNS) {
+		buf_addc(line, '\n');
+		term_pad(line, "", LABEL_WIDTH);
+		*column = LABEL_WIDTH;
+	} else if (*column > LABEL_WIDTH) {
+		buf_adds(line, " · ");
+	}
+	*column += columns;
+	term_paint(line, tone == TONE_GOOD ? TONE_PLAIN : tone, buf_str(&text));
+	buf_clear(&text);
+}
+
+/* The members of an object of counts, bad news in red. */
 static void counts_line(const struct words *label, const struct jr_value *counts)
 {
 	const struct jr_value *value;
 	const char *key;
 	struct buf line = BUF_EMPTY;
+	size_t column = LABEL_WIDTH;
 
 	line_label(&line, label);
 	for (size_t i = 0; (value = jr_member_at(counts, i, &key)) != NULL; i++) {
-		struct buf text = BUF_EMPTY;
 		int64_t count = 0;
-		enum tone tone;
 
 		(void)jr_integer(value, &count);
-		tone = count > 0 ? write_word_tone(key) : TONE_PLAIN;
-		term_clean(&text, write_word(key));
-		buf_addf(&text, " %" PRId64, count);
-		buf_adds(&line, i > 0 ? " · " : "");
-		term_paint(&line, tone == TONE_GOOD ? TONE_PLAIN : tone, buf_str(&text));
-		buf_clear(&text);
+		add_count(&line, key, count, &column);
 	}
 	out_line(buf_str(&line));
 	buf_clear(&line);
@@ -148,7 +172,7 @@ static void status_screen(const struct client *client, const struct jr_value *st
 
 	if (civil_instant_parse(write_string_at(status, "now"), &now_at))
 		when_set_now(now_at);
-	head_line(status);
+	head_line(status, client->writer == &writer_wide);
 	hold_line(status);
 	programme_table(client, write_at(status, "programmes"));
 	out_line("");

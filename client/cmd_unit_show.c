@@ -133,6 +133,8 @@ static void put_window(struct screen *screen, const struct jr_value *unit)
 }
 
 /* What an obligation's state asks for, and of whom. */
+#define TURN_WAIT 0 /* row of turns[] for what is not open yet */
+
 static const struct turn {
 	const char *state;
 	struct words action;
@@ -169,22 +171,33 @@ static const struct turn *turn_find(const struct turn *table, size_t n, const ch
 	return NULL;
 }
 
-/* The obligation with the earliest due date that still waits for somebody. */
-static const struct jr_value *next_obligation(const struct jr_value *obligations,
-					      const struct turn **turn)
+static const struct turn *turn_of(const struct jr_value *obligation)
+{
+	return turn_find(turns, sizeof(turns) / sizeof(turns[0]),
+			 write_string_at(obligation, "state"));
+}
+
+/* What is open, returned or submitted comes before what only will be; then the earlier due date. */
+static bool is_sooner(const struct jr_value *a, const struct jr_value *b)
+{
+	bool a_waits = turn_of(a) == &turns[TURN_WAIT];
+	bool b_waits = turn_of(b) == &turns[TURN_WAIT];
+
+	if (a_waits != b_waits)
+		return b_waits;
+	return strcmp(write_string_at(a, "due_on"), write_string_at(b, "due_on")) < 0;
+}
+
+/* The obligation that somebody waits for; NULL if all are finished. */
+static const struct jr_value *next_obligation(const struct jr_value *obligations)
 {
 	const struct jr_value *next = NULL;
 
 	for (size_t i = 0; obligations != NULL && i < jr_count(obligations); i++) {
 		const struct jr_value *item = jr_item(obligations, i);
-		const struct turn *found = turn_find(turns, sizeof(turns) / sizeof(turns[0]),
-						     write_string_at(item, "state"));
 
-		if (found == NULL || (next != NULL && strcmp(write_string_at(item, "due_on"),
-							     write_string_at(next, "due_on")) >= 0))
-			continue;
-		next = item;
-		*turn = found;
+		if (turn_of(item) != NULL && (next == NULL || is_sooner(item, next)))
+			next = item;
 	}
 	return next;
 }
@@ -201,13 +214,19 @@ static void put_turn(struct screen *screen, const struct turn *turn)
 	buf_clear(&value);
 }
 
+/* The window ended: filing goes no further until a person has decided. */
+static bool awaits_decision(const struct jr_value *unit)
+{
+	return strcmp(write_string_at(unit, "state"), "pending_decision") == 0;
+}
+
 static void put_next(struct screen *screen, const struct jr_value *unit)
 {
 	static const struct words label = { "next", "下一步" };
 	static const struct words nothing = { "nothing is owed", "没有待办事项" };
 	static const struct column due = { "due_on", { "", "" }, CELL_DUE, 0 };
-	const struct turn *turn = NULL;
-	const struct jr_value *next = next_obligation(write_at(unit, "obligations"), &turn);
+	const struct jr_value *next = next_obligation(write_at(unit, "obligations"));
+	const struct turn *turn = next != NULL ? turn_of(next) : NULL;
 	const struct turn *by_unit =
 		turn_find(unit_turns, sizeof(unit_turns) / sizeof(unit_turns[0]),
 			  write_string_at(unit, "state"));
@@ -224,8 +243,12 @@ static void put_next(struct screen *screen, const struct jr_value *unit)
 		buf_adds(&value, say_word(&nothing));
 	}
 	put_field(screen, &label, tone, &value);
-	if (next != NULL || by_unit != NULL)
-		put_turn(screen, by_unit != NULL ? by_unit : turn);
+	/* Something open, returned or submitted is somebody's turn; else the unit's own state may ask for an act. */
+	if (next != NULL && (by_unit == NULL || turn != &turns[TURN_WAIT]) &&
+	    !awaits_decision(unit))
+		put_turn(screen, turn);
+	else if (by_unit != NULL)
+		put_turn(screen, by_unit);
 	buf_clear(&value);
 }
 
@@ -242,8 +265,7 @@ static const struct table row_table = { "id", row_columns, NULL };
 
 static bool is_finished(const struct jr_value *obligation)
 {
-	return turn_find(turns, sizeof(turns) / sizeof(turns[0]),
-			 write_string_at(obligation, "state")) == NULL;
+	return turn_of(obligation) == NULL;
 }
 
 /* Where to begin so that what is not finished is seen: finished ones at the front are dropped first. */

@@ -8,6 +8,7 @@
 
 /* cmd_any.c: all that a row can say by itself. */
 int cmd_list(struct client *client, const struct invocation *invocation);
+int cmd_list_whole(struct client *client, const struct invocation *invocation);
 int cmd_show(struct client *client, const struct invocation *invocation);
 int cmd_write(struct client *client, const struct invocation *invocation);
 /* Shows one document by the row's table. */

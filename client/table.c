@@ -283,7 +283,7 @@ const struct command commands[] = {
 	  { "what happened, oldest first", "已发生的事件，由旧到新" },
 	  "event tail --follow --type obligation.overdue -o jsonl", false },
 
-	{ "calendar", "list", NO_ARG, NULL, "GET", "/v1/calendars", &table_calendar, cmd_list,
+	{ "calendar", "list", NO_ARG, NULL, "GET", "/v1/calendars", &table_calendar, cmd_list_whole,
 	  { "years with an official working-day calendar", "已有官方工作日历的年份" }, NULL, false },
 	{ "calendar", "import", ARG_FILE, o_dry_run, "POST", "/v1/calendars", &table_calendar_import,
 	  cmd_calendar_import,

@@ -69,6 +69,10 @@ static const struct {
 	{ "tls", "TLS 失败", TONE_BAD },
 	{ "timeout", "超时", TONE_BAD },
 	{ "broken", "连接中断", TONE_BAD },
+	{ "failed", "失败", TONE_BAD },
+	{ "throttled", "被限流", TONE_WARN },
+	{ "gone", "已不存在", TONE_BAD },
+	{ "not needed", "无需", TONE_DIM },
 	{ "too_large", "应答过大", TONE_WARN },
 	{ "unit", "揭榜单位", TONE_PLAIN },
 	{ "recommender", "推荐单位", TONE_PLAIN },
@@ -161,7 +165,8 @@ const char *write_name(const struct jr_value *value)
 		if (s[0] != '\0')
 			return s;
 	}
-	return jr_string(value) != NULL ? jr_string(value) : write_string_at(value, "name");
+	/* {"id","name":{…}}: a thing with a name; names don't nest deeper. */
+	return jr_string(value) != NULL ? jr_string(value) : write_name(write_at(value, "name"));
 }
 
 /* Scalars as text; arrays of strings joined; a name in its language; anything deeper as JSON. */

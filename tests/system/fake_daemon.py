@@ -116,7 +116,7 @@ ATTEMPTS = [
      "reason": None, "excerpt": ""},
 ]
 STATUS = {
-    "now": NOW, "clock": "simulated", "hold": None, "instance": "inst-1", "version": "0.1.0",
+    "now": NOW, "clock": "simulated", "hold": None, "instance": "14d9e0b493e19325766072a988de4909", "version": "0.1.0",
     "programmes": [
         {"id": "future-2023", "name": name("2023年未来产业创新任务揭榜挂帅", "Future industries 2023"),
          "published_on": "2024-09-02", "window_ends_on": "2026-09-02", "units": 260, "obligations": 1560, "owed": 1300,
@@ -130,8 +130,8 @@ STATUS = {
 CLOCK = {"clock": "simulated", "now": NOW, "high_water": NOW, "hold": None, "next_due_at": "2025-02-18T09:05:00+08:00"}
 PROGRAMME = {"id": "future-2023", "name": name("2023年未来产业创新任务揭榜挂帅", "Future industries 2023"),
              "published_on": "2024-09-02", "window_ends_on": "2026-09-02", "units": 260}
-TASK = {"id": "humanoid-03", "programme": "future-2023", "track": {"id": "humanoid", "name": "人形机器人"},
-        "category": {"id": "product", "name": "重点产品"}, "name": "人形机器人整机", "units": 5, "cap": 5}
+TASK = {"id": "humanoid-03", "programme": "future-2023", "track": {"id": "humanoid", "name": name("人形机器人", "Humanoid robots")},
+        "category": {"id": "product", "name": name("重点产品", "Key products")}, "name": "人形机器人整机", "units": 5, "cap": 5}
 SCHEDULE = [{"at": "2025-02-18T09:05:00+08:00", "unit": "un_1042", "lead": UNIT["lead"], "obligation": "ob_98231",
              "kind": "progress_report", "step": "before-15", "due_on": "2025-03-03", "to": "unit", "endpoints": 1}]
 EXPLAIN = {
@@ -165,7 +165,9 @@ OBJECTS = {
     "/v1/audit/verify": {"ok": True, "entries": 1, "first_bad": None},
     "/v1/programmes/future-2023": {
         **PROGRAMME, "tracks": [{"id": "metaverse", "name": "元宇宙"}, {"id": "humanoid", "name": "人形机器人"}],
-        "clauses": [{"rule": "window", "text": "名单公布之日起不超过2年"}], "plan": [], "caps": [], "quotas": [],
+        "clauses": [{"rule": "window", "text": "名单公布之日起不超过2年"}], "plan": [], "quotas": [],
+        "caps": {"shortlist": {"limit": 5, "level": "task", "hard": False, "rule": "shortlist_cap"},
+                 "winner": {"limit": 3, "level": "task", "hard": False, "rule": "winner_cap"}},
         "classes": [{"id": "assigned", "name": "揭榜单位"}]},
     "/v1/units/un_1042": {**UNIT, "obligations": OBLIGATIONS, "endpoints": [ENDPOINT]},
     "/v1/units/un_8": {**FRESH, "obligations": [], "endpoints": []},

@@ -479,7 +479,9 @@ LONG_UNIT = {
                     for n in range(60)],
     "endpoints": [{**fake_daemon.ENDPOINT, "id": f"ep_{n}", "url": "https://x/" + "y" * 200} for n in range(9)],
 }
-MANY_PROGRAMMES = {**fake_daemon.STATUS, "hold": {"reason": "jump of 40 days", "since": fake_daemon.NOW},
+MANY_PROGRAMMES = {**fake_daemon.STATUS, "deliveries": dict.fromkeys(
+    ["due", "sending", "delivered", "held", "dead", "cancelled", "superseded"], 123456),
+                   "hold": {"reason": "jump of 40 days", "since": fake_daemon.NOW},
                    "programmes": [{**fake_daemon.STATUS["programmes"][0], "id": f"future-20{n}"} for n in range(10, 60)]}
 
 
@@ -513,6 +515,37 @@ def test_whose_turn(fake, run, state, words):
     row = {**fake_daemon.OBLIGATIONS[2], "state": state}
     fake.on("GET", "/v1/units/un_1", Answer(200, {**fake_daemon.UNIT, "obligations": [row], "endpoints": []}))
     assert words in run("unit", "show", "un_1").out
+
+
+@pytest.mark.parametrize("unit_state,state,words", [
+    ("acceptance_requested", "returned", "unit: correct it and file again"),
+    ("acceptance_requested", "scheduled", "programme office: assign an evaluator"),
+    ("acceptance_requested", "submitted", "reviewer: review it"),
+    ("under_evaluation", "accepted", "evaluator: evaluate"), ("pending_decision", "open", "programme office: decide"),
+])
+def test_whose_turn_by_the_units_state(fake, run, unit_state, state, words):
+    row = {**fake_daemon.OBLIGATIONS[2], "state": state}
+    unit = {**fake_daemon.UNIT, "state": unit_state, "obligations": [row], "endpoints": []}
+    fake.on("GET", "/v1/units/un_1", Answer(200, unit))
+    assert words in run("unit", "show", "un_1").out
+
+
+def test_what_waits_for_somebody_comes_before_what_is_not_open(fake, run):
+    rows = [{**fake_daemon.OBLIGATIONS[3], "id": "ob_1", "due_on": "2025-04-01"},
+            {**fake_daemon.OBLIGATIONS[2], "id": "ob_2", "due_on": "2026-09-02", "state": "submitted"}]
+    fake.on("GET", "/v1/units/un_1", Answer(200, {**fake_daemon.UNIT, "obligations": rows, "endpoints": []}))
+    out = run("unit", "show", "un_1").out
+    assert "next          Progress report ob_2" in out and "reviewer: review it" in out
+
+
+def test_a_whole_list_is_asked_without_paging(fake, run):
+    rows = [{"year": year, "holidays": 28, "workdays": 6} for year in range(2023, 2027)]
+    fake.on("GET", "/v1/calendars", Answer(200, {"data": rows}))
+    assert run("calendar", "list", "-q").out.split() == ["2023", "2024", "2025", "2026"]
+    assert run("calendar", "list", "-q", "--limit", "1").out.split() == ["2023"]
+    assert {request.target for request in fake.requests} == {"/v1/calendars"}
+    fake.on("GET", "/v1/calendars", Answer(200, {}))
+    assert run("calendar", "list").code == 1
 
 
 @pytest.mark.parametrize("now,percent", [("2024-09-01", "0%"), ("2024-09-02", "0%"), ("2025-09-02", "50%"),
