@@ -184,10 +184,10 @@ static bool bodyless(int status)
 }
 
 /* More requests are here already: their answers go out in one send, unless that gathers too much. */
-static bool may_gather(const struct conn *conn)
+static bool may_gather(const struct conn *conn, size_t len)
 {
 	return conn->running && conn->at < conn->len && !conn->close_after &&
-	       !conn->front->draining && conn_queued(conn) < FRONT_CORK_BYTES;
+	       !conn->front->draining && conn_queued(conn) + len < FRONT_CORK_BYTES;
 }
 
 static void send_answer(struct conn *conn, const struct answer *answer, const void *body,
@@ -200,7 +200,7 @@ static void send_answer(struct conn *conn, const struct answer *answer, const vo
 	};
 	bool with_body = len > 0 && !conn->request.is_head && !bodyless(answer->status);
 
-	conn->corked = may_gather(conn);
+	conn->corked = may_gather(conn, len);
 	if (conn_send(conn, pieces, with_body ? 2 : 1))
 		conn_answered(conn);
 }

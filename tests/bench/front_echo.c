@@ -29,6 +29,7 @@ struct echo {
 	int64_t tcp_port;
 	const char *spool_dir;
 	int64_t descriptors;
+	int64_t file_bytes;
 	unsigned handled;
 	struct front_request *slow[1024];
 	unsigned n_slow;
@@ -371,6 +372,9 @@ static bool parse(struct echo *self, int argc, char **argv)
 		else if (strcmp(argv[i], "--descriptors") == 0 &&
 			 text_parse_i64(argv[i + 1], 16, 1 << 20, &self->descriptors))
 			continue;
+		else if (strcmp(argv[i], "--file-bytes") == 0 &&
+			 text_parse_i64(argv[i + 1], 1, INT32_MAX, &self->file_bytes))
+			continue;
 		else if (!number_option(self, argv[i], argv[i + 1]))
 			return false;
 	}
@@ -450,6 +454,20 @@ static void serve(struct echo *self)
 		reply_text(self->slow[--self->n_slow], 200, "too late");
 }
 
+/* So that running out can be provoked: of descriptors, and of room for a file. */
+static void set_limits(const struct echo *self)
+{
+	rlim_t descriptors = (rlim_t)self->descriptors;
+	rlim_t file_bytes = (rlim_t)self->file_bytes;
+
+	if (descriptors > 0)
+		setrlimit(RLIMIT_NOFILE, &(struct rlimit){ descriptors, descriptors });
+	if (file_bytes > 0) {
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &(struct rlimit){ file_bytes, file_bytes });
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct echo self = { .spool_dir = "/tmp" };
@@ -462,9 +480,7 @@ int main(int argc, char **argv)
 		      stderr);
 		return 64;
 	}
-	if (self.descriptors > 0)
-		setrlimit(RLIMIT_NOFILE,
-			  &(struct rlimit){ (rlim_t)self.descriptors, (rlim_t)self.descriptors });
+	set_limits(&self);
 	self.base = event_base_new();
 	self.front = front_new(self.base, &self.options, self.spool_dir, &callbacks);
 	if (!listen_all(&self)) {

@@ -337,6 +337,11 @@ def test_connection_close(server):
     assert client.is_closed()
 
 
+def test_big_answers_pipelined(server):
+    client = server.connect(receive_buffer=65536).send(request("GET", "/big?3000000") * 5 + request("GET", "/small") * 20)
+    assert [len(client.reply().body) for _ in range(25)] == [3000000] * 5 + [83] * 20
+
+
 def test_big_answer_to_a_slow_reader(server):
     client = server.connect(receive_buffer=65536).get("/big?20000000").get("/small")
     reply = client.reply()
@@ -448,6 +453,14 @@ def test_spool_folder_is_missing(server):
     server.spool.rmdir()
     client = server.connect().send(request("PUT", "/spool", body=b"x"))
     assert client.reply().status == 503
+    assert client.is_closed()
+
+
+def test_spool_is_full(serve):
+    client = serve(file_bytes=100000).connect().send(request("PUT", "/spool", body=b"x" * 100000))
+    assert client.reply().status == 200
+    client.send(request("PUT", "/spool", body=b"x" * 100001))
+    assert client.reply().status == 507
     assert client.is_closed()
 
 
