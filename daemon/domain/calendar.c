@@ -314,12 +314,13 @@ static void read_line(struct reader *rd, const char *text, size_t len)
 
 static void read_lines(struct reader *rd, const char *text, size_t len)
 {
-	const char *end = text + len;
-	while (text < end && rd->fault == FAULT_NONE) {
-		const char *lf = memchr(text, '\n', (size_t)(end - text));
+	size_t at = 0;
+	while (at < len && rd->fault == FAULT_NONE) {
+		const char *lf = memchr(text + at, '\n', len - at);
+		size_t line_len = lf ? (size_t)(lf - text) - at : len - at;
 		rd->line++;
-		read_line(rd, text, (size_t)((lf ? lf : end) - text));
-		text = lf ? lf + 1 : end;
+		read_line(rd, text + at, line_len);
+		at += line_len + 1;
 	}
 }
 

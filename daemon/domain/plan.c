@@ -124,13 +124,23 @@ static int by_last_day(const void *a, const void *b)
 	return (x->last_day_on > y->last_day_on) - (x->last_day_on < y->last_day_on);
 }
 
-/* A file may list months and dates in any order; `n` counts them by date. */
-static void number_rows(struct planned *rows, size_t n)
+/*
+ * A file may list months and dates in any order; `n` counts them by date. One day is one obligation, even if it is
+ * named twice, or by 28 and 29 February of a common year. Returns how many are left.
+ */
+static size_t number_rows(struct planned *rows, size_t n)
 {
+	size_t kept = 0;
 	if (n > 0)
 		qsort(rows, n, sizeof(rows[0]), by_last_day);
-	for (size_t i = 0; i < n; i++)
-		rows[i].n = (int)i + 1;
+	for (size_t i = 0; i < n; i++) {
+		if (kept > 0 && rows[kept - 1].last_day_on == rows[i].last_day_on)
+			continue;
+		rows[kept] = rows[i];
+		kept++;
+		rows[kept - 1].n = (int)kept;
+	}
+	return kept;
 }
 
 size_t programme_plan(const struct programme *programme, const struct calendar *calendar,
@@ -151,8 +161,7 @@ size_t programme_plan(const struct programme *programme, const struct calendar *
 		};
 		add_months_rows(&draft);
 		add_calendar_rows(&draft);
-		number_rows(draft.out, draft.n);
-		n += draft.n;
+		n += number_rows(draft.out, draft.n);
 	}
 	return n;
 }

@@ -356,6 +356,7 @@ static void test_nul_and_length_refused(void **state)
 	struct problem problem = { 0 };
 	struct buf text = BUF_EMPTY;
 	(void)state;
+	assert_int_equal(calendar_read_csv(NULL, 0, "cn.csv", &calendar, &problem), FAULT_INVALID);
 	assert_int_equal(calendar_read_csv(nul, sizeof(nul) - 1, "cn.csv", &calendar, &problem),
 			 FAULT_INVALID);
 	for (size_t chars = 96; chars <= 97; chars++) {
