@@ -339,9 +339,11 @@ static size_t line_length(const char *s, size_t len)
 }
 
 /* CR, LF and CR LF end a line, as libcsv has it. */
-static void count_line(struct shortlist *list, char last)
+static void count_line(struct shortlist *list, const char *piece, size_t len)
 {
-	if (last == '\r' || (last == '\n' && !list->after_cr))
+	char last = piece[len - 1];
+	bool of_cr = len == 1 && list->after_cr;
+	if (last == '\r' || (last == '\n' && !of_cr))
 		list->line++;
 	list->after_cr = last == '\r';
 }
@@ -355,7 +357,7 @@ static enum fault take_text(void *arg, const char *text, size_t len, struct prob
 		enum fault fault = feed_piece(list, text, n);
 		if (fault != FAULT_NONE)
 			return fault;
-		count_line(list, text[n - 1]);
+		count_line(list, text, n);
 		text += n;
 		len -= n;
 	}

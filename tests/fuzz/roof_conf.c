@@ -8,6 +8,16 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__lsan_default_suppressions(void);
+
+/*
+ * libconfig 1.5 forgets the string that its lexer has in hand when the grammar then fails: some bytes for each refused
+ * text. The unit tests run without this and see whether we forget a tree.
+ */
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libconfig.so\n";
+}
 
 static void check_conf(const struct conf *conf)
 {

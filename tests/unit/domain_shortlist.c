@@ -101,6 +101,8 @@ static const struct given {
 	  "2:|||t|p|l||||\n3:|||u|q|m||||\n" },
 	{ "CR alone", "任务,项目名称,牵头单位\rt,p,l\ru,q,m\r", 0,
 	  "2:|||t|p|l||||\n3:|||u|q|m||||\n" },
+	{ "a CR inside quotes is a line as well", HEAD "t,p,\"l\r\"\nu,q,m\n", 0,
+	  "2:|||t|p|l||||\n4:|||u|q|m||||\n" },
 	{ "byte order mark", "\xef\xbb\xbf" HEAD "t,p,l\n", 0, "2:|||t|p|l||||\n" },
 	{ "byte order mark before a quoted header",
 	  "\xef\xbb\xbf\"任务\",\"项目名称\",\"牵头单位\"\nt,p,l\n", 0, "2:|||t|p|l||||\n" },
