@@ -117,8 +117,6 @@ static void own_metrics(struct api *api, struct buf *out)
 {
 	metric(out, "jiebang_build_info", "gauge", "Always 1; the version is the label.");
 	buf_adds(out, "jiebang_build_info{version=\"" JIEBANG_VERSION "\"} 1\n");
-	metric(out, "jiebang_engine_load", "gauge", "Verbs submitted and not yet finished.");
-	buf_addf(out, "jiebang_engine_load %u\n", engine_load(api->engine));
 	metric(out, "jiebang_feed_waiters", "gauge", "Requests held until there are events.");
 	buf_addf(out, "jiebang_feed_waiters %u\n", api->n_waiters);
 	process_metrics(out);

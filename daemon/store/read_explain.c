@@ -29,7 +29,7 @@ enum {
 	EX_SOURCE
 };
 
-#define STEPS_MAX     256
+#define STEPS_MAX     1200 /* a daily repeat for three years */
 #define STEPS_AHEAD_S (30 * 86400)
 #define EXPORT_COLUMNS                                                                             \
 	"SELECT p.id, u.unit_key, o.obligation_key, r.id, o.n, o.opens_on, o.due_on, "             \
@@ -190,6 +190,13 @@ static void write_outcome(struct reader *rd, const struct query *q, const struct
 	if (told) {
 		jw_kv_str(&rd->jw, "outcome", buf_str(&told->outcome));
 		jw_kv_str(&rd->jw, "reason", told->has_reason ? buf_str(&told->reason) : NULL);
+		return;
+	}
+	/* Opening moves the state and leaves no occasion. */
+	if (step->kind == STEP_OPEN && step->at <= rd->args->now_at &&
+	    strcmp(query_col_text(q, OB_STATE), "scheduled") != 0) {
+		jw_kv_str(&rd->jw, "outcome", "opened");
+		jw_kv_str(&rd->jw, "reason", NULL);
 		return;
 	}
 	bool pending = !query_col_null(q, EX_NEXT_AT) && step->at >= query_col_int(q, EX_NEXT_AT);

@@ -24,7 +24,7 @@ enum { SC_NEXT_AT = OB_COLUMNS, SC_RULE_KEY, SC_LADDER, SC_RECOMMENDER, SC_UNIT_
 #define SC_SELECT OB_SELECT ", o.next_step_at, o.rule_key, r.ladder, u.recommender, u.state"
 
 #define DAYS_DEFAULT         30
-#define STEPS_PER_OBLIGATION 512
+#define STEPS_PER_OBLIGATION 1200 /* a daily repeat for as many days as may be asked */
 
 static const char *const sql[] = {
 	[AGENDA] = SC_SELECT
@@ -55,7 +55,8 @@ struct page {
 	size_t n;
 	size_t want;
 	int64_t after[READ_CURSOR_PARTS];
-	int64_t worst_at; /* no step later than this is needed; INT64_MAX while there is room */
+	int64_t worst_at;   /* no step later than this is needed; INT64_MAX while there is room */
+	struct step *steps; /* of one obligation */
 };
 
 static int compare_int(int64_t a, int64_t b)
@@ -100,10 +101,10 @@ static bool reminded(const struct query *q)
 	       unit_is_reminded(state);
 }
 
+/* Opening moves a state and is no reminder, so it is left out. */
 static void gather(struct reader *rd, struct page *page, struct ladders *ladders,
 		   const struct query *q, int64_t until_at)
 {
-	static const size_t max = STEPS_PER_OBLIGATION;
 	struct step_dates dates;
 	const struct ladder *ladder =
 		ladder_of(ladders, query_col_int(q, SC_RULE_KEY), query_col_text(q, SC_LADDER));
@@ -111,16 +112,17 @@ static void gather(struct reader *rd, struct page *page, struct ladders *ladders
 	    !civil_parse(query_col_text(q, OB_OPENS_ON), &dates.opens_on) ||
 	    !civil_parse(query_col_text(q, OB_DUE_ON), &dates.due_on))
 		return;
-	struct step *steps = xcalloc(max, sizeof(*steps));
+	if (until_at > page->worst_at)
+		until_at = page->worst_at;
 	size_t n = reminder_steps(ladder, rd->args->calendar, &dates, query_col_int(q, SC_NEXT_AT),
-				  until_at, steps, max);
+				  until_at, page->steps, STEPS_PER_OBLIGATION);
 	for (size_t i = 0; i < n; i++) {
-		struct planned_step item = { .step = steps[i],
+		struct planned_step item = { .step = page->steps[i],
 					     .obligation_key = query_col_int(q, OB_KEY),
 					     .order = (int64_t)i };
-		page_add(page, &item);
+		if (item.step.kind != STEP_OPEN)
+			page_add(page, &item);
 	}
-	free(steps);
 }
 
 static enum fault gather_all(struct reader *rd, struct page *page, int64_t until_at)
@@ -233,9 +235,11 @@ enum fault read_schedule(struct store *store, const struct read_args *args, stru
 			return fault;
 	}
 	page.items = xcalloc(2 * page.want, sizeof(*page.items));
+	page.steps = xcalloc(STEPS_PER_OBLIGATION, sizeof(*page.steps));
 	reader_fault(&rd, gather_all(&rd, &page, args->now_at + days * 86400));
 	page_cut(&page);
 	write_page(&rd, &page);
 	free(page.items);
+	free(page.steps);
 	return rd.fault;
 }

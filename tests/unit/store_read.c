@@ -75,8 +75,9 @@ static const char *const rows[] = {
 	"(5, 3, 1, 1, 6, '2025-02-16', '2025-03-02', '2025-03-10', 1741622400, 0, 'open', 1, "
 	"1741100000, NULL, NULL)",
 	"INSERT INTO agenda VALUES (1741053600, 1), (1751508000, 2), (1741100000, 5)",
-	"INSERT INTO occasion VALUES (1, 1, 'open', 1739635200, 'sent', NULL, 1739635200), "
-	"(1, 1, 'before-3', 1740708000, 'coalesced', 'into due', 1740708001)",
+	"INSERT INTO occasion VALUES (1, 1, 'before-1', 1740880800, 'coalesced', 'into due', "
+	"1740880801), "
+	"(1, 1, 'due', 1740967200, 'sent', NULL, 1740967201)",
 	"INSERT INTO submission VALUES (1, 3, 1, 1740000000, 0, '张三', 'R-1', '摘要', "
 	"'{\"percent\":40}'), "
 	"(2, 4, 1, 1740200000, 0, '李四', '', '', '{}'), (3, 4, 2, 1740300000, 1, '李四', '', "
@@ -556,7 +557,10 @@ static void members_are_right(void **state)
 		{ { .read = read_obligation, .key = 1 },
 		  "next_step",
 		  "{\"step\":\"after-1\",\"at\":\"2025-03-04T10:00:00+08:00\"}" },
-		{ { .read = read_obligation, .key = 1 }, "occasions.1.outcome", "\"coalesced\"" },
+		{ { .read = read_obligation, .key = 1 },
+		  "occasions.0",
+		  "{\"step\":\"before-1\",\"revision\":1,\"at\":\"2025-03-02T10:00:00+08:00\","
+		  "\"outcome\":\"coalesced\",\"reason\":\"into due\"}" },
 		{ { .read = read_obligation, .key = 3 }, "next_step", "null" },
 		{ { .read = read_obligation, .key = 3 }, "overdue", "false" },
 		{ { .read = read_obligation, .key = 3 },
@@ -735,7 +739,9 @@ static void explain_says_what_became_of_each_step(void **state)
 		const char *step;
 		const char *outcome;
 	} cases[] = {
-		{ 1, 0, "open", "sent" },
+		{ 1, 0, "open", "opened" },
+		{ 1, 0, "before-1", "coalesced" },
+		{ 1, 1, "open", "planned" },
 		{ 1, 0, "before-7",
 		  "not needed" }, /* before it was planned: no record, and passed */
 		{ 1, 0, "after-1", "planned" },
