@@ -27,6 +27,7 @@ struct echo {
 	struct front_options options;
 	const char *unix_path;
 	int64_t tcp_port;
+	const char *six; /* listen at this IPv6 address instead of 127.0.0.1 */
 	const char *spool_dir;
 	int64_t descriptors;
 	int64_t file_bytes;
@@ -350,7 +351,7 @@ static bool number_option(struct echo *self, const char *name, const char *value
 		int small_number;
 		if (strcmp(name, number_options[i].name) != 0)
 			continue;
-		if (!text_parse_i64(value, 0, 1000000, &number))
+		if (!text_parse_i64(value, 0, 1000000000, &number))
 			return false;
 		small_number = (int)number;
 		memcpy((char *)self + number_options[i].at, &small_number, sizeof small_number);
@@ -364,6 +365,8 @@ static bool parse(struct echo *self, int argc, char **argv)
 	for (int i = 1; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--unix") == 0)
 			self->unix_path = argv[i + 1];
+		else if (strcmp(argv[i], "--six") == 0)
+			self->six = argv[i + 1];
 		else if (strcmp(argv[i], "--spool") == 0)
 			self->spool_dir = argv[i + 1];
 		else if (strcmp(argv[i], "--tcp") == 0 &&
@@ -398,16 +401,19 @@ static bool listen_all(struct echo *self)
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	struct sockaddr_in in = { .sin_family = AF_INET,
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	bool ok = true;
 
 	if (self->unix_path) {
 		ok = text_copy(un.sun_path, sizeof un.sun_path, self->unix_path) &&
 		     listen_on(self->front, (const struct sockaddr *)&un, sizeof un);
 	}
-	if (self->tcp_port > 0) {
-		in.sin_port = htons((uint16_t)self->tcp_port);
+	in.sin_port = in6.sin6_port = htons((uint16_t)self->tcp_port);
+	if (self->six)
+		return ok && inet_pton(AF_INET6, self->six, &in6.sin6_addr) == 1 &&
+		       listen_on(self->front, (const struct sockaddr *)&in6, sizeof in6);
+	if (self->tcp_port > 0)
 		ok = ok && listen_on(self->front, (const struct sockaddr *)&in, sizeof in);
-	}
 	return ok;
 }
 

@@ -217,6 +217,14 @@ def test_peer(server):
     assert (unix["unix"], unix["uid"], unix["address"]) == (True, os.getuid(), "unix")
 
 
+@pytest.mark.parametrize("listening, address", [("::1", "::1"), ("::ffff:127.0.0.1", "127.0.0.1")])
+def test_peer_by_ipv6(serve, listening, address):
+    server = serve(six=listening, per_address=1)
+    clients = [Client(socket.create_connection((address, server.port))) for _ in range(2)]
+    assert seen(clients[1].get("/echo").reply())["address"] == address
+    assert clients[0].is_closed()
+
+
 @pytest.mark.parametrize("step", [1, 7, 1 << 20])
 def test_cut_requests_are_the_same(server, step):
     wire = (request("POST", "/echo?q", "X-Test: v", body=b"hello") +
@@ -343,9 +351,9 @@ def test_big_answers_pipelined(server):
 
 
 def test_big_answer_to_a_slow_reader(server):
-    client = server.connect(receive_buffer=65536).get("/big?20000000").get("/small")
+    client = server.connect(receive_buffer=65536).get("/big?5000000").get("/small")
     reply = client.reply()
-    assert len(reply.body) == 20000000 and set(reply.body) == {ord("x")}
+    assert len(reply.body) == 5000000 and set(reply.body) == {ord("x")}
     assert client.reply().status == 200
 
 
@@ -543,6 +551,24 @@ def test_answer_that_is_not_read(serve):
     server.until_connections(1)
     server.until_connections(0)
     client.close()
+
+
+@pytest.mark.parametrize("rate, complete", [(1000, True), (5000000, False)])
+def test_answer_that_is_read_slowly(serve, rate, complete):
+    """200 kB in a tenth of a second is enough for the one minimum rate and too little for the other."""
+    client = serve(write=1, rate=rate).connect(receive_buffer=65536).get("/big?40000000")
+    taken = 0
+    try:
+        for _ in range(25):
+            taken += len(client.exactly(200000))
+            time.sleep(0.1)
+        while client.fill():
+            taken, client.data = taken + len(client.data), b""
+            if taken >= 40000000:
+                break
+    except (AssertionError, ConnectionResetError):
+        pass
+    assert (taken >= 40000000) == complete
 
 
 def test_work_has_no_deadline(serve):
