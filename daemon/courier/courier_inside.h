@@ -82,6 +82,7 @@ struct transfer {
 	const char *url_refusal;
 	struct curl_slist headers[HEADER_COUNT];
 	struct buf id, timestamp, signature;
+	int64_t stamped_at; /* what `timestamp` says */
 	int64_t started_at;
 	int64_t started_ms;
 	int64_t body_bytes;

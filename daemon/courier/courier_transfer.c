@@ -21,8 +21,8 @@ static const struct {
 	long value;
 } fixed_options[] = {
 	{ CURLOPT_NOSIGNAL, 1 },
-	{ CURLOPT_QUICK_EXIT,
-	  1 }, /* else dropping a handle joins its resolver thread: one dead DNS server stops the loop */
+	/* Else dropping a handle joins its resolver thread: one dead DNS server stops the loop. */
+	{ CURLOPT_QUICK_EXIT, 1 },
 	{ CURLOPT_NOPROGRESS, 1 },
 	{ CURLOPT_POST, 1 },
 	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
@@ -237,8 +237,12 @@ static void write_headers(struct transfer *transfer, const struct courier_job *j
 	buf_reset(&transfer->id);
 	buf_adds(&transfer->id, "webhook-id: ");
 	buf_adds(&transfer->id, job->webhook_id);
-	buf_reset(&transfer->timestamp);
-	buf_addf(&transfer->timestamp, "webhook-timestamp: %lld", (long long)transfer->started_at);
+	if (transfer->stamped_at != transfer->started_at) {
+		transfer->stamped_at = transfer->started_at;
+		buf_reset(&transfer->timestamp);
+		buf_addf(&transfer->timestamp, "webhook-timestamp: %lld",
+			 (long long)transfer->started_at);
+	}
 	transfer->headers[HEADER_ID].data = transfer->id.data;
 	transfer->headers[HEADER_TIMESTAMP].data = transfer->timestamp.data;
 	transfer->headers[HEADER_TIMESTAMP].next = NULL;

@@ -58,7 +58,7 @@ struct server {
 	size_t n_scripts;
 	unsigned connections;
 	unsigned requests;
-	unsigned held, held_most;
+	unsigned held, held_most, hold_at;
 	char order[ORDER_MAX]; /* last byte of each request's path */
 	struct buf head;       /* of the last request */
 	struct buf body;
