@@ -36,7 +36,7 @@ static int usage(const struct reading *reading)
 		buf_addf(&topic, " %s", reading->arguments->noun);
 	if (command_of(reading) != NULL && command_of(reading)->verb != NULL)
 		buf_addf(&topic, " %s", command_of(reading)->verb);
-	say_more(TEXT_SEE_HELP, buf_str(&topic), NULL);
+	say_more(TEXT_SEE_HELP, buf_str(&topic));
 	buf_clear(&topic);
 	return CODE_USAGE;
 }
@@ -46,7 +46,7 @@ static void suggest(const char *word, const char *const *known)
 	const char *near = text_suggest(word, known);
 
 	if (near != NULL)
-		say_more(TEXT_DID_YOU_MEAN, near, NULL);
+		say_more(TEXT_DID_YOU_MEAN, near);
 }
 
 static bool key_valid(const char *key)
@@ -125,10 +125,10 @@ static int check_value(const struct reading *reading, const char *name, enum val
 			buf_addc(&list, *p);
 	}
 	if (expected == TEXT_EXPECT_NUMBER)
-		say_fill(&what, expected, "1", "100000", NULL);
+		say_fill(&what, expected, "1", "100000");
 	else
-		say_fill(&what, expected, buf_str(&list), NULL);
-	say(TEXT_BAD_VALUE, name, value, buf_str(&what), NULL);
+		say_fill(&what, expected, buf_str(&list));
+	say(TEXT_BAD_VALUE, name, value, buf_str(&what));
 	buf_clear(&what);
 	buf_clear(&list);
 	return usage(reading);
@@ -151,7 +151,7 @@ static int unknown_option(const struct reading *reading, const char *word, size_
 		n = option_names(command_of(reading)->options, known, n);
 	known[n] = NULL;
 	buf_add(&name, word, len);
-	say(TEXT_UNKNOWN_OPTION, buf_str(&name), NULL);
+	say(TEXT_UNKNOWN_OPTION, buf_str(&name));
 	suggest(buf_str(&name), known);
 	buf_clear(&name);
 	return usage(reading);
@@ -196,7 +196,7 @@ static int read_option(struct reading *reading, const char *word)
 	if (option == NULL)
 		return unknown_option(reading, word, len);
 	if (option->kind == VALUE_FLAG && value != NULL) {
-		say(TEXT_OPTION_NO_VALUE, option->name, NULL);
+		say(TEXT_OPTION_NO_VALUE, option->name);
 		return usage(reading);
 	}
 	if (option->kind == VALUE_FLAG) {
@@ -206,7 +206,7 @@ static int read_option(struct reading *reading, const char *word)
 	if (value == NULL && reading->at < reading->argc)
 		value = reading->argv[reading->at++];
 	if (value == NULL) {
-		say(TEXT_OPTION_WANTS_VALUE, option->name, option->value, NULL);
+		say(TEXT_OPTION_WANTS_VALUE, option->name, option->value);
 		return usage(reading);
 	}
 	*slot = value;
@@ -218,7 +218,7 @@ static int unknown_verb(const struct reading *reading, const char *word)
 	const char *verbs[NAMES_MAX];
 
 	command_verbs(reading->arguments->noun, verbs, NAMES_MAX);
-	say(TEXT_UNKNOWN_VERB, reading->arguments->noun, word, NULL);
+	say(TEXT_UNKNOWN_VERB, reading->arguments->noun, word);
 	suggest(word, verbs);
 	return usage(reading);
 }
@@ -233,7 +233,7 @@ static int read_noun(struct reading *reading, const char *word)
 		return CODE_OK;
 	}
 	command_nouns(nouns, NAMES_MAX);
-	say(TEXT_UNKNOWN_NOUN, word, NULL);
+	say(TEXT_UNKNOWN_NOUN, word);
 	suggest(word, nouns);
 	return usage(reading);
 }
@@ -252,7 +252,7 @@ static int read_word(struct reading *reading, const char *word)
 	}
 	if (command->argument.name == NULL ||
 	    (!command->argument.many && arguments->invocation.n_args == 1)) {
-		say(TEXT_ARGUMENT_EXTRA, word, NULL);
+		say(TEXT_ARGUMENT_EXTRA, word);
 		return usage(reading);
 	}
 	arguments->invocation.args[arguments->invocation.n_args++] = word;
@@ -268,7 +268,7 @@ static int verb_missing(const struct reading *reading)
 
 	for (size_t i = 0; i < n; i++)
 		buf_addf(&list, "%s%s", i > 0 ? ", " : "", verbs[i]);
-	say(TEXT_VERB_MISSING, reading->arguments->noun, buf_str(&list), NULL);
+	say(TEXT_VERB_MISSING, reading->arguments->noun, buf_str(&list));
 	buf_clear(&list);
 	return usage(reading);
 }
@@ -283,12 +283,12 @@ static int check_complete(const struct reading *reading)
 		return verb_missing(reading);
 	if (command->argument.name != NULL && !command->argument.optional &&
 	    invocation->n_args == 0) {
-		say(TEXT_ARGUMENT_MISSING, command->argument.name, NULL);
+		say(TEXT_ARGUMENT_MISSING, command->argument.name);
 		return usage(reading);
 	}
 	for (size_t i = 0; command->options != NULL && command->options[i].name != NULL; i++)
 		if (command->options[i].required && invocation->values[i] == NULL) {
-			say(TEXT_OPTION_REQUIRED, command->options[i].name, NULL);
+			say(TEXT_OPTION_REQUIRED, command->options[i].name);
 			return usage(reading);
 		}
 	return CODE_OK;

@@ -51,12 +51,12 @@ static char *read_line(const char *path)
 	size_t len = 0;
 
 	if (n < 0) {
-		say(TEXT_NO_FILE, path, strerror(errno), NULL);
+		say(TEXT_NO_FILE, path, strerror(errno));
 	} else {
 		len = (size_t)n;
 		if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
 		    (status.st_mode & S_IROTH) != 0)
-			say(TEXT_TOKEN_READABLE, path, NULL);
+			say(TEXT_TOKEN_READABLE, path);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -74,7 +74,7 @@ int read_secret(const char *path, char **secret)
 		return CODE_USAGE;
 	if (token_valid(*secret))
 		return CODE_OK;
-	say(TEXT_TOKEN_EMPTY, path, NULL);
+	say(TEXT_TOKEN_EMPTY, path);
 	free(*secret);
 	*secret = NULL;
 	return CODE_USAGE;
@@ -95,11 +95,11 @@ static int find_token(const struct client *client, char **token)
 		return CODE_OK;
 	}
 	if (!token_valid(*token)) {
-		say(TEXT_TOKEN_EMPTY, "JIEBANG_TOKEN", NULL);
+		say(TEXT_TOKEN_EMPTY, "JIEBANG_TOKEN");
 		return CODE_USAGE;
 	}
 	if (call_is_clear(client->server))
-		say(TEXT_TOKEN_IN_CLEAR, client->server, NULL);
+		say(TEXT_TOKEN_IN_CLEAR, client->server);
 	return CODE_OK;
 }
 
@@ -112,7 +112,7 @@ int client_open(struct client *client)
 	options.token = token;
 	options.language = say_language() == LANG_ZH ? "zh-CN, en;q=0.5" : "en";
 	if (code == CODE_OK && call_new(&options, &client->call) != FAULT_NONE) {
-		say(TEXT_BAD_VALUE, "--server", client->server, say_text(TEXT_EXPECT_SERVER), NULL);
+		say(TEXT_BAD_VALUE, "--server", client->server, say_text(TEXT_EXPECT_SERVER));
 		code = CODE_USAGE;
 	}
 	free(token);
@@ -157,7 +157,7 @@ static void tell_row(const struct client *client, const struct jr_value *error)
 	if (write_string_at(error, "rule")[0] != '\0')
 		buf_addf(&rule, " [%s]", write_string_at(error, "rule"));
 	say_more(TEXT_ROW_PROBLEM, client->file != NULL ? client->file : "-", buf_str(&line),
-		 buf_str(&column), write_string_at(error, "detail"), buf_str(&rule), NULL);
+		 buf_str(&column), write_string_at(error, "detail"), buf_str(&rule));
 	buf_clear(&line);
 	buf_clear(&column);
 	buf_clear(&rule);
@@ -174,7 +174,7 @@ static void tell_rows(const struct client *client, const struct jr_value *proble
 		tell_row(client, jr_item(errors, i));
 	if (more > 0 && listed > 0) {
 		buf_addf(&count, "%" PRId64, more);
-		say_more(TEXT_MORE_PROBLEMS, buf_str(&count), NULL);
+		say_more(TEXT_MORE_PROBLEMS, buf_str(&count));
 	}
 	buf_clear(&count);
 }
@@ -182,15 +182,17 @@ static void tell_rows(const struct client *client, const struct jr_value *proble
 void ask_tell_warnings(const struct client *client, const struct jr_value *result)
 {
 	const struct jr_value *warnings = write_at(result, "warnings");
+	const char *told = "";
 
 	for (size_t i = 0; warnings != NULL && i < jr_count(warnings); i++) {
 		const char *clause = write_string_at(jr_item(warnings, i), "clause");
 
 		if (i == 0)
-			say(TEXT_WARNINGS, NULL);
+			say(TEXT_WARNINGS);
 		tell_row(client, jr_item(warnings, i));
-		if (clause[0] != '\0')
-			say_more(TEXT_CLAUSE, clause, NULL);
+		if (clause[0] != '\0' && strcmp(clause, told) != 0)
+			say_more(TEXT_CLAUSE, clause);
+		told = clause; /* a list of warnings of one rule quotes it once */
 	}
 }
 
@@ -219,7 +221,7 @@ static void tell_problem(const struct client *client, const struct jr_value *pro
 		const char *value = write_string_at(problem, facts[i].member);
 
 		if (value[0] != '\0')
-			say_more(facts[i].text, value, NULL);
+			say_more(facts[i].text, value);
 	}
 	tell_rows(client, problem);
 }
@@ -240,7 +242,7 @@ static int refused(const struct client *client, const struct call_reply *reply)
 		tell_problem(client, problem);
 	} else {
 		buf_addf(&status, "%ld", reply->status);
-		say(TEXT_HTTP_STATUS, buf_str(&status), NULL);
+		say(TEXT_HTTP_STATUS, buf_str(&status));
 		buf_clear(&status);
 	}
 	jr_free(doc);
@@ -263,10 +265,10 @@ static int not_answered(const struct client *client, enum call_end end,
 	if (end == CALL_STOPPED)
 		return CODE_FAILED;
 	if (end == CALL_LOCAL) {
-		say(TEXT_LOCAL, reply->why, NULL);
+		say(TEXT_LOCAL, reply->why);
 		return CODE_FAILED;
 	}
-	say(ends[end].text, call_server(client->call), reply->why, NULL);
+	say(ends[end].text, call_server(client->call), reply->why);
 	return ends[end].code;
 }
 
@@ -279,7 +281,7 @@ static int read_answer(const struct client *client, const struct call_reply *rep
 		return CODE_OK;
 	if (jr_read(buf_str(&reply->body), reply->body.len, doc, &problem) == FAULT_NONE)
 		return CODE_OK;
-	say(TEXT_GARBAGE, call_server(client->call), problem.detail, NULL);
+	say(TEXT_GARBAGE, call_server(client->call), problem.detail);
 	return CODE_FAILED;
 }
 
@@ -314,7 +316,7 @@ int ask(struct client *client, struct call_request *request, struct jr_doc **doc
 	else
 		code = refused(client, &reply);
 	if (reply.unsure)
-		say_more(TEXT_MAYBE_DONE, request->idempotency_key, NULL);
+		say_more(TEXT_MAYBE_DONE, request->idempotency_key);
 	buf_clear(&reply.body);
 	return code;
 }

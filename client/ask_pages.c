@@ -51,7 +51,7 @@ static int move_on(struct walk *walk, const char *next)
 	if (next[0] == '\0')
 		walk->done = true;
 	else if (walk->cursor != NULL && strcmp(walk->cursor, next) == 0 && !walk->done) {
-		say(TEXT_GARBAGE, call_server(walk->client->call), say_text(TEXT_LIST_STUCK), NULL);
+		say(TEXT_GARBAGE, call_server(walk->client->call), say_text(TEXT_LIST_STUCK));
 		return CODE_FAILED;
 	}
 	free(walk->cursor);
@@ -65,7 +65,7 @@ static int take_page(struct walk *walk, const struct jr_doc *doc)
 	const struct jr_value *data = root != NULL ? write_at(root, "data") : NULL;
 
 	if (data == NULL || jr_type(data) != JR_ARRAY) {
-		say(TEXT_GARBAGE, call_server(walk->client->call), say_text(TEXT_NOT_A_LIST), NULL);
+		say(TEXT_GARBAGE, call_server(walk->client->call), say_text(TEXT_NOT_A_LIST));
 		return CODE_FAILED;
 	}
 	take_rows(walk, data);

@@ -49,7 +49,7 @@ int cmd_list_whole(struct client *client, const struct invocation *invocation)
 	if (code == CODE_OK && doc != NULL)
 		data = write_at(jr_root(doc), "data");
 	if (code == CODE_OK && (data == NULL || jr_type(data) != JR_ARRAY)) {
-		say(TEXT_GARBAGE, call_server(client->call), say_text(TEXT_NOT_A_LIST), NULL);
+		say(TEXT_GARBAGE, call_server(client->call), say_text(TEXT_NOT_A_LIST));
 		code = CODE_FAILED;
 	}
 	if (code == CODE_OK) {
@@ -105,7 +105,7 @@ int cmd_write(struct client *client, const struct invocation *invocation)
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
 	if (code == CODE_OK && option_value(invocation, "--dry-run") != NULL && out_flush())
-		say(TEXT_DRY_RUN, NULL);
+		say(TEXT_DRY_RUN);
 	jr_free(doc);
 	buf_clear(&target);
 	buf_clear(&body);
@@ -120,6 +120,6 @@ int open_input(const char *path)
 		return STDIN_FILENO;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		say(TEXT_NO_FILE, path, strerror(errno), NULL);
+		say(TEXT_NO_FILE, path, strerror(errno));
 	return fd;
 }

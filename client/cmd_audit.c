@@ -61,7 +61,7 @@ int cmd_audit_verify(struct client *client, const struct invocation *invocation)
 		if (doc != NULL && write_at(jr_root(doc), "first_bad") != NULL)
 			jr_write(write_at(jr_root(doc), "first_bad"), &first_bad);
 		(void)out_flush();
-		say(TEXT_AUDIT_BROKEN, first_bad.len > 0 ? buf_str(&first_bad) : "?", NULL);
+		say(TEXT_AUDIT_BROKEN, first_bad.len > 0 ? buf_str(&first_bad) : "?");
 		code = CODE_FAILED;
 	}
 	buf_clear(&first_bad);
@@ -74,6 +74,6 @@ int cmd_token_add(struct client *client, const struct invocation *invocation)
 	int code = cmd_write(client, invocation);
 
 	if (code == CODE_OK && client->writer->is_text && out_flush())
-		say(TEXT_KEEP_SECRET, "token", NULL);
+		say(TEXT_KEEP_SECRET, "token");
 	return code;
 }

@@ -28,7 +28,7 @@ int cmd_clock_advance(struct client *client, const struct invocation *invocation
 	int code;
 
 	if (by == to) {
-		say(by ? TEXT_NOT_BOTH : TEXT_ONE_OF_TWO, "DURATION", "--to", NULL);
+		say(by ? TEXT_NOT_BOTH : TEXT_ONE_OF_TWO, "DURATION", "--to");
 		return CODE_USAGE;
 	}
 	command_target(&target, invocation);

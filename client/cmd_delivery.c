@@ -112,13 +112,13 @@ int cmd_delivery_retry(struct client *client, const struct invocation *invocatio
 	static const char *const bulk_only[] = { "--state", "--endpoint", "--dry-run" };
 
 	if (invocation->n_args == 0 && option_value(invocation, "--state") == NULL) {
-		say(TEXT_ONE_OF_TWO, "DELIVERY…", "--state", NULL);
+		say(TEXT_ONE_OF_TWO, "DELIVERY…", "--state");
 		return CODE_USAGE;
 	}
 	for (size_t i = 0; invocation->n_args > 0 && i < sizeof(bulk_only) / sizeof(bulk_only[0]);
 	     i++)
 		if (option_value(invocation, bulk_only[i]) != NULL) {
-			say(TEXT_NOT_BOTH, "DELIVERY…", bulk_only[i], NULL);
+			say(TEXT_NOT_BOTH, "DELIVERY…", bulk_only[i]);
 			return CODE_USAGE;
 		}
 	return invocation->n_args > 0 ? retry_ids(client, invocation)

@@ -60,7 +60,7 @@ int cmd_endpoint_add(struct client *client, const struct invocation *invocation)
 		show_document(client, invocation->command->table, doc);
 	if (code == CODE_OK && doc != NULL && write_at(jr_root(doc), "secret") != NULL &&
 	    client->writer->is_text && out_flush())
-		say(TEXT_KEEP_SECRET, "secret", NULL);
+		say(TEXT_KEEP_SECRET, "secret");
 	jr_free(doc);
 	buf_clear(&body);
 	free(secret);

@@ -68,13 +68,13 @@ static struct jr_doc *reconnect(struct tail *tail, const char *target)
 {
 	struct jr_doc *doc = NULL;
 
-	say(TEXT_FOLLOW_LOST, NULL);
+	say(TEXT_FOLLOW_LOST);
 	for (int64_t wait_ms = PAUSE_MS; doc == NULL;
 	     wait_ms = wait_ms * 2 < PAUSE_MAX_MS ? wait_ms * 2 : PAUSE_MAX_MS) {
 		pause_ms(wait_ms);
 		doc = ask_quietly(tail->client, target);
 	}
-	say(TEXT_FOLLOW_BACK, NULL);
+	say(TEXT_FOLLOW_BACK);
 	return doc;
 }
 
@@ -84,7 +84,7 @@ static int take_events(struct tail *tail, const struct jr_doc *doc)
 	const char *next = doc != NULL ? write_string_at(jr_root(doc), "next") : "";
 
 	if (data == NULL || jr_type(data) != JR_ARRAY) {
-		say(TEXT_GARBAGE, call_server(tail->client->call), say_text(TEXT_NOT_A_LIST), NULL);
+		say(TEXT_GARBAGE, call_server(tail->client->call), say_text(TEXT_NOT_A_LIST));
 		return CODE_FAILED;
 	}
 	tail->got = (int64_t)jr_count(data);
@@ -147,7 +147,7 @@ int cmd_event_tail(struct client *client, const struct invocation *invocation)
 	if (code == CODE_OK)
 		sheet_end(&tail.sheet);
 	if (code == CODE_OK && !tail.follow && tail.cursor != NULL && client->writer->is_text)
-		say(TEXT_NEXT_CURSOR, tail.cursor, NULL);
+		say(TEXT_NEXT_CURSOR, tail.cursor);
 	free(tail.cursor);
 	return code;
 }

@@ -20,11 +20,11 @@ int cmd_help(struct client *client, const struct invocation *invocation)
 
 	(void)client;
 	if (noun != NULL && !command_noun_exists(noun)) {
-		say(TEXT_UNKNOWN_NOUN, noun, NULL);
+		say(TEXT_UNKNOWN_NOUN, noun);
 		return CODE_USAGE;
 	}
 	if (verb != NULL && command == NULL) {
-		say(TEXT_UNKNOWN_VERB, noun, verb, NULL);
+		say(TEXT_UNKNOWN_VERB, noun, verb);
 		return CODE_USAGE;
 	}
 	if (command != NULL)

@@ -100,19 +100,19 @@ static int measure(int fd, const char *path, int64_t *bytes)
 
 	*bytes = -1;
 	if (fstat(fd, &status) != 0 || S_ISDIR(status.st_mode)) {
-		say(TEXT_NO_FILE, path, strerror(S_ISDIR(status.st_mode) ? EISDIR : errno), NULL);
+		say(TEXT_NO_FILE, path, strerror(S_ISDIR(status.st_mode) ? EISDIR : errno));
 		return CODE_USAGE;
 	}
 	if (!S_ISREG(status.st_mode))
 		return CODE_OK;
 	*bytes = status.st_size - lseek(fd, 0, SEEK_CUR);
 	if (*bytes <= 0) {
-		say(TEXT_FILE_EMPTY, path, NULL);
+		say(TEXT_FILE_EMPTY, path);
 		return CODE_USAGE;
 	}
 	if (*bytes > WIRE_IMPORT_MAX_BYTES) {
 		(void)snprintf(limit, sizeof(limit), "%lld", WIRE_IMPORT_MAX_BYTES);
-		say(TEXT_FILE_TOO_LARGE, path, limit, NULL);
+		say(TEXT_FILE_TOO_LARGE, path, limit);
 		return CODE_USAGE;
 	}
 	return CODE_OK;
@@ -170,7 +170,7 @@ static void tell_import(const struct jr_value *result, const char *programme)
 	buf_addf(&imported, "%" PRId64, write_number_at(result, "imported"));
 	buf_addf(&total, "%" PRId64, write_number_at(result, "units_total"));
 	say_fill(&line, write_truth_at(result, "dry_run") ? TEXT_IMPORT_CHECKED : TEXT_IMPORTED,
-		 buf_str(&imported), programme, buf_str(&total), NULL);
+		 buf_str(&imported), programme, buf_str(&total));
 	out_line(buf_str(&line));
 	buf_clear(&imported);
 	buf_clear(&total);
@@ -200,7 +200,7 @@ int cmd_calendar_import(struct client *client, const struct invocation *invocati
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
 	if (code == CODE_OK && option_value(invocation, "--dry-run") != NULL && out_flush())
-		say(TEXT_DRY_RUN, NULL);
+		say(TEXT_DRY_RUN);
 	jr_free(doc);
 	return code;
 }

@@ -85,7 +85,7 @@ static int read_file(const char *path, struct buf *out)
 			buf_add(out, piece, (size_t)n);
 	} while ((n > 0 && out->len <= WIRE_BODY_MAX_BYTES) || (n < 0 && errno == EINTR));
 	if (n < 0)
-		say(TEXT_NO_FILE, path, strerror(errno), NULL);
+		say(TEXT_NO_FILE, path, strerror(errno));
 	if (fd != STDIN_FILENO)
 		close(fd);
 	return n < 0 ? CODE_USAGE : CODE_OK;
@@ -96,7 +96,7 @@ static int too_large(const char *path)
 	char limit[16];
 
 	(void)snprintf(limit, sizeof(limit), "%d", WIRE_BODY_MAX_BYTES);
-	say(TEXT_FILE_TOO_LARGE, path, limit, NULL);
+	say(TEXT_FILE_TOO_LARGE, path, limit);
 	return CODE_USAGE;
 }
 
@@ -110,11 +110,11 @@ static int read_content(const char *path, struct jr_doc **doc)
 	if (code == CODE_OK && text.len > WIRE_BODY_MAX_BYTES)
 		code = too_large(path);
 	if (code == CODE_OK && jr_read(buf_str(&text), text.len, doc, &problem) != FAULT_NONE) {
-		say(TEXT_CONTENT_BROKEN, path, problem.detail, NULL);
+		say(TEXT_CONTENT_BROKEN, path, problem.detail);
 		code = CODE_USAGE;
 	}
 	if (code == CODE_OK && jr_type(jr_root(*doc)) != JR_OBJECT) {
-		say(TEXT_CONTENT_NOT_OBJECT, path, NULL);
+		say(TEXT_CONTENT_NOT_OBJECT, path);
 		code = CODE_USAGE;
 	}
 	buf_clear(&text);

@@ -142,7 +142,7 @@ int cmd_schedule_export(struct client *client, const struct invocation *invocati
 	int code;
 
 	if (!client->writer->is_text && client->writer != &writer_csv) {
-		say(TEXT_EXPORT_CSV_ONLY, client->writer->name, NULL);
+		say(TEXT_EXPORT_CSV_ONLY, client->writer->name);
 		return CODE_USAGE;
 	}
 	code = ask(client, &request, &doc);

@@ -103,7 +103,7 @@ static void programme_table(const struct client *client, const struct jr_value *
 	sheet_page(&sheet);
 	if (!sheet.wide && n > PROGRAMMES_SHOWN) {
 		buf_addf(&count, "%zu", n - PROGRAMMES_SHOWN);
-		say_fill(&line, TEXT_MORE_ROWS, buf_str(&count), "jiebangctl status -o wide", NULL);
+		say_fill(&line, TEXT_MORE_ROWS, buf_str(&count), "jiebangctl status -o wide");
 		out_line(buf_str(&line));
 	}
 	buf_clear(&count);

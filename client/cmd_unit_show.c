@@ -287,7 +287,7 @@ static void put_more(struct screen *screen, size_t hidden, const char *unit)
 
 	buf_addf(&count, "%zu", hidden);
 	buf_addf(&how, "jiebangctl obligation list --unit %s", unit);
-	say_fill(&line, TEXT_MORE_ROWS, buf_str(&count), buf_str(&how), NULL);
+	say_fill(&line, TEXT_MORE_ROWS, buf_str(&count), buf_str(&how));
 	put(screen, buf_str(&line));
 	buf_clear(&count);
 	buf_clear(&how);

@@ -5,12 +5,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "commands.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
 #include "out.h"
+#include "when.h"
 
 /*
  * A descriptor that was closed by the caller would be given to our first socket, and results written into it. The
@@ -74,16 +76,53 @@ static void client_init(struct client *client, const char *const globals[GLOBAL_
 	term_set_colour(globals[GLOBAL_COLOUR]);
 }
 
+/* A screen on a terminal is drawn anew; elsewhere the results stand below one another. */
+static void watch_pause(int64_t pause_s)
+{
+	static const char clear_screen[] = "\033[H\033[2J\033[3J";
+	struct timespec pause = { .tv_sec = (time_t)pause_s };
+
+	nanosleep(&pause, NULL);
+	if (isatty(STDOUT_FILENO))
+		out_str(clear_screen);
+}
+
+/* The first answer decides about the exit code; later the daemon may be away for a while, which is told. */
+static int watch(struct client *client, const struct invocation *invocation, int64_t pause_s)
+{
+	int code = invocation->command->run(client, invocation);
+
+	while (code == CODE_OK && out_flush()) {
+		watch_pause(pause_s);
+		when_forget();
+		(void)invocation->command->run(client, invocation);
+	}
+	return code;
+}
+
+static bool is_watchable(const struct command *command)
+{
+	return command->method != NULL && strcmp(command->method, "GET") == 0 &&
+	       command->run != cmd_event_tail;
+}
+
 static int run(const struct arguments *arguments)
 {
+	int64_t pause_s = seconds_of(arguments->globals[GLOBAL_WATCH]);
 	const struct command *command = arguments->invocation.command;
 	struct client client;
 	int code = CODE_OK;
 
 	client_init(&client, arguments->globals);
+	if (pause_s > 0 && !is_watchable(command)) {
+		say(TEXT_WATCH_READS);
+		return CODE_USAGE;
+	}
 	if (command->method != NULL)
 		code = client_open(&client);
-	if (code == CODE_OK)
+	if (code == CODE_OK && pause_s > 0)
+		code = watch(&client, &arguments->invocation, pause_s);
+	else if (code == CODE_OK)
 		code = command->run(&client, &arguments->invocation);
 	client_close(&client);
 	return code;

@@ -76,6 +76,6 @@ int out_finish(int code)
 	if (failure == 0)
 		return code;
 	if (failure != EPIPE)
-		say(TEXT_WRITE_FAILED, strerror(failure), NULL);
+		say(TEXT_WRITE_FAILED, strerror(failure));
 	return code == 0 ? 1 : code;
 }

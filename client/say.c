@@ -102,6 +102,9 @@ static const struct words texts[] = {
 	[TEXT_OVERDUE_DAY] = { "1 day overdue", "逾期 1 天" },
 	[TEXT_OVERDUE_DAYS] = { "%1 days overdue", "逾期 %1 天" },
 	[TEXT_OVERDUE] = { "overdue", "逾期" },
+	[TEXT_WATCH_READS] = { "--watch is for reads; this command changes something or follows by "
+			       "itself",
+			       "--watch 仅用于读取；该命令会更改数据或自行持续输出" },
 	[TEXT_MORE_ROWS] = { "… %1 more: %2", "…… 另有 %1 项：%2" },
 };
 _Static_assert(sizeof(texts) / sizeof(texts[0]) == TEXT_COUNT, "every message has its row");
@@ -163,7 +166,7 @@ static void fill(struct buf *out, enum text id, va_list args)
 	}
 }
 
-void say_fill(struct buf *out, enum text id, ...)
+void say_fill_list(struct buf *out, enum text id, ...)
 {
 	va_list args;
 
@@ -188,7 +191,7 @@ static void emit(struct buf *line)
 	buf_clear(line);
 }
 
-void say(enum text id, ...)
+void say_list(enum text id, ...)
 {
 	struct buf line = BUF_EMPTY;
 	va_list args;
@@ -200,7 +203,7 @@ void say(enum text id, ...)
 	emit(&line);
 }
 
-void say_more(enum text id, ...)
+void say_more_list(enum text id, ...)
 {
 	struct buf line = BUF_EMPTY;
 	va_list args;

@@ -84,6 +84,7 @@ enum text {
 	TEXT_OVERDUE_DAYS,
 	TEXT_OVERDUE,
 	TEXT_MORE_ROWS,
+	TEXT_WATCH_READS,
 	TEXT_COUNT
 };
 
@@ -93,13 +94,16 @@ enum lang say_language(void);
 const char *say_word(const struct words *words);
 const char *say_text(enum text id);
 
-/* Appends the text with its placeholders filled; the list ends with NULL. Values are cleaned for the terminal. */
-void say_fill(struct buf *out, enum text id, ...) __attribute__((sentinel));
-
-/* One line on stderr: "jiebangctl: …". The list ends with NULL. */
-void say(enum text id, ...) __attribute__((sentinel));
+/* Appends the text with its placeholders filled from the strings that follow, cleaned for the terminal. */
+#define say_fill(out, ...) say_fill_list((out), __VA_ARGS__, (const char *)NULL)
+/* One line on stderr: "jiebangctl: …". */
+#define say(...) say_list(__VA_ARGS__, (const char *)NULL)
 /* The same without the program's name, indented: a line that explains the one before. */
-void say_more(enum text id, ...) __attribute__((sentinel));
+#define say_more(...) say_more_list(__VA_ARGS__, (const char *)NULL)
+
+void say_fill_list(struct buf *out, enum text id, ...) __attribute__((sentinel));
+void say_list(enum text id, ...) __attribute__((sentinel));
+void say_more_list(enum text id, ...) __attribute__((sentinel));
 /* One raw line on stderr after the program's name, cleaned. */
 void say_line(const char *line);
 

@@ -57,6 +57,8 @@ const struct option global_options[] = {
 		"time allowed for one request (default 60s)", "单个请求的时限（默认 60s）"),
 	[GLOBAL_KEY] = HANDLER("--idempotency-key", NULL, "KEY", VALUE_KEY, false, NULL,
 		"repeat a write whose end is not known", "安全重试结果不明的写入"),
+	[GLOBAL_WATCH] = HANDLER("--watch", "-w", "DURATION", VALUE_SECONDS, false, NULL,
+		"show a read again and again, with this pause", "按此间隔反复显示（仅限读取）"),
 	[GLOBAL_HELP] = HANDLER("--help", "-h", NULL, VALUE_FLAG, false, NULL, "help", "帮助"),
 	[GLOBAL_COUNT] = END,
 };

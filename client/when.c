@@ -28,6 +28,11 @@ void when_set_now(int64_t now_at)
 	known = true;
 }
 
+void when_forget(void)
+{
+	known = false;
+}
+
 int32_t when_today(void)
 {
 	int64_t now_at;
@@ -47,13 +52,13 @@ void when_relative(struct buf *out, int32_t day, bool overdue)
 
 	(void)snprintf(number, sizeof(number), "%d", days < 0 ? -days : days);
 	if (days == 0)
-		say_fill(out, overdue ? TEXT_OVERDUE : TEXT_TODAY, NULL);
+		say_fill(out, overdue ? TEXT_OVERDUE : TEXT_TODAY);
 	else if (days > 0)
-		say_fill(out, days == 1 ? TEXT_IN_DAY : TEXT_IN_DAYS, number, NULL);
+		say_fill(out, days == 1 ? TEXT_IN_DAY : TEXT_IN_DAYS, number);
 	else if (overdue)
-		say_fill(out, days == -1 ? TEXT_OVERDUE_DAY : TEXT_OVERDUE_DAYS, number, NULL);
+		say_fill(out, days == -1 ? TEXT_OVERDUE_DAY : TEXT_OVERDUE_DAYS, number);
 	else
-		say_fill(out, days == -1 ? TEXT_DAY_AGO : TEXT_DAYS_AGO, number, NULL);
+		say_fill(out, days == -1 ? TEXT_DAY_AGO : TEXT_DAYS_AGO, number);
 }
 
 void when_date(struct buf *out, const char *date, bool overdue)

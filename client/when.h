@@ -12,6 +12,8 @@
 
 /* Who knows the instant. Until set, or when it returns false, the local clock counts. */
 void when_set_source(bool (*now)(void *arg, int64_t *now_at), void *arg);
+/* The day may have changed: the source is asked again. */
+void when_forget(void);
 /* Tells the instant, when an answer happened to bring it. */
 void when_set_now(int64_t now_at);
 int32_t when_today(void);

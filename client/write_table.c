@@ -119,7 +119,7 @@ static void table_end(struct sheet *sheet)
 {
 	table_page(sheet);
 	if (sheet->rows == 0)
-		say(TEXT_NOTHING_FOUND, NULL);
+		say(TEXT_NOTHING_FOUND);
 }
 
 static void nothing(struct sheet *sheet)

@@ -841,7 +841,8 @@ USAGE = [
     ("delivery retry msg_1 --dry-run", "exclude each other"), ("delivery retry --state due", "one of held, dead"),
     ("status --idempotency-key a/b", "a key of 1 to 64"), ("--frobnicate", "unknown option --frobnicate"),
     ("-x", "unknown option -x"), ("completion fish", "is not one of bash, zsh"), ("status --timeout soon", "duration"),
-    ("help nonsense", "no command"), ("help unit fly", "has no verb"),
+    ("clock accept --watch 5", "--watch is for reads"), ("event tail --watch 5s", "--watch is for reads"),
+    ("status --watch 0", "is not a duration"), ("help nonsense", "no command"), ("help unit fly", "has no verb"),
 ]
 
 
@@ -924,6 +925,19 @@ def test_follow_survives_a_restart(fake):
         err = process.stderr.read().decode()
         ready.set()
     assert err.count("trying again") == 1 and err.count("connected again") == 1
+
+
+def test_watch_shows_what_has_changed(fake):
+    """The second look sees another day, and a terminal is cleared before it."""
+    days = iter(["2025-02-16", "2025-02-17", "2025-02-18"])
+    fake.on("GET", "/v1/obligations", Answer(200, {"data": [fake_daemon.OBLIGATIONS[2]], "next": None}))
+    fake.on("GET", "/v1/clock", lambda request: Answer(200, {**fake_daemon.CLOCK,
+                                                             "now": f"{next(days, '2025-03-01')}T09:00:00+08:00"}))
+    with subprocess.Popen([JIEBANGCTL, "--server", f"unix:{fake.path}", "obligation", "list", "--watch", "1", "--no-header"],
+                          stdout=subprocess.PIPE, env=environment()) as process:
+        lines = [process.stdout.readline().decode() for _ in range(2)]
+        process.send_signal(signal.SIGTERM)
+    assert "in 15 days" in lines[0] and "in 14 days" in lines[1]
 
 
 def test_follow_of_a_daemon_that_is_not_there(folder):
