@@ -303,14 +303,11 @@ static void drop(struct conn *c)
 
 static void insert_timed(struct conn *c, int64_t wait_ms)
 {
-	struct conn *before;
+	struct conn *before = TAILQ_LAST(&g.timed, conns);
 
 	c->due_ms = mono_ms() + wait_ms;
-	TAILQ_FOREACH_REVERSE(before, &g.timed, conns, link)
-	{
-		if (before->due_ms <= c->due_ms)
-			break;
-	}
+	while (before && before->due_ms > c->due_ms)
+		before = TAILQ_PREV(before, conns, link);
 	if (before)
 		TAILQ_INSERT_AFTER(&g.timed, before, c, link);
 	else

@@ -1,7 +1,7 @@
 /*
  * A scripted HTTP server on the loop of the courier under test, and a name service of our own: the test program's
  * getaddrinfo takes the place of libc's, so that names that lie, and a name server that is dead, need no network.
- * A header, since each .c file of this folder is a program; only courier_courier.c includes it.
+ * A header, since each .c file of this folder is a program; courier_kit.h includes it.
  */
 #ifndef JIEBANG_COURIER_SERVER_H
 #define JIEBANG_COURIER_SERVER_H
@@ -66,7 +66,7 @@ struct server {
 	LIST_HEAD(, peer) peers;
 };
 
-static void peer_free(struct peer *peer)
+static inline void peer_free(struct peer *peer)
 {
 	LIST_REMOVE(peer, link);
 	if (peer->script && peer->script->after == HOLD)
@@ -77,7 +77,7 @@ static void peer_free(struct peer *peer)
 	free(peer);
 }
 
-static void peer_respond(struct peer *peer)
+static inline void peer_respond(struct peer *peer)
 {
 	const struct script *script = peer->script;
 
@@ -85,7 +85,7 @@ static void peer_respond(struct peer *peer)
 			  script->raw_len ? script->raw_len : strlen(script->raw));
 }
 
-static void peer_on_drip(evutil_socket_t fd, short what, void *arg)
+static inline void peer_on_drip(evutil_socket_t fd, short what, void *arg)
 {
 	struct peer *peer = arg;
 
@@ -94,7 +94,7 @@ static void peer_on_drip(evutil_socket_t fd, short what, void *arg)
 	bufferevent_write(peer->bev, "x", 1);
 }
 
-static void peer_on_write(struct bufferevent *bev, void *arg)
+static inline void peer_on_write(struct bufferevent *bev, void *arg)
 {
 	struct peer *peer = arg;
 
@@ -107,7 +107,7 @@ static void peer_on_write(struct bufferevent *bev, void *arg)
 		bufferevent_write(peer->bev, peer->script->flood, strlen(peer->script->flood));
 }
 
-static void peer_reset(struct peer *peer)
+static inline void peer_reset(struct peer *peer)
 {
 	struct linger hard = { .l_onoff = 1, .l_linger = 0 };
 
@@ -115,7 +115,7 @@ static void peer_reset(struct peer *peer)
 	peer_free(peer);
 }
 
-static void peer_act(struct peer *peer)
+static inline void peer_act(struct peer *peer)
 {
 	static const struct timeval pace = { 0, 100000 };
 	struct server *server = peer->server;
@@ -149,7 +149,7 @@ static void peer_act(struct peer *peer)
 	}
 }
 
-static void server_release(struct server *server)
+static inline void server_release(struct server *server)
 {
 	struct peer *peer;
 
@@ -178,7 +178,7 @@ static const struct script *server_script(const struct server *server, const cha
 	BUG("the test asks for a path without a script");
 }
 
-static void server_note(struct server *server, const char *head, size_t head_len)
+static inline void server_note(struct server *server, const char *head, size_t head_len)
 {
 	const char *path = strchr(head, ' ') + 1;
 
@@ -189,7 +189,7 @@ static void server_note(struct server *server, const char *head, size_t head_len
 	server->requests++;
 }
 
-static void peer_on_read(struct bufferevent *bev, void *arg)
+static inline void peer_on_read(struct bufferevent *bev, void *arg)
 {
 	struct peer *peer = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
@@ -216,15 +216,15 @@ static void peer_on_read(struct bufferevent *bev, void *arg)
 	free(head);
 }
 
-static void peer_on_event(struct bufferevent *bev, short what, void *arg)
+static inline void peer_on_event(struct bufferevent *bev, short what, void *arg)
 {
 	(void)bev;
 	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
 		peer_free(arg);
 }
 
-static void server_on_accept(struct evconnlistener *listener, evutil_socket_t fd,
-			     struct sockaddr *address, int len, void *arg)
+static inline void server_on_accept(struct evconnlistener *listener, evutil_socket_t fd,
+				    struct sockaddr *address, int len, void *arg)
 {
 	struct server *server = arg;
 	struct peer *peer = xcalloc(1, sizeof(*peer));
@@ -240,8 +240,8 @@ static void server_on_accept(struct evconnlistener *listener, evutil_socket_t fd
 	bufferevent_enable(peer->bev, EV_READ | EV_WRITE);
 }
 
-static void server_start(struct server *server, struct event_base *base,
-			 const struct script *scripts, size_t n)
+static inline void server_start(struct server *server, struct event_base *base,
+				const struct script *scripts, size_t n)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET };
 	socklen_t len = sizeof(address);
@@ -259,13 +259,13 @@ static void server_start(struct server *server, struct event_base *base,
 	server->port = ntohs(address.sin_port);
 }
 
-static void server_close_peers(struct server *server)
+static inline void server_close_peers(struct server *server)
 {
 	while (!LIST_EMPTY(&server->peers))
 		peer_free(LIST_FIRST(&server->peers));
 }
 
-static void server_stop(struct server *server)
+static inline void server_stop(struct server *server)
 {
 	server_close_peers(server);
 	evconnlistener_free(server->listener);
@@ -291,7 +291,7 @@ static bool dead_released;
 static int dead_inside;
 
 /* A name server that does not answer until the test says so. */
-static int resolve_dead(void)
+static inline int resolve_dead(void)
 {
 	pthread_mutex_lock(&dead_lock);
 	dead_inside++;
@@ -304,7 +304,7 @@ static int resolve_dead(void)
 	return EAI_AGAIN;
 }
 
-static void dead_release(void)
+static inline void dead_release(void)
 {
 	pthread_mutex_lock(&dead_lock);
 	dead_released = true;
@@ -314,7 +314,7 @@ static void dead_release(void)
 	pthread_mutex_unlock(&dead_lock);
 }
 
-static struct addrinfo *address_new(const char *text, const char *service)
+static inline struct addrinfo *address_new(const char *text, const char *service)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
