@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-#define MONTHS_MAX ((CIVIL_YEAR_MAX - CIVIL_YEAR_MIN + 1) * 12)
-
 int32_t programme_window_end(const struct programme *programme, const struct calendar *calendar,
 			     int32_t anchor_on, bool *provisional)
 {
@@ -76,10 +74,8 @@ static void add_months_rows(struct draft *draft)
 	const struct plan_rule *rule = draft->rule;
 	for (int64_t i = 1; rule->every_months > 0 && i <= rule->times; i++) {
 		int64_t months = i * rule->every_months;
-		/* Beyond all civil years, or past the end: so are all that follow. */
-		if (months > MONTHS_MAX)
-			break;
 		int32_t last_day_on = civil_add_months(draft->anchor_on, (int)months);
+		/* Past the end, and so are all that follow. */
 		if (last_day_on > draft->window_end_on)
 			break;
 		draft_add(draft, (int)months, last_day_on);

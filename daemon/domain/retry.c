@@ -4,7 +4,6 @@
 #include "jiebang/retry.h"
 
 #include "jiebang/civil.h"
-#include "jiebang/fault.h"
 
 #include <string.h>
 
@@ -91,7 +90,9 @@ enum verdict retry_verdict(enum attempt_end end, int status)
 int64_t retry_wait_s(const struct retry_schedule *schedule, unsigned attempt, int64_t retry_after_s,
 		     uint32_t random)
 {
-	INVARIANT(attempt >= 1);
+	/* A count that was set back while its attempt was under way starts the schedule, and stops no daemon. */
+	if (attempt == 0)
+		attempt = 1;
 	if (attempt > schedule->n)
 		return -1;
 	int64_t wait_s = schedule->wait_s[attempt - 1];

@@ -202,7 +202,7 @@ struct case_of_rule {
 	const char *on_dates[4];
 	int every_year_on[3][2];
 	int opens_before_days;
-	int opens_months; /* 0: not used */
+	int opens_months; /* 0: not used, -1: at publication */
 	int young_months;
 	enum roll roll;
 	const char *expected; /* "n:opens last due" joined by "; ", with ? when provisional */
@@ -279,6 +279,21 @@ static const struct case_of_rule cases[] = {
 	  .at_months = { 1 },
 	  .opens_before_days = 60,
 	  .expected = "1:2024-09-02 2024-10-02 2024-10-02" },
+	{ .what = "an opening in months goes before one in days, and is not rolled",
+	  .anchor = "2024-08-31",
+	  .window_months = 24,
+	  .at_months = { 12 },
+	  .opens_before_days = 5,
+	  .opens_months = 6,
+	  .roll = ROLL_NEXT_WORKDAY,
+	  .expected = "1:2025-02-28 2025-08-31 2025-09-01" },
+	{ .what = "open from publication on",
+	  .anchor = "2024-08-31",
+	  .window_months = 24,
+	  .at_months = { 12 },
+	  .opens_before_days = 5,
+	  .opens_months = -1,
+	  .expected = "1:2024-08-31 2025-08-31 2025-08-31" },
 	{ .what = "nor after the due day",
 	  .anchor = "2024-09-02",
 	  .window_months = 24,
@@ -347,7 +362,7 @@ static void check_case(const struct case_of_rule *c)
 	for (; rule.n_on_dates < 4 && c->on_dates[rule.n_on_dates]; rule.n_on_dates++)
 		dates[rule.n_on_dates] = day_of(c->on_dates[rule.n_on_dates]);
 	rule.opens_before_days = c->opens_before_days;
-	rule.opens_months = c->opens_months > 0 ? c->opens_months : -1;
+	rule.opens_months = c->opens_months > 0 ? c->opens_months : c->opens_months < 0 ? 0 : -1;
 	rule.skip_when_younger_than_months = c->young_months;
 	struct programme programme = programme_of(&rule, 1, c->window_months);
 	programme.window_roll = c->window_roll;
@@ -465,6 +480,21 @@ static const struct {
 	  "2025-11-04 + 36 个月 = 2028-11-04，星期六，休息日，顺延至 "
 	  "2028-11-06，星期一（民法典第二百零三条）；"
 	  "截止 2028-11-06 24:00（北京时间），开放 2028-10-22；暂定，尚无日历：2028。" },
+	{ "2022-08-31", 4, ROLL_NEXT_WORKDAY, "none",
+	  "2022-08-31 + 4 months = 2022-12-31, Saturday, a day off (元旦), rolled to 2023-01-03, "
+	  "Tuesday (民法典 203); due 2023-01-03 24:00 Beijing time, opens 2022-12-19; provisional, "
+	  "no calendar for 2022.",
+	  "2022-08-31 + 4 个月 = 2022-12-31，星期六，休息日（元旦），顺延至 "
+	  "2023-01-03，星期二（民法典第二百零三条）；"
+	  "截止 2023-01-03 24:00（北京时间），开放 2022-12-19；暂定，尚无日历：2022。" },
+	{ "2022-12-01", 1, ROLL_PREVIOUS_WORKDAY, "none",
+	  "2022-12-01 + 1 month = 2023-01-01, Sunday, a day off (元旦), brought forward to "
+	  "2022-12-30, "
+	  "Friday; due 2022-12-30 24:00 Beijing time, opens 2022-12-15; provisional, no calendar "
+	  "for "
+	  "2022.",
+	  "2022-12-01 + 1 个月 = 2023-01-01，星期日，休息日（元旦），提前至 2022-12-30，星期五；"
+	  "截止 2022-12-30 24:00（北京时间），开放 2022-12-15；暂定，尚无日历：2022。" },
 	{ "2024-05-10", 24, ROLL_NONE, "none",
 	  "2024-05-10 + 24 months = 2026-05-10, not rolled by its rule; due 2026-05-10 24:00 "
 	  "Beijing "

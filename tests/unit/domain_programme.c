@@ -55,7 +55,11 @@ static struct programme *full_programme(void)
 {
 	static const struct {
 		const char *id, *name;
-	} tasks[] = { { "m-01", "引擎" }, { "m-02", "终端" }, { "h-01", "引擎" }, { "终端", "x" } };
+	} tasks[] = { { "m-01", "引擎" },
+		      { "m-02", "终端" },
+		      { "h-01", "引擎" },
+		      { "终端", "x" },
+		      { "h-02", "" } };
 	struct programme *p = xcalloc(1, sizeof(*p));
 	p->tasks = xcalloc(p->n_tasks = COUNT_OF(tasks), sizeof(p->tasks[0]));
 	for (size_t i = 0; i < p->n_tasks; i++) {

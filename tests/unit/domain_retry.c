@@ -161,6 +161,8 @@ static void test_own_schedule(void **state)
 	const struct retry_schedule quick = { .wait_s = { 0, 1, 4 }, .n = 3 };
 	(void)state;
 	assert_int_equal(retry_wait_s(&once, 1, 60, 0), -1);
+	assert_int_equal(retry_wait_s(&once, 0, 60, 0), -1);
+	assert_int_equal(retry_wait_s(&retry_schedule_default, 0, -1, 0), 5);
 	assert_int_equal(retry_wait_s(&quick, 1, -1, UINT32_MAX), 0);
 	/* A fifth of four seconds is none: jitter never leaves [wait, wait * 1.2]. */
 	assert_int_equal(retry_wait_s(&quick, 3, -1, UINT32_MAX), 4);
