@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -259,6 +260,7 @@ class Received:
     path: str
     headers: dict  # names in lower case
     body: bytes
+    status: int = None  # what it was answered; None: nothing
 
     def json(self):
         return json.loads(self.body)
@@ -315,10 +317,19 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+            def handle_error(self, request, client_address):
+                """A sender that was killed resets its connections: no news, and no noise."""
+                if not isinstance(sys.exc_info()[1], OSError):
+                    super().handle_error(request, client_address)
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05},
+                                       daemon=True)  # a test that forgets it must not keep pytest alive
         self.thread.start()
 
     def url(self, path="/hook"):
@@ -337,6 +348,7 @@ class Receiver:
             self.received.append(got)
             behaviour = self.behaviours.setdefault(handler.path.split("?")[0], Behaviour())
             status = behaviour.statuses.pop(0) if len(behaviour.statuses) > 1 else behaviour.statuses[0]
+            got.status = None if behaviour.drop else status
             self.changed.notify_all()
         if behaviour.hang is not None:
             behaviour.hang.wait(WAIT_S)
