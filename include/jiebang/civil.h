@@ -19,6 +19,7 @@
 /* False if there is no such day or the year is out of range. */
 bool civil_from_ymd(int year, int month, int day_of_month, int32_t *day);
 void civil_to_ymd(int32_t day, int *year, int *month, int *day_of_month);
+/* 0 if there is no such month. */
 int civil_month_length(int year, int month);
 /* 0 = Monday … 6 = Sunday. */
 int civil_weekday(int32_t day);
@@ -29,7 +30,7 @@ void civil_write(int32_t day, char out[CIVIL_DATE_BYTES]);
 
 /*
  * The corresponding day `months` later (or earlier); where the month has none, its last day (民法典 art. 202).
- * Always from the anchor, never chained: 31 August + 6 = 28 February, + 12 = 31 August.
+ * Always from the anchor, never chained: 31 August + 6 = 28 February, + 12 = 31 August. May leave the valid years.
  */
 int32_t civil_add_months(int32_t day, int months);
 
@@ -40,7 +41,7 @@ int32_t civil_day_of(int64_t at);
 
 /* RFC 3339 with any offset or Z, seconds resolution (a fraction is refused). Also a bare date: its start in Beijing. */
 bool civil_instant_parse(const char *s, int64_t *at);
-/* In Beijing time, "2024-09-02T00:00:00+08:00". */
+/* In Beijing time, "2024-09-02T00:00:00+08:00". Like civil_write it fits any number, with years cut to 0000..9999. */
 void civil_instant_write(int64_t at, char out[CIVIL_INSTANT_BYTES]);
 
 #endif

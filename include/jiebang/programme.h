@@ -203,7 +203,9 @@ int32_t programme_window_end(const struct programme *programme, const struct cal
 /*
  * Every obligation of a unit whose window begins with publication on `anchor_on`, ordered by (rule, n). Returns the count, at most PLAN_MAX
  * (a file that plans more is refused when it is loaded). Due dates past the window's end are clipped out, except
- * those of rules anchored on explicit dates.
+ * those of rules anchored on explicit dates; what counts is the last day before rolling, so that a final report due
+ * with the window's last day may roll over a weekend. Days on or before the anchor are none of the window (art. 201),
+ * nothing opens before it, and a day named twice in one rule is one obligation.
  */
 size_t programme_plan(const struct programme *programme, const struct calendar *calendar,
 		      int32_t anchor_on, struct planned out[PLAN_MAX]);

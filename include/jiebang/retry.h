@@ -47,14 +47,17 @@ struct retry_schedule {
 extern const struct retry_schedule retry_schedule_default;
 
 /*
- * Seconds to wait after attempt number `attempt` (1-based) failed, or -1 if it was the last. Jitter: uniform in
+ * Seconds to wait after attempt number `attempt` (1-based, 0 counts as 1) failed, or -1 if it was the last. Jitter: uniform in
  * [wait, wait * 1.2], drawn from `random` so that the caller owns the randomness. Retry-After (seconds, -1 if none)
  * lengthens the wait, never shortens it, and counts at most 24 h.
  */
 int64_t retry_wait_s(const struct retry_schedule *schedule, unsigned attempt, int64_t retry_after_s,
 		     uint32_t random);
 
-/* Retry-After of RFC 9110: delta seconds or an HTTP-date (IMF-fixdate, rfc850, asctime), relative to `now_at`. -1 if malformed. */
+/*
+ * Retry-After of RFC 9110: delta seconds or an HTTP-date (IMF-fixdate, rfc850, asctime), relative to `now_at`: 0 if gone by.
+ * -1 if malformed; the caller has trimmed it.
+ */
 int64_t retry_after_parse(const char *value, int64_t now_at);
 
 #endif
