@@ -207,6 +207,8 @@ static void outcomes_done(struct verb *verb)
 		refused(pump, verb); /* kept in `recording`, offered again by go_on */
 	} else {
 		pump->recording.n = 0;
+		/* Endpoints have room again, and what waited for it is announced by nothing else. */
+		pump->claim_wanted = true;
 	}
 	verb_free(verb);
 	go_on(pump);

@@ -155,7 +155,7 @@ static enum fault run_claim(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_claim = { "claim", run_claim };
+const struct verb_kind verb_claim = { "claim", run_claim, false };
 
 /* ---- outcomes ---- */
 
@@ -299,7 +299,7 @@ static enum fault run_outcomes(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_outcomes = { "outcomes", run_outcomes };
+const struct verb_kind verb_outcomes = { "outcomes", run_outcomes, false };
 
 /* ---- recovery ---- */
 

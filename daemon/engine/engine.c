@@ -78,15 +78,20 @@ static void run_verb(struct tx *tx, struct verb *verb)
 	tx->actor = verb->actor[0] ? verb->actor : "daemon";
 	tx->n_tally = 0;
 	tx->instance_dirty = false;
-	verb->fault = store_savepoint(tx->store, &verb->problem);
+	bool alone = verb->kind->alone;
+	verb->fault = alone ? FAULT_NONE : store_savepoint(tx->store, &verb->problem);
 	if (verb->fault != FAULT_NONE)
 		return;
 	verb->fault = run_body(tx, verb);
-	if (verb->fault == FAULT_NONE && !verb->dry_run)
+	bool keep = verb->fault == FAULT_NONE && !verb->dry_run;
+	if (keep && !alone)
 		verb->fault = store_release(tx->store, &verb->problem);
-	if (verb->fault == FAULT_NONE && !verb->dry_run)
+	if (keep && verb->fault == FAULT_NONE)
 		return;
-	store_undo(tx->store);
+	if (alone)
+		store_rollback(tx->store);
+	else
+		store_undo(tx->store);
 	tx->instance = before;
 	engine_caches_drop(tx->engine);
 }
@@ -144,19 +149,30 @@ static void fail_all(struct verb *first, const struct verb *end, enum fault faul
 	}
 }
 
+/* One that is alone has its transaction to itself; the others run together up to the next such. */
+static struct verb *group_end(struct verb *first)
+{
+	struct verb *end = first->next;
+	while (!first->kind->alone && end && !end->kind->alone)
+		end = end->next;
+	return end;
+}
+
 /* Runs verbs from `first` on, and returns the first one that is left for another transaction. */
 static struct verb *run_group(struct engine *engine, struct verb *first)
 {
 	struct problem problem;
-	struct verb *verb = first;
+	struct verb *verb = first, *end = group_end(first);
 	enum fault fault = begin_group(engine, &problem);
 	if (fault != FAULT_NONE) {
-		fail_all(first, NULL, fault, &problem);
-		return NULL;
+		fail_all(first, end, fault, &problem);
+		return end;
 	}
 	int64_t before = store_changes(engine->tx.store);
-	for (; verb; verb = verb->next) {
+	for (; verb != end; verb = verb->next) {
 		run_verb(&engine->tx, verb);
+		if (verb->kind->alone && !store_in_transaction(engine->tx.store))
+			return end; /* refused or a dry run: rolled back as a whole */
 		/* A full or failing disk may end the whole transaction under us: what ran before is gone too. */
 		if (!store_in_transaction(engine->tx.store)) {
 			fault = verb->fault != FAULT_NONE ? verb->fault : FAULT_IO;

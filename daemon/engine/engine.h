@@ -29,6 +29,11 @@ struct verb;
 struct verb_kind {
 	const char *name;
 	enum fault (*run)(struct tx *tx, struct verb *verb);
+	/*
+	 * Has a transaction to itself instead of a savepoint in one: a savepoint keeps the old image of every page in
+	 * memory, which an import of a hundred thousand rows can't afford; and caches that follow the rows stay true.
+	 */
+	bool alone;
 };
 
 /* One request for change. Allocate with verb_new, fill the arguments, submit; free in `done` with verb_free. */

@@ -254,4 +254,4 @@ static enum fault run_plan(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_plan = { "plan", run_plan };
+const struct verb_kind verb_plan = { "plan", run_plan, false };

@@ -23,7 +23,7 @@ static enum fault run_set(struct tx *tx, struct verb *verb)
 	return FAULT_NONE;
 }
 
-const struct verb_kind verb_clock_set = { "clock_set", run_set };
+const struct verb_kind verb_clock_set = { "clock_set", run_set, false };
 
 static enum fault run_accept(struct tx *tx, struct verb *verb)
 {
@@ -53,7 +53,7 @@ static enum fault run_accept(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_clock_accept = { "clock_accept", run_accept };
+const struct verb_kind verb_clock_accept = { "clock_accept", run_accept, false };
 
 static enum fault run_ping(struct tx *tx, struct verb *verb)
 {
@@ -62,4 +62,4 @@ static enum fault run_ping(struct tx *tx, struct verb *verb)
 	return FAULT_NONE;
 }
 
-const struct verb_kind verb_ping = { "ping", run_ping };
+const struct verb_kind verb_ping = { "ping", run_ping, false };

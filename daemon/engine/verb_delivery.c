@@ -56,7 +56,18 @@ static enum fault run_retry(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_delivery_retry = { "delivery_retry", run_retry };
+const struct verb_kind verb_delivery_retry = { "delivery_retry", run_retry, false };
+
+/* In bulk nobody looks at each: who has filed meanwhile is not reminded (R6). */
+static enum fault retry_or_cancel(struct tx *tx, const struct delivery_row *row, int64_t *retried,
+				  struct problem *problem)
+{
+	struct delivery_change satisfied = { .state = "cancelled", .reason = "satisfied" };
+	if (!row->owed)
+		return move_delivery(tx, row, &satisfied, problem);
+	*retried += 1;
+	return make_due(tx, row, problem);
+}
 
 static enum fault retry_state(struct tx *tx, const char *state, int64_t endpoint_key,
 			      int64_t *retried, struct problem *problem)
@@ -74,8 +85,7 @@ static enum fault retry_state(struct tx *tx, const char *state, int64_t endpoint
 			fault = delivery_get(tx->store, keys[i], &row, problem);
 			if (fault != FAULT_NONE || !row.endpoint_enabled)
 				continue;
-			fault = make_due(tx, &row, problem);
-			*retried += 1;
+			fault = retry_or_cancel(tx, &row, retried, problem);
 		}
 	}
 	return fault;
@@ -109,4 +119,4 @@ static enum fault run_retry_all(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_delivery_retry_all = { "delivery_retry_all", run_retry_all };
+const struct verb_kind verb_delivery_retry_all = { "delivery_retry_all", run_retry_all, false };

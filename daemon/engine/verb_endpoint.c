@@ -238,7 +238,7 @@ static enum fault run_add(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_endpoint_add = { "endpoint_add", run_add };
+const struct verb_kind verb_endpoint_add = { "endpoint_add", run_add, false };
 
 /* ---- enable, disable ---- */
 
@@ -284,8 +284,8 @@ static enum fault run_disable(struct tx *tx, struct verb *verb)
 	return set_enabled(tx, verb, false, reason[0] ? reason : "by hand");
 }
 
-const struct verb_kind verb_endpoint_enable = { "endpoint_enable", run_enable };
-const struct verb_kind verb_endpoint_disable = { "endpoint_disable", run_disable };
+const struct verb_kind verb_endpoint_enable = { "endpoint_enable", run_enable, false };
+const struct verb_kind verb_endpoint_disable = { "endpoint_disable", run_disable, false };
 
 /* ---- test ---- */
 
@@ -320,4 +320,4 @@ static enum fault run_test(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_endpoint_test = { "endpoint_test", run_test };
+const struct verb_kind verb_endpoint_test = { "endpoint_test", run_test, false };

@@ -391,4 +391,4 @@ static enum fault run_import(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_unit_import = { "unit_import", run_import };
+const struct verb_kind verb_unit_import = { "unit_import", run_import, true };

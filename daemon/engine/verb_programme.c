@@ -42,7 +42,7 @@ static enum fault run_load(struct tx *tx, struct verb *verb)
 	return FAULT_NONE;
 }
 
-const struct verb_kind verb_programmes_load = { "programmes_load", run_load };
+const struct verb_kind verb_programmes_load = { "programmes_load", run_load, true };
 
 /* ---- calendars ---- */
 
@@ -170,4 +170,4 @@ static enum fault run_calendar(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_calendar_import = { "calendar_import", run_calendar };
+const struct verb_kind verb_calendar_import = { "calendar_import", run_calendar, true };

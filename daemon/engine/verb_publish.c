@@ -167,4 +167,4 @@ static enum fault run_publish(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_publish = { "publish", run_publish };
+const struct verb_kind verb_publish = { "publish", run_publish, true };

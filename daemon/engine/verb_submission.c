@@ -141,7 +141,7 @@ static enum fault run_submit(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_submit = { "submit", run_submit };
+const struct verb_kind verb_submit = { "submit", run_submit, false };
 
 /* ---- verdicts ---- */
 
@@ -204,5 +204,5 @@ static enum fault run_return(struct tx *tx, struct verb *verb)
 	return decide(tx, verb, &give_back);
 }
 
-const struct verb_kind verb_accept = { "accept", run_accept };
-const struct verb_kind verb_return = { "return", run_return };
+const struct verb_kind verb_accept = { "accept", run_accept, false };
+const struct verb_kind verb_return = { "return", run_return, false };

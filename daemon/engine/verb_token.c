@@ -82,5 +82,5 @@ static enum fault run_revoke(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-const struct verb_kind verb_token_add = { "token_add", run_add };
-const struct verb_kind verb_token_revoke = { "token_revoke", run_revoke };
+const struct verb_kind verb_token_add = { "token_add", run_add, false };
+const struct verb_kind verb_token_revoke = { "token_revoke", run_revoke, false };

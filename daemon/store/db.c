@@ -111,7 +111,7 @@ static enum fault take_lock(const char *state_dir, int *fd, struct problem *prob
 }
 
 /*
- * WAL: readers never wait. FULL: a commit is on disk before it is acknowledged (contract 1). A page cache of 8 MiB
+ * WAL: readers never wait. FULL: a commit is on disk before it is acknowledged (contract 1). A page cache of 16 MiB
  * bounds memory during an import; beyond it SQLite spills into the WAL. 250 pages a checkpoint keep the p99 of a
  * commit low; DEFENSIVE and TRUSTED_SCHEMA off, so that a doctored file can't run code in us.
  */
@@ -126,11 +126,11 @@ static enum fault settings(struct store *store, bool writer, struct problem *pro
 	(void)sqlite3_busy_timeout(store->db, 2000);
 	enum fault fault = run(
 		store,
-		"PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192",
+		"PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048",
 		problem);
 	if (fault == FAULT_NONE && writer)
 		fault = run(store,
-			    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA "
+			    "PRAGMA cache_size = -16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA "
 			    "wal_autocheckpoint = 250; "
 			    "PRAGMA journal_size_limit = 67108864",
 			    problem);
