@@ -85,8 +85,9 @@ static enum cell_flaw store_cell(char out[SHORTLIST_FIELD_BYTES], const char *s,
 	if (!whole)
 		return CELL_TOO_LONG;
 	for (size_t i = 0; i < len; i++) {
-		bool is_space = strchr(" \t\v\f\r\n", out[i]) && out[i] != '\0';
-		if (((unsigned char)out[i] < 0x20 && !is_space) || out[i] == 0x7f)
+		unsigned char c = (unsigned char)out[i];
+		bool is_space = c >= '\t' && c <= '\r';
+		if ((c < 0x20 && !is_space) || c == 0x7f)
 			return CELL_CONTROL;
 	}
 	return CELL_FINE;
@@ -118,21 +119,16 @@ static bool row_is_blank(const struct shortlist *list)
 
 /* ---- rows ---- */
 
-static void blank_tabs(char *cell)
-{
-	for (; *cell; cell++)
-		if (*cell == '\t' || *cell == '\v' || *cell == '\f')
-			*cell = ' ';
-}
-
+/* Tabs and line breaks inside a cell become single blanks. */
 static void join_lines(char *cell)
 {
-	char *to = cell;
-	for (const char *from = cell; *from; from++) {
-		bool is_break = *from == '\n' || *from == '\r';
+	char *to = cell + strcspn(cell, "\t\v\f\r\n");
+	for (const char *from = to; *from; from++) {
+		bool is_break = *from >= '\t' && *from <= '\r';
+		bool after_blank = to > cell && to[-1] == ' ';
 		if (!is_break)
 			*to++ = *from;
-		else if (to > cell && to[-1] != ' ')
+		else if (!after_blank)
 			*to++ = ' ';
 	}
 	*to = '\0';
@@ -168,8 +164,10 @@ static bool add_partner(const struct shortlist *list, struct shortlist_row *row,
 		     SHORTLIST_PARTNERS_MAX);
 		return false;
 	}
-	s[(name - s) + (ptrdiff_t)len] = '\0';
-	row->partner[row->n_partners++] = name;
+	s += name - s; /* the same place, writable */
+	s[len] = '\0';
+	join_lines(s);
+	row->partner[row->n_partners++] = s;
 	return true;
 }
 
@@ -197,6 +195,8 @@ static bool cells_fine(const struct shortlist *list)
 	for (size_t i = 0; i < cells_kept(list) && i < list->n_columns; i++) {
 		char said[EXCERPT_BYTES];
 		int column = list->column[i] < COLUMN_COUNT ? list->column[i] : COLUMN_COUNT;
+		if (list->flaw[i] == CELL_FINE)
+			continue;
 		shortlist_excerpt(said, list->cell[i]);
 		if (list->flaw[i] == CELL_TOO_LONG)
 			tell(list, (enum shortlist_column)column, "too_long",
@@ -204,7 +204,7 @@ static bool cells_fine(const struct shortlist *list)
 		if (list->flaw[i] == CELL_CONTROL)
 			tell(list, (enum shortlist_column)column, "encoding",
 			     "holds a NUL or another control character");
-		fine = fine && list->flaw[i] == CELL_FINE;
+		fine = false;
 	}
 	return fine;
 }
@@ -255,7 +255,6 @@ static void read_row(struct shortlist *list)
 	for (size_t i = 0; i < list->n_columns; i++) {
 		if (list->column[i] >= COLUMN_COUNT)
 			continue;
-		blank_tabs(list->cell[i]);
 		if (list->column[i] == COLUMN_PARTNERS)
 			fine = split_partners(list, list->cell[i], &row);
 		join_lines(list->cell[i]);

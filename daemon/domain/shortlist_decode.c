@@ -72,6 +72,16 @@ static size_t utf8_need(unsigned char first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
+/* Nearly every character of a list is a Han one, of three bytes: those are judged here, the rest by text_utf8_valid. */
+static bool utf8_character(const unsigned char *s, size_t need)
+{
+	if (need == 1)
+		return true;
+	if (need == 3 && s[0] != 0xe0 && s[0] != 0xed)
+		return (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80;
+	return text_utf8_valid((const char *)s, need);
+}
+
 /*
  * Length of the well-formed beginning. *cut: what follows is the beginning of a character that may go on after the
  * stretch. ASCII passes, with NUL: as a cell's content that is an error of the row.
@@ -83,7 +93,7 @@ static size_t utf8_prefix(const unsigned char *s, size_t len, bool *cut)
 	while (at < len) {
 		size_t need = utf8_need(s[at]);
 		*cut = need > len - at;
-		if (need == 0 || *cut || (need > 1 && !text_utf8_valid((const char *)s + at, need)))
+		if (need == 0 || *cut || !utf8_character(s + at, need))
 			return at;
 		at += need;
 	}

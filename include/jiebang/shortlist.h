@@ -5,7 +5,8 @@
  *
  * Header names (order free, white space and full-width brackets tolerated): 序号, 揭榜方向 | 赛道 | 方向, 细分领域 | 揭榜任务 | 任务, 项目名称, 申报单位 | 牵头单位 |
  * 申报单位（牵头单位）, 联合体单位 | 联合单位 | 联合参与单位, 推荐单位, 所属地区 | 地区, 类别 | 名单类别 (class). Also the identifiers: seq, track, task, project, lead, partners, recommender, region,
- * class. Required: task, project, lead. Partners are separated by ; ； or 、.
+ * class. Required: task, project, lead. Partners are separated by ; ； or 、 or a line break; 无, / and dashes mean none. 备注 is ignored. Up to three title
+ * lines (one cell with text) may stand above the header. A row with an error is told to `error`, once for each error, and not to `row`.
  */
 #ifndef JIEBANG_SHORTLIST_H
 #define JIEBANG_SHORTLIST_H

@@ -125,7 +125,7 @@ static const struct given {
 	  "2:|||a,b|say \"x\"|one two||||\n5:|||t|p|l||||\n" },
 	{ "white space around, also U+3000", HEAD " t ,　p　,\"  l \"\n", 0, "2:|||t|p|l||||\n" },
 	{ "tabs and line breaks inside cells",
-	  "task,project,lead,partners\nt,\"a\tb\r\nc\",l,\"x\ty\"\n", 0,
+	  "task,project,lead,partners\nt,\"a\tb \r\nc\",l,\"x\ty\"\n", 0,
 	  "2:|||t|a b c|l||||+x y\n" },
 	{ "blank rows and a spreadsheet's empty tail",
 	  "task,project,lead,,\n,,,,\nt,p,l,,\n,,,,\n   \n", 0, "3:|||t|p|l||||\n" },
