@@ -15,7 +15,7 @@
 #define PAGE_ROWS    500
 #define WAIT_S       25
 #define PAUSE_MS     1000
-#define PAUSE_MAX_MS 30000
+#define PAUSE_MAX_MS 5000
 
 static const struct column event_columns[] = {
 	{ "seq", { "SEQ", "序号" }, CELL_COUNT, COL_RIGHT },
@@ -47,7 +47,7 @@ static void pause_ms(int64_t ms)
 	nanosleep(&pause, NULL);
 }
 
-static void tail_target(const struct tail *tail, struct buf *out)
+static void tail_target(const struct tail *tail, bool wait, struct buf *out)
 {
 	int64_t rows = tail->left >= 0 && tail->left < PAGE_ROWS ? tail->left : PAGE_ROWS;
 	int64_t timeout_s = tail->client->timeout_s;
@@ -59,22 +59,29 @@ static void tail_target(const struct tail *tail, struct buf *out)
 		buf_adds(out, "&cursor=");
 		call_encode(out, tail->cursor);
 	}
-	if (tail->follow)
+	if (wait)
 		buf_addf(out, "&wait_s=%" PRId64, wait_s);
 }
 
-/* A following tail outlives a restart: it waits longer and longer, and says so once. */
-static struct jr_doc *reconnect(struct tail *tail, const char *target)
+/*
+ * A following tail outlives a restart: it asks again with growing pauses, and says so once. It asks without waiting
+ * for news, so that the answer means "I am here".
+ */
+static struct jr_doc *reconnect(struct tail *tail)
 {
+	struct buf target = BUF_EMPTY;
 	struct jr_doc *doc = NULL;
 
 	say(TEXT_FOLLOW_LOST);
-	for (int64_t wait_ms = PAUSE_MS; doc == NULL;
-	     wait_ms = wait_ms * 2 < PAUSE_MAX_MS ? wait_ms * 2 : PAUSE_MAX_MS) {
-		pause_ms(wait_ms);
-		doc = ask_quietly(tail->client, target);
+	tail_target(tail, false, &target);
+	for (int64_t wait_ms = PAUSE_MS; doc == NULL; wait_ms *= 2) {
+		pause_ms(wait_ms < PAUSE_MAX_MS ? wait_ms : PAUSE_MAX_MS);
+		doc = ask_quietly(tail->client, buf_str(&target));
+		if (wait_ms > PAUSE_MAX_MS)
+			wait_ms = PAUSE_MAX_MS;
 	}
 	say(TEXT_FOLLOW_BACK);
+	buf_clear(&target);
 	return doc;
 }
 
@@ -108,10 +115,10 @@ static int tail_page(struct tail *tail, bool first)
 	struct jr_doc *doc = NULL;
 	int code;
 
-	tail_target(tail, &target);
+	tail_target(tail, tail->follow, &target);
 	code = ask_get(tail->client, buf_str(&target), &doc);
 	if (code == CODE_UNREACHABLE && tail->follow && !first) {
-		doc = reconnect(tail, buf_str(&target));
+		doc = reconnect(tail);
 		code = CODE_OK;
 	}
 	if (code == CODE_OK)

@@ -14,7 +14,8 @@
 /* Many choices make a synopsis unreadable: there they have the option's name ("STATE") for a word. */
 static bool is_long(const struct option *option)
 {
-	return option->kind == VALUE_CHOICE && strlen(option->value) > CHOICES_SHOWN;
+	return option->kind == VALUE_CHOICE && option->value != NULL &&
+	       strlen(option->value) > CHOICES_SHOWN;
 }
 
 static void add_placeholder(struct buf *out, const struct option *option)

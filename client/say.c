@@ -144,15 +144,19 @@ const char *say_text(enum text id)
 	return say_word(&texts[id]);
 }
 
-static void fill(struct buf *out, enum text id, va_list args)
+/* The strings up to the NULL that ends them; the list stays the caller's. */
+static void collect(const char *value[VALUES_MAX], va_list *args)
 {
-	const char *value[VALUES_MAX] = { NULL };
-	const char *next = va_arg(args, const char *);
+	const char *next = va_arg(*args, const char *);
 
 	for (size_t n = 0; next != NULL && n < VALUES_MAX; n++) {
 		value[n] = next;
-		next = va_arg(args, const char *);
+		next = va_arg(*args, const char *);
 	}
+}
+
+static void fill(struct buf *out, enum text id, const char *const value[VALUES_MAX])
+{
 	for (const char *p = say_text(id); *p != '\0'; p++) {
 		bool placeholder = p[0] == '%' && p[1] >= '1' && p[1] < '1' + VALUES_MAX;
 
@@ -168,11 +172,13 @@ static void fill(struct buf *out, enum text id, va_list args)
 
 void say_fill_list(struct buf *out, enum text id, ...)
 {
+	const char *value[VALUES_MAX] = { NULL };
 	va_list args;
 
 	va_start(args, id);
-	fill(out, id, args);
+	collect(value, &args);
 	va_end(args);
+	fill(out, id, value);
 }
 
 /* stderr that can't be written leaves nowhere to complain; the exit code still tells. */
@@ -193,25 +199,29 @@ static void emit(struct buf *line)
 
 void say_list(enum text id, ...)
 {
+	const char *value[VALUES_MAX] = { NULL };
 	struct buf line = BUF_EMPTY;
 	va_list args;
 
-	buf_adds(&line, "jiebangctl: ");
 	va_start(args, id);
-	fill(&line, id, args);
+	collect(value, &args);
 	va_end(args);
+	buf_adds(&line, "jiebangctl: ");
+	fill(&line, id, value);
 	emit(&line);
 }
 
 void say_more_list(enum text id, ...)
 {
+	const char *value[VALUES_MAX] = { NULL };
 	struct buf line = BUF_EMPTY;
 	va_list args;
 
-	buf_adds(&line, "  ");
 	va_start(args, id);
-	fill(&line, id, args);
+	collect(value, &args);
 	va_end(args);
+	buf_adds(&line, "  ");
+	fill(&line, id, value);
 	emit(&line);
 }
 

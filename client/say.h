@@ -105,6 +105,6 @@ void say_fill_list(struct buf *out, enum text id, ...) __attribute__((sentinel))
 void say_list(enum text id, ...) __attribute__((sentinel));
 void say_more_list(enum text id, ...) __attribute__((sentinel));
 /* One raw line on stderr after the program's name, cleaned. */
-void say_line(const char *line);
+void say_line(const char *text);
 
 #endif

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pty
+import random
 import re
 import shutil
 import signal
@@ -672,6 +673,43 @@ def test_a_list_without_data(fake, run, body):
     assert result.code == 1 and "no list" in result.err
 
 
+ODD = [None, [], {}, "", 0, -1, True, 2**53, 1.5e300, "x" * 300, "2025-13-99", [[[]]], [None, 1, "a"], {"zh": 1, "en": []},
+       {"name": {"name": {"name": 7}}}]
+
+
+def bend(value, chance):
+    """The same shape with some members of another type, as a newer or a broken daemon might send."""
+    if chance.random() < 0.15:
+        return chance.choice(ODD)
+    if isinstance(value, dict):
+        return {key: bend(member, chance) for key, member in value.items() if chance.random() > 0.05}
+    if isinstance(value, list):
+        return [bend(item, chance) for item in value]
+    return value
+
+
+@pytest.mark.parametrize("form", ["text", "wide", "json", "csv"])
+@pytest.mark.parametrize("name", VERBS)
+def test_bent_answers_never_break_the_client(fake, run, folder, name, form):
+    chance = random.Random(f"{name} {form}")
+
+    def bent(request):
+        answer = fake_daemon.canned(request)
+        body = bend(answer.body, chance)
+        if isinstance(body, dict) and "next" in body and request.path != "/v1/events":
+            body["next"] = None
+        return Answer(answer.status, body)
+
+    for rule in [*(("GET", path) for path in fake_daemon.OBJECTS), *(("POST", path) for path in fake_daemon.WRITES),
+                 *(("GET", f"/v1/{noun}") for noun in fake_daemon.LISTS), ("GET", "/v1/events")]:
+        fake.on(*rule, bent)
+    file = folder / "list.csv"
+    file.write_text("x\n")
+    args = [str(file) if arg == "FILE" else arg for arg in VERBS[name]]
+    result = run(*args, "-o", form, "--limit", "20", "--timeout", "20")
+    assert result.code in range(7) and not re.search("Sanitizer|runtime error", result.err) and "broken:" not in result.err, result
+
+
 def test_unreachable(folder):
     for server in (f"unix:{folder}/none", "http://127.0.0.1:1", f"unix:{folder}/{'x' * 200}"):
         result = ctl("--server", server, "status")
@@ -903,11 +941,13 @@ def test_tail_goes_on_from_a_cursor(fake, run):
 
 def test_follow_survives_a_restart(fake):
     """The connection breaks between two polls; every event comes once."""
-    rows, lost, ready = list(fake_daemon.EVENTS), [], threading.Event()
+    rows, lost, back, ready = list(fake_daemon.EVENTS), [], [], threading.Event()
 
     def poll(request):
         start = int(request.query.get("cursor", "s0")[1:])
-        assert "wait_s" in request.query
+        assert ("wait_s" in request.query) != (len(lost) == 3 and not back)
+        if len(lost) == 3 and not back:
+            back.append(request)
         if start == 5 and len(lost) < 3:
             lost.append(request.query["cursor"])
             return b""
