@@ -30,7 +30,7 @@ struct courier_options {
 	int64_t header_max_bytes;        /* 16 KiB of response header in all */
 	bool https_only;
 	const char *ca_file; /* NULL: the system's */
-	const char *proxy;   /* NULL: none, and never from the environment */
+	const char *proxy;   /* NULL: none, and never from the environment. With one, names are the proxy's to judge */
 	const char *user_agent;
 };
 
@@ -74,7 +74,7 @@ typedef void (*courier_done)(void *arg, struct courier_job *job,
 
 struct courier *courier_new(struct event_base *base, const struct courier_options *options,
 			    const struct guard *guard, courier_done done, void *arg);
-/* Attempts under way are dropped without a `done`; the engine finds them as unknown. */
+/* Attempts under way are dropped without a `done`; the engine finds them as unknown. Not to be called from within `done`. */
 void courier_free(struct courier *courier);
 
 /*
