@@ -16,6 +16,7 @@
 
 #define SCRATCH_KEPT_BYTES (1024 * 1024)
 #define ANSWER_KEPT_BYTES  (64 * 1024)
+#define ANSWERS_KEPT_BYTES (8 * 1024 * 1024)
 
 /* ---- replies ---- */
 
@@ -67,7 +68,7 @@ static struct kept_answer *answer_slot(struct api *api, const char *path)
 	uint32_t hash = 2166136261u;
 	for (const char *c = path; *c; c++)
 		hash = (hash ^ (unsigned char)*c) * 16777619u;
-	return &api->answers[hash % API_CACHE_SLOTS];
+	return &api->answers[hash % API_ANSWERS];
 }
 
 static bool answer_good(const struct api *api, const struct kept_answer *answer, const char *path)
@@ -77,18 +78,28 @@ static bool answer_good(const struct api *api, const struct kept_answer *answer,
 	       strcmp(answer->target, path) == 0;
 }
 
-static void answer_clear(struct kept_answer *answer)
+static void answer_clear(struct api *api, struct kept_answer *answer)
 {
+	api->answers_bytes -= answer->body.cap;
 	free(answer->target);
 	buf_clear(&answer->body);
 	*answer = (struct kept_answer){ .body = BUF_EMPTY };
 }
 
+static void answers_clear(struct api *api)
+{
+	for (size_t i = 0; i < API_ANSWERS; i++)
+		answer_clear(api, &api->answers[i]);
+}
+
+/* When the room is used up all are dropped: simple, and rare, since most bodies are a few KiB. */
 static void answer_keep(struct api *api, const char *path, const char *etag, const struct buf *body)
 {
 	struct kept_answer *answer = answer_slot(api, path);
 	if (body->len > ANSWER_KEPT_BYTES)
 		return;
+	if (api->answers_bytes + body->len > ANSWERS_KEPT_BYTES)
+		answers_clear(api);
 	if (!answer->target || strcmp(answer->target, path) != 0) {
 		free(answer->target);
 		answer->target = xstrdup(path);
@@ -96,8 +107,10 @@ static void answer_keep(struct api *api, const char *path, const char *etag, con
 	answer->news = api->news;
 	answer->day = civil_day_of(clock_now_at(api->clock));
 	(void)text_copy(answer->etag, sizeof(answer->etag), etag);
+	api->answers_bytes -= answer->body.cap;
 	buf_reset(&answer->body);
 	buf_add(&answer->body, body->data, body->len);
+	api->answers_bytes += answer->body.cap;
 }
 
 /* ---- reads ---- */
@@ -219,6 +232,15 @@ static void dispatch(struct call *call)
 		call->route->special(call);
 }
 
+/* By hand: clearing the room for the decoded target would cost more than all the rest. */
+static void call_init(struct call *call, struct api *api, struct front_request *request)
+{
+	call->api = api;
+	call->request = request;
+	call->route = NULL;
+	call->actor[0] = '\0';
+}
+
 /* False when the request was answered already. */
 static bool open_call(struct call *call)
 {
@@ -259,8 +281,9 @@ static bool try_kept(struct call *call)
 
 static void handle(void *arg, struct front_request *request)
 {
-	struct call call = { .api = arg, .request = request };
+	struct call call;
 	struct problem problem = { .fault = FAULT_NONE };
+	call_init(&call, arg, request);
 	if (!open_call(&call) || try_kept(&call))
 		return;
 	enum fault fault = target_id(&call.target, call.route, &problem);
@@ -278,9 +301,10 @@ static void handle(void *arg, struct front_request *request)
  */
 static void plan(void *arg, struct front_request *request, struct front_plan *plan)
 {
-	struct call call = { .api = arg, .request = request };
+	struct call call;
 	struct problem problem = { .fault = FAULT_NONE };
 	unsigned allow;
+	call_init(&call, arg, request);
 	plan->body_max_bytes = WIRE_BODY_MAX_BYTES;
 	if (method_parse(front_method(request)) != METHOD_POST ||
 	    target_path(&call.target, front_path(request), &problem) != FAULT_NONE)
@@ -363,8 +387,7 @@ void api_free(struct api *api)
 		return;
 	api_drain(api);
 	api_verifies_drop(api);
-	for (size_t i = 0; i < API_CACHE_SLOTS; i++)
-		answer_clear(&api->answers[i]);
+	answers_clear(api);
 	event_free(api->wake);
 	programme_set_free(api->programmes);
 	calendar_free(api->calendar);

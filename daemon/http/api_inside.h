@@ -17,7 +17,7 @@
 #define API_STRIKES     256
 #define API_TOKENS_KEPT 16
 #define API_ETAG_BYTES  19 /* quoted 16 hex digits, and the NUL */
-#define API_CACHE_SLOTS 256
+#define API_ANSWERS     2048
 
 struct event;
 struct verify;
@@ -67,7 +67,8 @@ struct api {
 	struct strike strikes[API_STRIKES];
 	struct kept_token tokens[API_TOKENS_KEPT];
 	unsigned next_token;
-	struct kept_answer answers[API_CACHE_SLOTS];
+	struct kept_answer answers[API_ANSWERS];
+	size_t answers_bytes;
 };
 
 /* One request on its way; on the stack, gone when the handler returns. */

@@ -186,15 +186,16 @@ enum fault list_run(struct reader *rd, const struct list *list)
 
 /* ---- members ---- */
 
+/* Asking for the type only where the text is empty saves a call for nearly every member. */
 void kv_text(struct jw *jw, const char *key, const struct query *q, int column)
 {
+	const char *text = query_col_text(q, column);
+	size_t len = query_col_bytes(q, column);
 	jw_key(jw, key);
-	if (query_col_null(q, column))
+	if (len == 0 && query_col_null(q, column))
 		jw_null(jw);
-	else {
-		const char *text = query_col_text(q, column);
-		jw_str_n(jw, text, query_col_bytes(q, column));
-	}
+	else
+		jw_str_n(jw, text, len);
 }
 
 void kv_number(struct jw *jw, const char *key, const struct query *q, int column)

@@ -277,7 +277,7 @@ enum fault read_explain(struct store *store, const struct read_args *args, struc
 		jw_object(&rd.jw);
 		jw_key(&rd.jw, "obligation");
 		jw_object(&rd.jw);
-		ob_members(&rd, &q);
+		ob_members(&rd, &q, NULL);
 		jw_object_end(&rd.jw);
 		write_rule(&rd, &q);
 		write_arithmetic(&rd, &q);

@@ -86,6 +86,12 @@ enum ob_column {
 	"SELECT o.obligation_key, o.due_at, o.unit_key, p.id, u.lead, u.project, r.id, r.kind, "   \
 	"r.name_zh, r.name_en, o.n, o.opens_on, o.due_on, o.last_day_on, o.provisional, o.state, " \
 	"o.revision, r.satisfied_by, o.submitted_at, o.accepted_at"
+/* The same columns where the unit is known: two look-ups less a row. */
+#define OB_SELECT_OF_UNIT                                                                          \
+	"SELECT o.obligation_key, o.due_at, o.unit_key, NULL, NULL, NULL, r.id, r.kind, "          \
+	"r.name_zh, r.name_en, o.n, o.opens_on, o.due_on, o.last_day_on, o.provisional, o.state, " \
+	"o.revision, r.satisfied_by, o.submitted_at, o.accepted_at "                               \
+	"FROM obligation o JOIN rule r ON r.rule_key = o.rule_key "
 #define OB_FROM                                                                                    \
 	" FROM obligation o JOIN unit u ON u.unit_key = o.unit_key "                               \
 	"JOIN rule r ON r.rule_key = o.rule_key "                                                  \
@@ -94,8 +100,11 @@ enum ob_column {
 #define OB_OWED "o.state IN ('scheduled', 'open', 'returned')"
 
 bool ob_owed(const struct query *q);
-/* Members only: the caller opens and closes the object. */
-void ob_members(struct reader *rd, const struct query *q);
+/*
+ * Members only: the caller opens and closes the object. `unit` may hold those that say whose it is ("unit",
+ * "programme", "lead", "project"), ready-made where many belong to one; NULL: from the row.
+ */
+void ob_members(struct reader *rd, const struct query *q, const struct buf *unit);
 int64_t days_left(const struct reader *rd, const char *due_on);
 
 /* ---- units ---- */

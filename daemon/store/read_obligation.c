@@ -82,14 +82,18 @@ bool ob_owed(const struct query *q)
 	       strcmp(state, "returned") == 0;
 }
 
-void ob_members(struct reader *rd, const struct query *q)
+void ob_members(struct reader *rd, const struct query *q, const struct buf *unit)
 {
 	struct jw *jw = &rd->jw;
 	kv_key(jw, "id", WIRE_ID_OBLIGATION, q, OB_KEY);
-	kv_key(jw, "unit", WIRE_ID_UNIT, q, OB_UNIT);
-	kv_text(jw, "programme", q, OB_PROGRAMME);
-	kv_text(jw, "lead", q, OB_LEAD);
-	kv_text(jw, "project", q, OB_PROJECT);
+	if (unit) {
+		jw_raw(jw, unit->data, unit->len);
+	} else {
+		kv_key(jw, "unit", WIRE_ID_UNIT, q, OB_UNIT);
+		kv_text(jw, "programme", q, OB_PROGRAMME);
+		kv_text(jw, "lead", q, OB_LEAD);
+		kv_text(jw, "project", q, OB_PROJECT);
+	}
 	kv_text(jw, "rule", q, OB_RULE);
 	kv_text(jw, "kind", q, OB_KIND);
 	kv_names(jw, "name", q, OB_NAME_ZH);
@@ -111,7 +115,7 @@ void ob_members(struct reader *rd, const struct query *q)
 static void ob_row(struct reader *rd, const struct query *q)
 {
 	jw_object(&rd->jw);
-	ob_members(rd, q);
+	ob_members(rd, q, NULL);
 	jw_object_end(&rd->jw);
 }
 
@@ -213,7 +217,7 @@ enum fault read_obligation(struct store *store, const struct read_args *args, st
 	bool found = query_row(&q);
 	if (found) {
 		jw_object(&rd.jw);
-		ob_members(&rd, &q);
+		ob_members(&rd, &q, NULL);
 		write_next_step(&rd, &q);
 	}
 	reader_fault(&rd, query_end(&q, problem));

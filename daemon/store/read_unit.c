@@ -44,12 +44,10 @@ static const char *const sql[] = {
 	[ONE] = UN_SELECT "WHERE u.unit_key = $1",
 	[PARTNERS] = "SELECT name FROM partner WHERE unit_key = $1 AND until_on IS NULL "
 		     "ORDER BY position",
-	[OWED] = "SELECT o.obligation_key, r.kind, r.name_zh, r.name_en, o.due_on, o.state, "
-		 "o.due_at "
-		 "FROM obligation o JOIN rule r ON r.rule_key = o.rule_key "
-		 "WHERE o.unit_key = $1 AND " OB_OWED " ORDER BY o.due_at, o.obligation_key",
+	[OWED] = OB_SELECT_OF_UNIT "WHERE o.unit_key = $1 AND " OB_OWED
+				   " ORDER BY o.due_at, o.obligation_key",
 	[OBLIGATIONS] =
-		OB_SELECT OB_FROM "WHERE o.unit_key = $1 ORDER BY o.due_at, o.obligation_key",
+		OB_SELECT_OF_UNIT "WHERE o.unit_key = $1 ORDER BY o.due_at, o.obligation_key",
 	[ENDPOINTS] = EP_SELECT "WHERE owner = $1 ORDER BY endpoint_key",
 };
 
@@ -71,37 +69,47 @@ static void write_partners(struct reader *rd, int64_t unit_key)
 	reader_fault(rd, query_end(&q, rd->problem));
 }
 
-static void write_next_owed(struct reader *rd, const struct query *q)
+/* Columns of an obligation that "next" shows. */
+static void write_next_owed(struct reader *rd, struct jw *jw, const struct query *q)
 {
-	jw_key(&rd->jw, "next");
-	jw_object(&rd->jw);
-	kv_key(&rd->jw, "obligation", WIRE_ID_OBLIGATION, q, 0);
-	kv_text(&rd->jw, "kind", q, 1);
-	kv_names(&rd->jw, "name", q, 2);
-	kv_text(&rd->jw, "due_on", q, 4);
-	jw_kv_int(&rd->jw, "days_left", days_left(rd, query_col_text(q, 4)));
-	kv_text(&rd->jw, "state", q, 5);
-	jw_object_end(&rd->jw);
+	jw_object(jw);
+	kv_key(jw, "obligation", WIRE_ID_OBLIGATION, q, OB_KEY);
+	kv_text(jw, "kind", q, OB_KIND);
+	kv_names(jw, "name", q, OB_NAME_ZH);
+	kv_text(jw, "due_on", q, OB_DUE_ON);
+	jw_kv_int(jw, "days_left", days_left(rd, query_col_text(q, OB_DUE_ON)));
+	kv_text(jw, "state", q, OB_STATE);
+	jw_object_end(jw);
 }
 
-/* `overdue` counts, `next` is what is owed first; an overdue one stays next until it is satisfied. */
-static void write_owed(struct reader *rd, int64_t unit_key)
+/* What is owed, as rows by deadline go by. */
+struct owed {
+	int64_t overdue;
+	bool any;
+	struct buf next; /* JSON of the one owed first */
+};
+
+static void owed_take(struct reader *rd, struct owed *owed, const struct query *q)
 {
-	struct query q = beside(rd, OWED, unit_key);
-	int64_t overdue = 0;
-	bool any = false;
-	while (query_row(&q)) {
-		if (!any)
-			write_next_owed(rd, &q);
-		any = true;
-		if (query_col_int(&q, 6) > rd->args->now_at)
-			break;
-		overdue++;
-	}
-	if (!any)
-		jw_kv_str(&rd->jw, "next", NULL);
-	jw_kv_int(&rd->jw, "overdue", overdue);
-	reader_fault(rd, query_end(&q, rd->problem));
+	struct jw jw;
+	owed->overdue += query_col_int(q, OB_DUE_AT) <= rd->args->now_at;
+	if (owed->any)
+		return;
+	owed->any = true;
+	jw_init(&jw, &owed->next);
+	write_next_owed(rd, &jw, q);
+}
+
+/* `overdue` counts; an overdue one stays `next` until it is satisfied. */
+static void owed_write(struct reader *rd, struct owed *owed)
+{
+	jw_key(&rd->jw, "next");
+	if (owed->any)
+		jw_raw(&rd->jw, owed->next.data, owed->next.len);
+	else
+		jw_null(&rd->jw);
+	jw_kv_int(&rd->jw, "overdue", owed->overdue);
+	buf_clear(&owed->next);
 }
 
 static void unit_members(struct reader *rd, const struct query *q)
@@ -120,13 +128,27 @@ static void unit_members(struct reader *rd, const struct query *q)
 	kv_text(jw, "state", q, UN_STATE);
 	kv_text(jw, "anchor_on", q, UN_ANCHOR_ON);
 	kv_text(jw, "window_ends_on", q, UN_WINDOW_END_ON);
-	write_owed(rd, query_col_int(q, UN_KEY));
+}
+
+/* Without the obligations themselves: only what is owed is read, and only as far as it is overdue. */
+static void write_owed(struct reader *rd, int64_t unit_key)
+{
+	struct owed owed = { .next = BUF_EMPTY };
+	struct query q = beside(rd, OWED, unit_key);
+	while (query_row(&q)) {
+		owed_take(rd, &owed, &q);
+		if (query_col_int(&q, OB_DUE_AT) > rd->args->now_at)
+			break;
+	}
+	reader_fault(rd, query_end(&q, rd->problem));
+	owed_write(rd, &owed);
 }
 
 static void unit_row(struct reader *rd, const struct query *q)
 {
 	jw_object(&rd->jw);
 	unit_members(rd, q);
+	write_owed(rd, query_col_int(q, UN_KEY));
 	jw_object_end(&rd->jw);
 }
 
@@ -148,18 +170,36 @@ enum fault read_units(struct store *store, const struct read_args *args, struct 
 	return list_run(&rd, &list);
 }
 
-static void write_obligations(struct reader *rd, int64_t unit_key)
+/* "unit", "programme", "lead", "project", once for all obligations. */
+static void whose(const struct query *unit, struct buf *out)
 {
-	struct query q = beside(rd, OBLIGATIONS, unit_key);
+	struct jw jw;
+	jw_init(&jw, out);
+	kv_key(&jw, "unit", WIRE_ID_UNIT, unit, UN_KEY);
+	kv_text(&jw, "programme", unit, UN_PROGRAMME);
+	kv_text(&jw, "lead", unit, UN_LEAD);
+	kv_text(&jw, "project", unit, UN_PROJECT);
+}
+
+static void write_obligations(struct reader *rd, const struct query *unit)
+{
+	struct owed owed = { .next = BUF_EMPTY };
+	struct buf same = BUF_EMPTY;
+	struct query q = beside(rd, OBLIGATIONS, query_col_int(unit, UN_KEY));
+	whose(unit, &same);
 	jw_key(&rd->jw, "obligations");
 	jw_array(&rd->jw);
 	while (query_row(&q)) {
+		if (ob_owed(&q))
+			owed_take(rd, &owed, &q);
 		jw_object(&rd->jw);
-		ob_members(rd, &q);
+		ob_members(rd, &q, &same);
 		jw_object_end(&rd->jw);
 	}
 	jw_array_end(&rd->jw);
 	reader_fault(rd, query_end(&q, rd->problem));
+	buf_clear(&same);
+	owed_write(rd, &owed);
 }
 
 static void write_endpoints(struct reader *rd, int64_t unit_key)
@@ -183,18 +223,18 @@ enum fault unit_write(struct reader *rd, int64_t unit_key, bool full)
 	if (found) {
 		jw_object(&rd->jw);
 		unit_members(rd, &q);
+		if (full) {
+			write_obligations(rd, &q);
+			write_endpoints(rd, unit_key);
+		} else {
+			write_owed(rd, unit_key);
+		}
+		jw_object_end(&rd->jw);
 	}
-	reader_fault(rd, query_end(&q, rd->problem));
+	reader_fault(rd, query_end(&q, rd->fault == FAULT_NONE ? rd->problem : NULL));
 	if (rd->fault == FAULT_NONE && !found)
 		reader_fault(rd, problem_set(rd->problem, FAULT_NOT_FOUND,
 					     "there is no unit un_%lld", (long long)unit_key));
-	if (rd->fault != FAULT_NONE)
-		return rd->fault;
-	if (full) {
-		write_obligations(rd, unit_key);
-		write_endpoints(rd, unit_key);
-	}
-	jw_object_end(&rd->jw);
 	return rd->fault;
 }
 
