@@ -12,7 +12,6 @@ import random
 import re
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import termios
@@ -68,23 +67,25 @@ def columns(text):
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def in_terminal(args, width=80, lines=25, stdout_only=False, **env):
-    """Runs with stdout (and stderr) on a terminal of this size. Returns the code and what the terminal got."""
+def in_terminal(args, width=80, stdout_only=False, seen=None, **env):
+    """Runs with stdout (and stderr) on a terminal of this width. Returns the code and what the terminal got.
+
+    `seen` is called with all that came so far, each time that more comes.
+    """
     master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, width, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 25, width, 0, 0))
     process = subprocess.Popen([JIEBANGCTL, *args], stdin=subprocess.DEVNULL, stdout=slave,
                                stderr=subprocess.DEVNULL if stdout_only else slave,
-                               env=environment(TERM="xterm", **env))
+                               env=environment(**{"TERM": "xterm", **env}))
     os.close(slave)
     got = b""
     while True:
         try:
-            piece = os.read(master, 65536)
+            got += os.read(master, 65536)
         except OSError:  # EIO: the other side is closed
             break
-        if not piece:
-            break
-        got += piece
+        if seen:
+            seen(got.decode(errors="replace"))
     os.close(master)
     return process.wait(WAIT_S), got.decode()
 
@@ -304,17 +305,19 @@ def test_import_shows_progress_on_a_terminal_only(fake, folder):
         file.truncate(8 * 1024 * 1024)
     gate = threading.Event()
 
-    def slow(request):  # answers only when the bar had its time
-        gate.wait(WAIT_S)
+    def slow(request):  # answers when the bar was seen
+        assert gate.wait(WAIT_S)
         return fake_daemon.canned(request)
 
+    def seen(shown):
+        if "the server is checking" in shown:
+            gate.set()
+
     fake.on("POST", "/v1/programmes/future-2023/units", slow)
-    timer = threading.Timer(1.5, gate.set)
-    timer.start()
-    code, shown = in_terminal(["--server", f"unix:{fake.path}", "unit", "import", "--programme", "future-2023",
-                               str(folder / "f")])
-    assert code == 0 and "the server is checking" in shown and shown.count("\r\x1b[K") == 1
-    assert "imported 2 units" in shown.split("\r\x1b[K")[-1]
+    args = ["unit", "import", "--programme", "future-2023", str(folder / "f")]
+    code, shown = in_terminal(["--server", f"unix:{fake.path}", *args], seen=seen)
+    assert code == 0 and "imported 2 units" in shown.split("\r\x1b[K")[-1]
+    assert "\x1b" not in ctl("--server", f"unix:{fake.path}", *args).err
 
 
 # ---- lists ----
@@ -582,28 +585,10 @@ COLOUR = [
 def test_colour(fake, run, args, env, terminal, coloured):
     for command in (["obligation", "list"], ["status"], ["unit", "show", "un_1042"]):
         if terminal:
-            env = {"TERM": "xterm", **env}
-            out = in_terminal_env(["--server", f"unix:{fake.path}", *command, *args], env)
+            out = in_terminal(["--server", f"unix:{fake.path}", *command, *args], stdout_only=True, **env)[1]
         else:
             out = run(*command, *args, **env).out
         assert ("\x1b[31m" in out) == coloured
-
-
-def in_terminal_env(args, env):
-    master, slave = pty.openpty()
-    process = subprocess.Popen([JIEBANGCTL, *args], stdin=subprocess.DEVNULL, stdout=slave,
-                               stderr=subprocess.DEVNULL, env=environment(**env))
-    os.close(slave)
-    got = b""
-    while True:
-        try:
-            piece = os.read(master, 65536)
-        except OSError:
-            break
-        got += piece
-    os.close(master)
-    process.wait(WAIT_S)
-    return got.decode()
 
 
 LOCALES = [
