@@ -4,9 +4,6 @@
  */
 #include "jiebang/calendar.h"
 
-#include "jiebang/buf.h"
-#include "jiebang/civil.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,42 +11,11 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "domain_days.h"
+
 #include <string.h>
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-#define SHIPPED     JIEBANG_SOURCE_DIR "/conf/calendars/cn.csv"
-
-static int32_t day_of(const char *text)
-{
-	int32_t day;
-	assert_true(civil_parse(text, &day));
-	return day;
-}
-
-static void read_file(const char *path, struct buf *out)
-{
-	char chunk[4096];
-	size_t n;
-	FILE *file = fopen(path, "r");
-	assert_non_null(file);
-	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buf_add(out, chunk, n);
-	assert_int_equal(fclose(file), 0);
-}
-
-static struct calendar *read_shipped(void)
-{
-	struct buf text = BUF_EMPTY;
-	struct calendar *calendar;
-	struct problem problem = { 0 };
-	read_file(SHIPPED, &text);
-	if (calendar_read_csv(text.data, text.len, "cn.csv", &calendar, &problem) != FAULT_NONE)
-		fail_msg("%s", problem.detail);
-	buf_clear(&text);
-	return calendar;
-}
 
 static void test_shipped_days(void **state)
 {
@@ -76,7 +42,7 @@ static void test_shipped_days(void **state)
 		{ "2027-01-01", false, true }, /* a Friday, for all we know */
 		{ "2027-01-02", true, true },
 	};
-	struct calendar *calendar = read_shipped();
+	struct calendar *calendar = calendar_shipped();
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		bool provisional = false;
@@ -94,7 +60,7 @@ static void test_shipped_totals(void **state)
 {
 	static const int holidays[] = { 1, 26, 28, 28, 33 }, workdays[] = { 0, 7, 8, 5, 6 };
 	int seen[5][2] = { { 0 } };
-	struct calendar *calendar = read_shipped();
+	struct calendar *calendar = calendar_shipped();
 	int32_t day, last = INT32_MIN;
 	enum day_kind kind;
 	const char *name;
@@ -137,7 +103,7 @@ static void test_roll(void **state)
 		/* Begun in a covered year, ended in one that is not. */
 		{ "2022-12-31", "2023-01-03", "2022-12-30", true },
 	};
-	struct calendar *calendar = read_shipped();
+	struct calendar *calendar = calendar_shipped();
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		bool provisional = false, ignored = false;
@@ -174,7 +140,7 @@ static void test_add_workdays(void **state)
 		{ "2024-02-09", 2, "2024-02-19" }, /* Spring Festival, make-up Sunday */
 		{ "2026-03-02", 5, "2026-03-09" },
 	};
-	struct calendar *calendar = read_shipped();
+	struct calendar *calendar = calendar_shipped();
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		bool provisional = false;
@@ -191,7 +157,7 @@ static void test_add_workdays(void **state)
 /* Every day of the covered years and n up to 12: the result works, and n working days lie behind the start. */
 static void test_workdays_by_counting(void **state)
 {
-	struct calendar *calendar = read_shipped();
+	struct calendar *calendar = calendar_shipped();
 	bool p = false;
 	(void)state;
 	for (int32_t day = day_of("2023-01-01"); day <= day_of("2026-12-01"); day++) {

@@ -5,14 +5,14 @@
  */
 #include "jiebang/reminder.h"
 
-#include "jiebang/civil.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#include "domain_days.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,27 +38,10 @@ static const struct ladder ladder_2023 = {
 	.n_escalations = 2,
 };
 
-static int32_t day_of(const char *text)
-{
-	int32_t day;
-	if (!civil_parse(text, &day))
-		fail_msg("no date: %s", text);
-	return day;
-}
-
 static int setup(void **state)
 {
-	struct buf text = BUF_EMPTY;
-	char line[256];
-	FILE *file = fopen(JIEBANG_SOURCE_DIR "/conf/calendars/cn.csv", "r");
 	(void)state;
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file))
-		buf_adds(&text, line);
-	(void)fclose(file);
-	assert_int_equal(calendar_read_csv(text.data, text.len, "cn.csv", &calendar, NULL),
-			 FAULT_NONE);
-	buf_clear(&text);
+	calendar = calendar_shipped();
 	return 0;
 }
 
