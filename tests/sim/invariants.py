@@ -1,0 +1,65 @@
+"""What must hold in the database file at any moment that no write is under way, looked at from outside with sqlite3."""
+import sqlite3
+from collections import Counter
+
+
+def rows(state_dir, sql, *args):
+    db = sqlite3.connect(f"file:{state_dir}/jiebang.db?mode=ro", uri=True)
+    try:
+        return db.execute(sql, args).fetchall()
+    finally:
+        db.close()
+
+
+def check(state_dir):
+    """Asserts the invariants that SQL cannot hold by itself, and that SQL held those it can."""
+    def ask(sql):
+        return rows(state_dir, sql)
+
+    assert ask("PRAGMA integrity_check") == [("ok",)]
+    assert ask("PRAGMA foreign_key_check") == []
+    # A delivery has an outbox row exactly while it is due, at the place where it will be claimed.
+    assert ask("""SELECT d.message_key, d.endpoint_key, d.ready_at, m.deadline_at FROM delivery d JOIN message m USING (message_key)
+                  WHERE d.state = 'due' EXCEPT SELECT message_key, endpoint_key, ready_at, deadline_at FROM outbox""") == []
+    assert ask("""SELECT message_key, endpoint_key, ready_at, deadline_at FROM outbox EXCEPT
+                  SELECT d.message_key, d.endpoint_key, d.ready_at, m.deadline_at FROM delivery d JOIN message m USING (message_key)
+                  WHERE d.state = 'due'""") == []
+    assert ask("SELECT message_key FROM message EXCEPT SELECT message_key FROM delivery") == []
+    # What is next stands twice, and says the same.
+    assert ask("""SELECT obligation_key, next_step_at FROM obligation WHERE next_step_at IS NOT NULL
+                  EXCEPT SELECT obligation_key, at FROM agenda""") == []
+    assert ask("""SELECT obligation_key, at FROM agenda EXCEPT SELECT obligation_key, next_step_at FROM obligation
+                  WHERE next_step_at IS NOT NULL""") == []
+    # Every obligation that is owed has something coming (its ladder repeats for ever); one that is settled has not (S6).
+    assert ask("""SELECT obligation_key, state FROM obligation WHERE (state IN ('scheduled', 'open', 'returned'))
+                  <> (next_step_at IS NOT NULL)""") == []
+    # One open attempt at most, and only while sending; the attempts are counted.
+    assert ask("""SELECT a.message_key FROM attempt a JOIN delivery d USING (message_key)
+                  WHERE a.outcome IS NULL AND d.state <> 'sending'""") == []
+    assert ask("""SELECT d.message_key FROM delivery d WHERE d.attempts <>
+                  (SELECT count(*) FROM attempt a WHERE a.message_key = d.message_key)""") == []
+    assert ask("""SELECT d.message_key FROM delivery d WHERE (d.state = 'delivered') <>
+                  EXISTS (SELECT 1 FROM attempt a WHERE a.message_key = d.message_key AND a.outcome = 'delivered')""") == []
+    # A message stands for an occasion, and an occasion that was not suppressed has its message.
+    assert ask("""SELECT m.id FROM message m WHERE m.obligation_key IS NOT NULL AND NOT EXISTS
+                  (SELECT 1 FROM occasion o WHERE o.obligation_key = m.obligation_key AND o.revision = m.revision
+                   AND o.step = m.step)""") == []
+    assert ask("""SELECT o.obligation_key, o.step FROM occasion o WHERE o.outcome NOT IN ('suppressed', 'coalesced') AND NOT EXISTS
+                  (SELECT 1 FROM message m WHERE m.obligation_key = o.obligation_key AND m.revision = o.revision
+                   AND m.step = o.step)""") == []
+    check_tally(ask)
+
+
+def check_tally(ask):
+    """The counts of the status line are the counts."""
+    real = Counter()
+    for scope, what, n in ask("""
+            SELECT 0, 'delivery:' || state, count(*) FROM delivery GROUP BY state UNION ALL
+            SELECT 0, 'endpoints:' || state, count(*) FROM endpoint GROUP BY state UNION ALL
+            SELECT u.programme_key, 'obligation:' || o.state, count(*) FROM obligation o JOIN unit u USING (unit_key)
+                GROUP BY u.programme_key, o.state UNION ALL
+            SELECT programme_key, 'units', count(*) FROM unit GROUP BY programme_key"""):
+        real[scope, what] = n
+    kept = {(scope, what): n for scope, what, n in ask("SELECT scope, what, count FROM tally")}
+    said = {key: n for key, n in kept.items() if n and (key[1] == "units" or ":" in key[1])}
+    assert said == dict(real), f"tally says {said}, counted {dict(real)}"
