@@ -27,12 +27,12 @@ enum { SC_NEXT_AT = OB_COLUMNS, SC_RULE_KEY, SC_LADDER, SC_RECOMMENDER, SC_UNIT_
 #define STEPS_PER_OBLIGATION 1200 /* a daily repeat for as many days as may be asked */
 
 static const char *const sql[] = {
-	[AGENDA] = SC_SELECT
-	" FROM agenda a JOIN obligation o ON o.obligation_key = a.obligation_key "
-	"JOIN unit u ON u.unit_key = o.unit_key JOIN rule r ON r.rule_key = o.rule_key "
-	"JOIN programme p ON p.programme_key = u.programme_key "
-	"WHERE a.at <= $1 AND (CAST($2 AS BIGINT) IS NULL OR u.programme_key = $2) "
-	"ORDER BY a.at, a.obligation_key",
+	[AGENDA] = (SC_SELECT
+		    " FROM agenda a JOIN obligation o ON o.obligation_key = a.obligation_key "
+		    "JOIN unit u ON u.unit_key = o.unit_key JOIN rule r ON r.rule_key = o.rule_key "
+		    "JOIN programme p ON p.programme_key = u.programme_key "
+		    "WHERE a.at <= $1 AND (CAST($2 AS BIGINT) IS NULL OR u.programme_key = $2) "
+		    "ORDER BY a.at, a.obligation_key"),
 	[AGENDA_OF_UNIT] =
 		SC_SELECT OB_FROM "WHERE o.unit_key = $3 AND o.next_step_at <= $1 "
 				  "AND (CAST($2 AS BIGINT) IS NULL OR u.programme_key = $2) "
