@@ -73,7 +73,7 @@ int front_body_fd(const struct front_request *request, int64_t *len);
 bool front_peer_is_unix(const struct front_request *request);
 uid_t front_peer_uid(const struct front_request *request);
 const char *front_peer_address(const struct front_request *request);
-/* A slot for the handler. */
+/* A slot for the handler. Set in `plan`, it is forgotten without notice if the body never arrives: borrow, don't own. */
 void front_set_data(struct front_request *request, void *data);
 void *front_data(const struct front_request *request);
 
