@@ -9,14 +9,14 @@
 
 static const struct column message_columns[] = {
 	{ "id", { "ID", "消息" }, CELL_TEXT, 0 },
-	{ "type", { "TYPE", "事件" }, CELL_TEXT, 0 },
+	{ "type", { "TYPE", "事件" }, CELL_TEXT, COL_TRUNC },
 	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
 	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
 	{ "step", { "STEP", "步骤" }, CELL_TEXT, 0 },
 	{ "endpoint", { "ENDPOINT", "接收端" }, CELL_TEXT, 0 },
 	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
-	{ "attempts", { "ATTEMPTS", "尝试" }, CELL_COUNT, COL_RIGHT },
-	{ "created_at", { "CREATED", "创建时间" }, CELL_INSTANT, 0 },
+	{ "attempts", { "TRIES", "尝试" }, CELL_COUNT, COL_RIGHT },
+	{ "created_at", { "CREATED", "创建时间" }, CELL_INSTANT, COL_WIDE },
 	{ "nominal_at", { "NOMINAL", "应发时间" }, CELL_INSTANT, COL_WIDE },
 	{ "steps", { "STEPS", "包含步骤" }, CELL_LIST, COL_WIDE },
 	{ "programme", { "PROGRAMME", "批次" }, CELL_TEXT, COL_WIDE },
@@ -45,12 +45,12 @@ static const struct section delivery_sections[] = {
 
 static const struct column delivery_columns[] = {
 	{ "id", { "ID", "投递" }, CELL_TEXT, 0 },
-	{ "type", { "TYPE", "事件" }, CELL_TEXT, 0 },
+	{ "type", { "TYPE", "事件" }, CELL_TEXT, COL_WIDE },
 	{ "endpoint", { "ENDPOINT", "接收端" }, CELL_TEXT, 0 },
 	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
 	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, COL_WIDE },
 	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
-	{ "attempts", { "ATTEMPTS", "尝试" }, CELL_COUNT, COL_RIGHT },
+	{ "attempts", { "TRIES", "尝试" }, CELL_COUNT, COL_RIGHT },
 	{ "last_status", { "STATUS", "状态码" }, CELL_COUNT, COL_RIGHT },
 	{ "last_reason", { "LAST REASON", "末次原因" }, CELL_TEXT, COL_TRUNC },
 	{ "reason", { "REASON", "原因" }, CELL_TEXT, COL_TRUNC },

@@ -21,7 +21,7 @@ static const struct column event_columns[] = {
 	{ "seq", { "SEQ", "序号" }, CELL_COUNT, COL_RIGHT },
 	{ "at", { "AT", "时间" }, CELL_INSTANT, 0 },
 	{ "type", { "TYPE", "事件" }, CELL_TEXT, 0 },
-	{ "programme", { "PROGRAMME", "批次" }, CELL_TEXT, 0 },
+	{ "programme", { "PROGRAMME", "批次" }, CELL_TEXT, COL_WIDE },
 	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
 	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
 	{ "data", { "DATA", "数据" }, CELL_TEXT, COL_TRUNC },

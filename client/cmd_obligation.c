@@ -46,7 +46,7 @@ static const struct column obligation_columns[] = {
 	{ "id", { "ID", "义务事项" }, CELL_TEXT, 0 },
 	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
 	{ "lead", { "LEAD", "牵头单位" }, CELL_TEXT, COL_TRUNC },
-	{ "name", { "NAME", "名称" }, CELL_NAME, COL_TRUNC },
+	{ "name", { "NAME", "名称" }, CELL_NAME, COL_SHORT },
 	{ "due_on", { "DUE", "截止日" }, CELL_DUE, 0 },
 	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
 	{ "programme", { "PROGRAMME", "批次" }, CELL_TEXT, COL_WIDE },

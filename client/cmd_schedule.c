@@ -14,11 +14,11 @@ static const struct column schedule_columns[] = {
 	{ "step", { "STEP", "步骤" }, CELL_TEXT, 0 },
 	{ "to", { "TO", "对象" }, CELL_WORD, 0 },
 	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
-	{ "lead", { "LEAD", "牵头单位" }, CELL_TEXT, COL_TRUNC },
+	{ "lead", { "LEAD", "牵头单位" }, CELL_TEXT, COL_WIDE },
 	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
-	{ "kind", { "KIND", "类型" }, CELL_WORD, 0 },
-	{ "due_on", { "DUE", "截止日" }, CELL_TEXT, 0 },
-	{ "endpoints", { "ENDPOINTS", "接收端" }, CELL_COUNT, COL_RIGHT },
+	{ "kind", { "KIND", "类型" }, CELL_WORD, COL_WIDE },
+	{ "due_on", { "DUE", "截止日" }, CELL_TEXT, COL_WIDE },
+	{ "endpoints", { "EP", "接收端" }, CELL_COUNT, COL_RIGHT },
 	{ .path = NULL },
 };
 

@@ -10,11 +10,11 @@
 static const struct column unit_columns[] = {
 	{ "id", { "ID", "单位编号" }, CELL_TEXT, 0 },
 	{ "lead", { "LEAD", "牵头单位" }, CELL_TEXT, COL_TRUNC },
-	{ "task_name", { "TASK", "任务" }, CELL_NAME, COL_TRUNC },
+	{ "task_name", { "TASK", "任务" }, CELL_NAME, COL_WIDE },
 	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
-	{ "next.name", { "NEXT", "下一步" }, CELL_NAME, COL_TRUNC },
+	{ "next.name", { "NEXT", "下一步" }, CELL_NAME, COL_SHORT },
 	{ "next.due_on", { "DUE", "截止日" }, CELL_DUE, 0 },
-	{ "overdue", { "OVERDUE", "逾期" }, CELL_ALARM, COL_RIGHT },
+	{ "overdue", { "LATE", "逾期" }, CELL_ALARM, COL_RIGHT },
 	{ "programme", { "PROGRAMME", "批次" }, CELL_TEXT, COL_WIDE },
 	{ "task", { "TASK ID", "任务编号" }, CELL_TEXT, COL_WIDE },
 	{ "project", { "PROJECT", "项目" }, CELL_TEXT, COL_WIDE },
@@ -31,14 +31,14 @@ static const struct column unit_columns[] = {
 const struct table table_unit = { "id", unit_columns, NULL };
 
 static const struct column notice_columns[] = {
-	{ "id", { "MESSAGE", "消息" }, CELL_TEXT, 0 },
-	{ "type", { "TYPE", "事件" }, CELL_TEXT, 0 },
+	{ "id", { "MESSAGE", "消息" }, CELL_TEXT, COL_TRUNC },
+	{ "type", { "TYPE", "事件" }, CELL_TEXT, COL_WIDE },
 	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
 	{ "step", { "STEP", "步骤" }, CELL_TEXT, 0 },
-	{ "endpoint", { "ENDPOINT", "接收端" }, CELL_TEXT, 0 },
+	{ "endpoint", { "ENDPOINT", "接收端" }, CELL_TEXT, COL_WIDE },
 	{ "channel", { "CHANNEL", "渠道" }, CELL_TEXT, 0 },
 	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
-	{ "attempt.n", { "ATTEMPT", "尝试" }, CELL_COUNT, COL_RIGHT },
+	{ "attempt.n", { "TRY", "尝试" }, CELL_COUNT, COL_RIGHT },
 	{ "attempt.started_at", { "STARTED", "开始" }, CELL_INSTANT, 0 },
 	{ "attempt.outcome", { "OUTCOME", "结果" }, CELL_WORD, 0 },
 	{ "attempt.status", { "STATUS", "状态码" }, CELL_COUNT, COL_RIGHT },

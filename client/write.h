@@ -29,9 +29,10 @@ enum cell {
 
 enum {
 	COL_WIDE = 1,  /* not in `text` lists */
-	COL_TRUNC = 2, /* may be cut when the terminal is narrow */
+	COL_TRUNC = 2, /* takes what is left when the terminal is narrow */
 	COL_RIGHT = 4,
-	COL_ONCE = 8, /* a person's list leaves it out; one object shown in full has it */
+	COL_SHORT = 16, /* cut to a few columns on a terminal, before COL_TRUNC gives way */
+	COL_ONCE = 8,   /* a person's list leaves it out; one object shown in full has it */
 };
 
 struct column {

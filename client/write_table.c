@@ -11,10 +11,11 @@
 #include "jiebang/fault.h"
 #include "out.h"
 
-#define UNLIMITED 32000 /* columns, where nothing is to be cut */
-#define LABEL_GAP 2
-#define LABEL_MAX 24
-#define GAP       "  "
+#define UNLIMITED     32000 /* columns, where nothing is to be cut */
+#define SHORT_COLUMNS 15
+#define LABEL_GAP     2
+#define LABEL_MAX     24
+#define GAP           "  "
 
 static bool is_shown(const struct sheet *sheet, const struct column *column)
 {
@@ -57,12 +58,19 @@ static void grid_open(struct sheet *sheet)
 }
 
 /* An empty cell is shown as a dash: a missing value is told apart from one that is there. */
-static void fill_cell(struct libscols_line *line, size_t i, const struct column *column,
-		      const struct jr_value *row)
+static void fill_cell(const struct sheet *sheet, struct libscols_line *line, size_t i,
+		      const struct column *column, const struct jr_value *row)
 {
 	struct buf text = BUF_EMPTY;
+	struct buf cut = BUF_EMPTY;
 	enum tone tone = write_cell(&text, column, row);
 
+	if ((column->flags & COL_SHORT) != 0 && sheet->width > 0) {
+		(void)term_fit(&cut, buf_str(&text), SHORT_COLUMNS);
+		buf_reset(&text);
+		buf_adds(&text, buf_str(&cut));
+		buf_clear(&cut);
+	}
 	INVARIANT(scols_line_set_data(line, i, text.len > 0 ? buf_str(&text) : "-") == 0);
 	if (term_tone(tone) != NULL)
 		scols_cell_set_color(scols_line_get_cell(line, i), term_tone(tone));
@@ -80,7 +88,7 @@ static void table_row(struct sheet *sheet, const struct jr_value *row)
 	INVARIANT(line != NULL);
 	for (const struct column *column = sheet->table->columns; column->path != NULL; column++)
 		if (is_shown(sheet, column))
-			fill_cell(line, i++, column, row);
+			fill_cell(sheet, line, i++, column, row);
 }
 
 /* Trailing blanks carry nothing, and make copies and golden files brittle. */

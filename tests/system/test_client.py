@@ -477,6 +477,15 @@ def test_widths_hold_in_every_locale(run, locale):
     assert len(starts) == 1
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", ["unit-list", "obligation-list", "schedule-next", "message-list", "delivery-list",
+                                  "endpoint-list", "event-tail", "audit-list", "task-list", "submission-list"])
+def test_lists_fit_a_terminal(fake, name, lang):
+    out = in_terminal(["--server", f"unix:{fake.path}", *VERBS[name], "--lang", lang, "--color", "never"],
+                      stdout_only=True)[1]
+    assert max(columns(line) for line in out.splitlines()) <= 80, out
+
+
 LONG_UNIT = {
     **fake_daemon.UNIT, "lead": "示例" * 60, "project": "项目" * 60, "partners": ["联合" * 20] * 4, "task_name": "任务" * 50,
     "obligations": [{**fake_daemon.OBLIGATIONS[n % 6], "id": f"ob_{n}", "name": fake_daemon.name("汇报" * 30, "R" * 90)}
