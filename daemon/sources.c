@@ -3,6 +3,7 @@
  */
 #include "sources.h"
 
+#include "jiebang/log.h"
 #include "jiebang/text.h"
 #include "programme_file.h"
 
@@ -26,6 +27,9 @@ enum fault sources_programmes(const struct conf *conf, struct programme_set **ou
 		free(set);
 		set = NULL;
 	}
+	if (set && set->n == 0)
+		log_warning("no programmes", "the folder programmes = \"%s\" has no *.conf",
+			    conf->programmes_dir);
 	*out = set;
 	return fault;
 }

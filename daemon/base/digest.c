@@ -65,9 +65,14 @@ static EVP_MAC_CTX *hmac_context(void)
 	if (!kept) {
 		EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 		INVARIANT(mac != NULL);
+		char name[] = "SHA256";
+		OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+									 name, 0),
+					OSSL_PARAM_construct_end() };
 		kept = EVP_MAC_CTX_new(mac);
 		EVP_MAC_free(mac);
-		INVARIANT(kept != NULL);
+		/* Once: naming the digest in each init would fetch it anew. */
+		INVARIANT(kept != NULL && EVP_MAC_CTX_set_params(kept, params) == 1);
 	}
 	return kept;
 }
@@ -75,12 +80,9 @@ static EVP_MAC_CTX *hmac_context(void)
 void digest_hmac(const void *key, size_t key_len, const struct digest_part *parts, size_t n,
 		 uint8_t out[DIGEST_BYTES])
 {
-	char name[] = "SHA256";
-	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-				OSSL_PARAM_construct_end() };
 	EVP_MAC_CTX *ctx = hmac_context();
 	size_t len = 0;
-	INVARIANT(EVP_MAC_init(ctx, key, key_len, params) == 1);
+	INVARIANT(EVP_MAC_init(ctx, key, key_len, NULL) == 1);
 	for (size_t i = 0; i < n; i++)
 		INVARIANT(EVP_MAC_update(ctx, parts[i].data, parts[i].len) == 1);
 	INVARIANT(EVP_MAC_final(ctx, out, &len, DIGEST_BYTES) == 1 && len == DIGEST_BYTES);

@@ -16,6 +16,7 @@ struct pump {
 	bool plan_wanted, plan_running;
 	bool claim_wanted, claim_running;
 	bool claim_blocked; /* the last claim found no room where it was wanted: wait for an attempt to end */
+	bool ended_since; /* … and one ended while that claim was under way: its snapshot is out of date */
 	bool outcomes_running, gathering;
 	bool hold;
 	bool faulted; /* waiting for again_later's second */
@@ -162,7 +163,7 @@ static void claim_done(struct verb *verb)
 		refused(pump, verb);
 	} else {
 		pump->claim_wanted |= pump->claim.more;
-		pump->claim_blocked = pump->claim.more && pump->claim.n == 0;
+		pump->claim_blocked = pump->claim.more && pump->claim.n == 0 && !pump->ended_since;
 		pump->claim_next_at = pump->claim.next_at;
 		for (size_t i = 0; i < pump->claim.n; i++)
 			send_item(pump, &pump->claim.items[i]);
@@ -194,6 +195,7 @@ static void claim_submit(struct pump *pump, unsigned room)
 	verb->input = claim;
 	pump->claim_wanted = false;
 	pump->claim_running = true;
+	pump->ended_since = false;
 	engine_submit(pump->engine, verb);
 }
 
@@ -207,8 +209,12 @@ static void outcomes_done(struct verb *verb)
 		refused(pump, verb); /* kept in `recording`, offered again by go_on */
 	} else {
 		pump->recording.n = 0;
-		/* Endpoints have room again, and what waited for it is announced by nothing else. */
+		/*
+		 * Endpoints have room again, and what waited for it is announced by nothing else. A claim that
+		 * was under way when the last attempt ended saw them full, and said so after that end.
+		 */
 		pump->claim_wanted = true;
+		pump->claim_blocked = false;
 	}
 	verb_free(verb);
 	go_on(pump);
@@ -249,6 +255,7 @@ void pump_finished(struct pump *pump, struct courier_job *job, const struct cour
 	memcpy(outcome->excerpt, result->excerpt, sizeof(outcome->excerpt));
 	pump->counts.delivered += retry_verdict(result->end, result->status) == VERDICT_DELIVERED;
 	pump->claim_blocked = false;
+	pump->ended_since = true;
 	load_down(pump, job->endpoint_key);
 	courier_job_free(job);
 	if (pump->gathered.n >= OUTCOMES_AT_ONCE && !pump->outcomes_running) {

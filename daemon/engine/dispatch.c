@@ -170,9 +170,9 @@ static enum fault hold_endpoint(struct tx *tx, int64_t endpoint_key, const char 
 		       "{\"endpoint\":\"" WIRE_ID_ENDPOINT "_%" PRId64 "\",\"reason\":\"%s\"}",
 		       endpoint_key, reason);
 	if (fault == FAULT_NONE)
-		fault = event_append(tx->store, tx->now_at,
-				  &(struct event_row){ .type = "endpoint.disabled", .data = data },
-				  problem);
+		fault = event_append(
+			tx->store, tx->now_at,
+			&(struct event_row){ .type = "endpoint.disabled", .data = data }, problem);
 	tx_tally(tx, 0, "endpoints:", "enabled", -1);
 	tx_tally(tx, 0, "endpoints:", "disabled", 1);
 	log_warning("endpoint disabled", "endpoint=ep_%" PRId64 " reason=%s", endpoint_key, reason);
@@ -191,8 +191,8 @@ static enum fault notice_dead(struct tx *tx, const struct delivery_row *row,
 	log_warning("delivery dead", "message=%s endpoint=ep_%" PRId64 " attempts=%u", row->id,
 		    row->endpoint_key, row->attempts);
 	return event_append(tx->store, tx->now_at,
-			 &(struct event_row){ .type = "endpoint.exhausted", .data = data },
-			 problem);
+			    &(struct event_row){ .type = "endpoint.exhausted", .data = data },
+			    problem);
 }
 
 /* What follows from a failed attempt: again later, or not. */

@@ -233,6 +233,7 @@ static void *writer_main(void *arg)
 {
 	struct engine *engine = arg;
 	struct verb *list;
+	(void)pthread_setname_np(pthread_self(), "jiebang-writer");
 	while ((list = take_waiting(engine)) != NULL) {
 		run_all(engine, list);
 		post_back(engine, list);

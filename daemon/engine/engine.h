@@ -168,7 +168,7 @@ struct claim {
 	size_t n_busy;
 	struct claim_item *items; /* result, owned by the caller */
 	size_t n;
-	bool more; /* ready deliveries were left behind: claim again when there is room */
+	bool more;       /* ready deliveries were left behind: claim again when there is room */
 	int64_t next_at; /* earliest ready_at of what is left, INT64_MAX: nothing */
 };
 void claim_clear(struct claim *claim);

@@ -224,14 +224,12 @@ static enum fault plan_obligation(struct tx *tx, int64_t key, int64_t *decided,
 	if (!ladder)
 		return problem->fault;
 	struct step_dates dates = { row.opens_on, row.due_on };
-	size_t n = reminder_steps(ladder, tx->calendar, &dates, row.next_step_at, tx->now_at, steps,
-				  STEPS_MAX);
+	struct step next;
+	int64_t go_on_at;
+	size_t n = due_steps(tx, &row, ladder, row.next_step_at, steps, &go_on_at);
 	fault = decide_steps(tx, &row, steps, n, problem);
 	*decided += (int64_t)n;
-	/* Were there more than fit, go on after the last one; else after now. */
-	int64_t from_at = n == STEPS_MAX ? steps[n - 1].at + 1 : tx->now_at + 1;
-	struct step next;
-	bool any = reminder_next(ladder, tx->calendar, &dates, from_at, &next);
+	bool any = reminder_next(ladder, tx->calendar, &dates, go_on_at, &next);
 	if (fault == FAULT_NONE)
 		fault = agenda_move(tx->store, &row, any ? next.at : 0, problem);
 	return fault;

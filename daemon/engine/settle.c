@@ -81,20 +81,40 @@ enum fault cancel_messages(struct tx *tx, int64_t obligation_key, const char *st
 	return fault;
 }
 
+size_t due_steps(struct tx *tx, const struct obligation_row *row, const struct ladder *ladder,
+		 int64_t from_at, struct step steps[STEPS_MAX], int64_t *go_on_at)
+{
+	struct step_dates dates = { row->opens_on, row->due_on };
+	size_t n =
+		reminder_steps(ladder, tx->calendar, &dates, from_at, tx->now_at, steps, STEPS_MAX);
+	*go_on_at = tx->now_at + 1;
+	if (n < STEPS_MAX)
+		return n;
+	*go_on_at = steps[n - 1].at;
+	while (n > 0 && steps[n - 1].at == *go_on_at)
+		n--;
+	INVARIANT(n > 0); /* an instant has fewer steps than a ladder has rungs */
+	return n;
+}
+
+static enum fault suppress_due(struct tx *tx, const struct obligation_row *row, const char *reason,
+			       struct problem *problem)
+{
+	static struct step steps[STEPS_MAX]; /* the writer thread's alone */
+	int64_t from_at = row->next_step_at;
+	const struct ladder *ladder = tx_ladder(tx, row->rule_key, problem);
+	enum fault fault = ladder ? FAULT_NONE : problem->fault;
+	while (fault == FAULT_NONE && from_at <= tx->now_at) {
+		size_t n = due_steps(tx, row, ladder, from_at, steps, &from_at);
+		fault = suppress_steps(tx, row, steps, n, reason, problem);
+	}
+	return fault;
+}
+
 enum fault settle_obligation(struct tx *tx, struct obligation_row *row, const char *reason,
 			     struct problem *problem)
 {
-	static struct step steps[STEPS_MAX]; /* the writer thread's alone */
-	enum fault fault = FAULT_NONE;
-	if (row->next_step_at && row->next_step_at <= tx->now_at) {
-		const struct ladder *ladder = tx_ladder(tx, row->rule_key, problem);
-		if (!ladder)
-			return problem->fault;
-		struct step_dates dates = { row->opens_on, row->due_on };
-		size_t n = reminder_steps(ladder, tx->calendar, &dates, row->next_step_at,
-					  tx->now_at, steps, STEPS_MAX);
-		fault = suppress_steps(tx, row, steps, n, reason, problem);
-	}
+	enum fault fault = row->next_step_at ? suppress_due(tx, row, reason, problem) : FAULT_NONE;
 	if (fault == FAULT_NONE)
 		fault = agenda_move(tx->store, row, 0, problem);
 	if (fault == FAULT_NONE)

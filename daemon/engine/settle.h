@@ -13,6 +13,15 @@ MUST_CHECK enum fault settle_obligation(struct tx *tx, struct obligation_row *ro
 /* It is owed again: the next step of its ladder goes onto the agenda. */
 MUST_CHECK enum fault rearm_obligation(struct tx *tx, struct obligation_row *row,
 				       struct problem *problem);
+#define STEPS_MAX 400 /* eight years of weekly repeats */
+
+/*
+ * The obligation's steps with from_at <= at <= now, at most STEPS_MAX and never a part of one instant. *go_on_at is
+ * where the next look begins: after now, or sooner if there were more.
+ */
+size_t due_steps(struct tx *tx, const struct obligation_row *row, const struct ladder *ladder,
+		 int64_t from_at, struct step steps[STEPS_MAX], int64_t *go_on_at);
+
 /* Records steps as suppressed. */
 MUST_CHECK enum fault suppress_steps(struct tx *tx, const struct obligation_row *row,
 				     const struct step *steps, size_t n, const char *reason,
@@ -32,7 +41,5 @@ MUST_CHECK enum fault endpoint_hold_waiting(struct tx *tx, int64_t endpoint_key,
 					    struct problem *problem);
 MUST_CHECK enum fault endpoint_free_held(struct tx *tx, int64_t endpoint_key, int64_t *freed,
 					 struct problem *problem);
-
-#define STEPS_MAX 400 /* eight years of weekly repeats */
 
 #endif

@@ -78,7 +78,7 @@ enum fault engine_hold(struct tx *tx, int64_t step_s, struct problem *problem)
 	log_warning("clock hold", "step_s=%" PRId64 " high_water_at=%" PRId64, step_s,
 		    instance->high_water_at);
 	return event_append(tx->store, tx->now_at,
-			 &(struct event_row){ .type = "clock.hold", .data = data }, problem);
+			    &(struct event_row){ .type = "clock.hold", .data = data }, problem);
 }
 
 /* A new database: whose it is. */

@@ -196,7 +196,7 @@ static enum fault record(struct tx *tx, const char *type, const char *verb,
 	jw_object_end(&jw);
 	enum fault fault =
 		event_append(tx->store, tx->now_at,
-			  &(struct event_row){ .type = type, .data = buf_str(&data) }, problem);
+			     &(struct event_row){ .type = type, .data = buf_str(&data) }, problem);
 	if (fault == FAULT_NONE)
 		fault = tx_audit(tx, verb, id, &data, problem);
 	buf_clear(&data);

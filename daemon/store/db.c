@@ -130,7 +130,8 @@ static enum fault settings(struct store *store, bool writer, struct problem *pro
 		problem);
 	if (fault == FAULT_NONE && writer)
 		fault = run(store,
-			    "PRAGMA cache_size = -16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA "
+			    "PRAGMA cache_size = -16384; PRAGMA journal_mode = WAL; PRAGMA "
+			    "synchronous = FULL; PRAGMA "
 			    "wal_autocheckpoint = 250; "
 			    "PRAGMA journal_size_limit = 67108864",
 			    problem);
@@ -170,12 +171,22 @@ static enum fault migrate(struct store *store, const char *state_dir, struct pro
 	return fault;
 }
 
+/* Statistics of memory would cost a lock on every allocation of both threads, and nobody reads them. */
+static void configure_once(void)
+{
+	static bool done;
+	if (!done)
+		(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	done = true;
+}
+
 static enum fault connect_to(const char *path, int flags, struct store **out,
 			     struct problem *problem)
 {
 	struct store *store = xcalloc(1, sizeof(*store));
 	store->lock_fd = -1;
 	*out = store;
+	configure_once();
 	int rc = sqlite3_open_v2(path, &store->db,
 				 flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (rc != SQLITE_OK)

@@ -17,6 +17,7 @@ enum {
 	LATER,
 	CONTEXT,
 	BEGIN,
+	BODY_ADD,
 	ATTEMPT_ADD,
 	GET,
 	FIND,
@@ -49,13 +50,13 @@ static const char *const sql[] = {
 	[LATER] = "SELECT ready_at FROM outbox WHERE endpoint_key = $1 AND ready_at > $2 ORDER BY "
 		  "ready_at LIMIT 1",
 	[CONTEXT] = "SELECT m.endpoint_key, m.id, m.type, m.step, m.steps, m.nominal_at, "
-		    "m.created_at, d.attempts, d.body, "
+		    "m.created_at, d.attempts, b.body, "
 		    "e.url, e.secret, m.obligation_key, m.unit_key, m.revision, o.n, o.due_on, "
 		    "o.due_at, o.provisional, "
 		    "o.state, r.id, r.kind, r.name_zh, r.name_en, u.lead, u.project, "
 		    "u.recommender, t.id, t.name, p.id, "
 		    "p.name_zh, p.name_en FROM message AS m JOIN delivery AS d ON d.message_key = "
-		    "m.message_key "
+		    "m.message_key LEFT JOIN message_body AS b ON b.message_key = m.message_key "
 		    "JOIN endpoint AS e ON e.endpoint_key = m.endpoint_key "
 		    "LEFT JOIN obligation AS o ON o.obligation_key = m.obligation_key "
 		    "LEFT JOIN rule AS r ON r.rule_key = o.rule_key LEFT JOIN unit AS u ON "
@@ -63,9 +64,9 @@ static const char *const sql[] = {
 		    "LEFT JOIN task AS t ON t.task_key = u.task_key "
 		    "LEFT JOIN programme AS p ON p.programme_key = u.programme_key WHERE "
 		    "m.message_key = $1",
-	[BEGIN] = "UPDATE delivery SET state = 'sending', attempts = $2, round = round + 1, body = "
-		  "coalesce($3, body) "
+	[BEGIN] = "UPDATE delivery SET state = 'sending', attempts = $2, round = round + 1 "
 		  "WHERE message_key = $1 AND state = 'due' AND attempts = $2 - 1",
+	[BODY_ADD] = "INSERT INTO message_body (message_key, body) VALUES ($1, $2)",
 	[ATTEMPT_ADD] =
 		"INSERT INTO attempt (message_key, n, boot, started_at) VALUES ($1, $2, $3, $4)",
 	[GET] = "SELECT d.message_key, d.endpoint_key, d.state, d.ready_at, m.deadline_at, "
@@ -238,20 +239,29 @@ void message_context_end(struct message_context *context)
 	(void)query_end(&context->query, NULL);
 }
 
+static enum fault body_add(struct store *store, const struct delivery_claim *claim,
+			   struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_OUTBOX, sql, BODY_ADD);
+	query_int(&q, 1, claim->place.message_key);
+	query_text_n(&q, 2, claim->body, claim->body_len);
+	return query_run(&q, problem);
+}
+
 enum fault delivery_begin(struct store *store, const struct delivery_claim *claim, int64_t now_at,
 			  struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_OUTBOX, sql, BEGIN);
 	query_int(&q, 1, claim->place.message_key);
 	query_int(&q, 2, claim->attempt);
-	if (claim->body)
-		query_text_n(&q, 3, claim->body, claim->body_len);
 	enum fault fault = query_run(&q, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	if (query_changed(store) != 1)
 		return problem_set(problem, FAULT_CONFLICT, "a delivery in the outbox is not due");
 	fault = outbox_run(store, OUTBOX_DELETE, &claim->place, problem);
+	if (fault == FAULT_NONE && claim->body)
+		fault = body_add(store, claim, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	struct query a = query_begin(store, TABLE_OUTBOX, sql, ATTEMPT_ADD);

@@ -35,6 +35,8 @@ void reader_init(struct reader *rd, struct store *store, const struct read_args 
 	rd->problem = problem;
 	rd->fault = FAULT_NONE;
 	rd->today = civil_day_of(args->now_at);
+	rd->counts = (struct counts_all){ .n = 0 };
+	rd->cap_programme = 0;
 	jw_init(&rd->jw, out);
 }
 

@@ -1,4 +1,4 @@
-/* Counts of one programme: kept ones from the tally, deadlines from a range of what is owed. Inside store/ only. */
+/* Counts of programmes: kept ones from the tally, deadlines from a range of what is owed. Inside store/ only. */
 #ifndef JIEBANG_STORE_READ_COUNTS_H
 #define JIEBANG_STORE_READ_COUNTS_H
 
@@ -16,8 +16,21 @@ struct counts {
 	int64_t due_30d;
 };
 
-MUST_CHECK enum fault counts_read(struct store *store, int64_t programme_key, int64_t now_at,
-				  struct counts *out, struct problem *problem);
+/* Of all programmes, for one document. Starts zeroed, ends with counts_clear. */
+struct counts_all {
+	struct counts_of_programme {
+		int64_t programme_key;
+		struct counts counts;
+	} * items;
+	size_t n;
+	size_t cap;
+};
+
+MUST_CHECK enum fault counts_load(struct store *store, int64_t now_at, struct counts_all *out,
+				  struct problem *problem);
+/* All zero for a programme that has nothing. */
+const struct counts *counts_of(const struct counts_all *all, int64_t programme_key);
+void counts_clear(struct counts_all *all);
 /* "units", "obligations", "owed", "overdue", "due_7d", "due_30d", "submitted", "accepted". */
 void counts_members(struct jw *jw, const struct counts *counts);
 

@@ -78,13 +78,15 @@ static const char *const sql[] = {
 		MS_SELECT MS_FROM "WHERE m.unit_key = $7 AND m.message_key < $1 " MS_FILTERS,
 	[MESSAGES_OF_OBLIGATION] =
 		MS_SELECT MS_FROM "WHERE m.obligation_key = $8 AND m.message_key < $1 " MS_FILTERS,
-	[MESSAGES_UNSETTLED] = MS_SELECT MS_STATE_FIRST
-	"WHERE d.state IN ('sending', 'held', 'dead') AND d.state = $5 "
-	"AND m.message_key < $1 " MS_FILTERS,
+	[MESSAGES_UNSETTLED] = (MS_SELECT MS_STATE_FIRST
+				"WHERE d.state IN ('sending', 'held', 'dead') AND d.state = $5 "
+				"AND m.message_key < $1 " MS_FILTERS),
 	[MESSAGES_DUE] =
 		MS_SELECT MS_FROM "WHERE m.message_key IN (SELECT message_key FROM outbox) "
 				  "AND m.message_key < $1 " MS_FILTERS,
-	[MESSAGE] = MS_SELECT ", d.body" MS_FROM "WHERE m.id = $1",
+	[MESSAGE] = MS_SELECT
+	", (SELECT body FROM message_body AS b WHERE b.message_key = m.message_key)" MS_FROM
+	"WHERE m.id = $1",
 	[ENDPOINT_UNIT] = "SELECT unit_key FROM endpoint WHERE endpoint_key = $1",
 	[ATTEMPTS] = "SELECT n, started_at, elapsed_ms, outcome, status, reason, excerpt "
 		     "FROM attempt WHERE message_key = $1 ORDER BY n",

@@ -8,6 +8,7 @@
 #include "jiebang/json.h"
 #include "store/query.h"
 #include "store/read.h"
+#include "store/read_counts.h"
 
 #define READ_LIKE_BYTES 1024
 
@@ -20,6 +21,9 @@ struct reader {
 	enum fault fault;           /* the first of the statements beside the main one */
 	int32_t today;              /* in Beijing */
 	char like[READ_LIKE_BYTES]; /* READ_Q as a pattern */
+	struct counts_all counts;   /* of documents about programmes */
+	int64_t cap_programme;      /* whose cap was looked up last, 0: none */
+	int64_t cap_limit;          /* -1: does not count by task */
 };
 
 void reader_init(struct reader *rd, struct store *store, const struct read_args *args,

@@ -5,7 +5,6 @@
 
 #include "jiebang/json.h"
 #include "jiebang/text.h"
-#include "store/read_counts.h"
 #include "store/read_inside.h"
 
 #include <string.h>
@@ -61,9 +60,6 @@ enum fault read_resolve(struct store *store, struct read_args *args, struct prob
 static void programme_members(struct reader *rd, const struct query *q)
 {
 	struct jw *jw = &rd->jw;
-	struct counts counts;
-	reader_fault(rd, counts_read(rd->store, query_col_int(q, 0), rd->args->now_at, &counts,
-				     rd->problem));
 	kv_text(jw, "id", q, 1);
 	kv_names(jw, "name", q, 2);
 	kv_text(jw, "doc_no", q, 4);
@@ -73,7 +69,7 @@ static void programme_members(struct reader *rd, const struct query *q)
 	kv_number(jw, "window_months", q, 8);
 	kv_text(jw, "published_on", q, 9);
 	kv_text(jw, "window_ends_on", q, 10);
-	counts_members(jw, &counts);
+	counts_members(jw, counts_of(&rd->counts, query_col_int(q, 0)));
 	kv_text(jw, "source", q, 11);
 	kv_text(jw, "sha256", q, 12);
 	kv_instant(jw, "loaded_at", q, 13);
@@ -100,7 +96,11 @@ enum fault read_programmes(struct store *store, const struct read_args *args, st
 	};
 	struct reader rd;
 	reader_init(&rd, store, args, out, problem);
-	return list_run(&rd, &list);
+	enum fault fault = counts_load(store, args->now_at, &rd.counts, problem);
+	if (fault == FAULT_NONE)
+		fault = list_run(&rd, &list);
+	counts_clear(&rd.counts);
+	return fault;
 }
 
 static void write_level(struct reader *rd, const struct query *q)
@@ -172,24 +172,32 @@ static void write_rules(struct reader *rd, const char *text, size_t len)
 	jr_free(doc);
 }
 
+/* The key, 0 if there is no such programme. */
+static int64_t write_programme(struct reader *rd)
+{
+	int64_t key = 0;
+	struct query q = query_begin(rd->store, TABLE_READ_PROGRAMME, sql, ONE);
+	query_text(&q, 1, rd->args->name);
+	if (query_row(&q)) {
+		key = query_col_int(&q, 0);
+		programme_members(rd, &q);
+		const char *rules = query_col_text(&q, 15);
+		write_rules(rd, rules, query_col_bytes(&q, 15));
+	}
+	reader_fault(rd, query_end(&q, rd->fault == FAULT_NONE ? rd->problem : NULL));
+	return key;
+}
+
 enum fault read_programme(struct store *store, const struct read_args *args, struct buf *out,
 			  struct problem *problem)
 {
 	struct reader rd;
-	int64_t key = 0;
 	reader_init(&rd, store, args, out, problem);
-	struct query q = query_begin(store, TABLE_READ_PROGRAMME, sql, ONE);
-	query_text(&q, 1, args->name);
-	bool found = query_row(&q);
-	if (found) {
-		key = query_col_int(&q, 0);
-		jw_object(&rd.jw);
-		programme_members(&rd, &q);
-		const char *rules = query_col_text(&q, 15);
-		write_rules(&rd, rules, query_col_bytes(&q, 15));
-	}
-	reader_fault(&rd, query_end(&q, problem));
-	if (rd.fault == FAULT_NONE && !found)
+	reader_fault(&rd, counts_load(store, args->now_at, &rd.counts, problem));
+	jw_object(&rd.jw);
+	int64_t key = rd.fault == FAULT_NONE ? write_programme(&rd) : 0;
+	counts_clear(&rd.counts);
+	if (rd.fault == FAULT_NONE && key == 0)
 		return problem_set(problem, FAULT_NOT_FOUND, "there is no programme with this id");
 	if (rd.fault != FAULT_NONE)
 		return rd.fault;
@@ -202,28 +210,39 @@ enum fault read_programme(struct store *store, const struct read_args *args, str
 
 /* ---- tasks ---- */
 
-/* The cap of shortlisted units where it counts by task, else null. */
+/* The cap of shortlisted units where it counts by task, else -1. */
+static int64_t cap_of(const char *rules, size_t len)
+{
+	struct jr_doc *doc = NULL;
+	int64_t limit = -1;
+	if (jr_read(rules, len, &doc, NULL) != FAULT_NONE)
+		return -1;
+	const struct jr_value *cap = jr_member(jr_root(doc), "shortlist_cap");
+	const char *level = cap ? jr_string(jr_member(cap, "level")) : NULL;
+	if (!level || strcmp(level, cap_level_name(CAP_LEVEL_TASK)) != 0 ||
+	    !jr_integer(jr_member(cap, "limit"), &limit))
+		limit = -1;
+	jr_free(doc);
+	return limit;
+}
+
+/* Rows come by programme, so the rules are read once for each. */
 static void write_cap(struct reader *rd, int64_t programme_key)
 {
-	struct query q = query_begin(rd->store, TABLE_READ_PROGRAMME, sql, RULES);
-	struct jr_doc *doc = NULL;
-	int64_t limit = 0;
-	bool known = false;
-	query_int(&q, 1, programme_key);
-	if (query_row(&q)) {
-		const char *text = query_col_text(&q, 0);
-		if (jr_read(text, query_col_bytes(&q, 0), &doc, NULL) == FAULT_NONE) {
-			const struct jr_value *cap = jr_member(jr_root(doc), "shortlist_cap");
-			const char *level = cap ? jr_string(jr_member(cap, "level")) : NULL;
-			known = level && strcmp(level, cap_level_name(CAP_LEVEL_TASK)) == 0 &&
-				jr_integer(jr_member(cap, "limit"), &limit);
+	if (rd->cap_programme != programme_key) {
+		struct query q = query_begin(rd->store, TABLE_READ_PROGRAMME, sql, RULES);
+		query_int(&q, 1, programme_key);
+		rd->cap_programme = programme_key;
+		rd->cap_limit = -1;
+		if (query_row(&q)) {
+			const char *rules = query_col_text(&q, 0);
+			rd->cap_limit = cap_of(rules, query_col_bytes(&q, 0));
 		}
+		reader_fault(rd, query_end(&q, rd->problem));
 	}
-	jr_free(doc);
-	reader_fault(rd, query_end(&q, rd->problem));
 	jw_key(&rd->jw, "cap");
-	if (known)
-		jw_int(&rd->jw, limit);
+	if (rd->cap_limit >= 0)
+		jw_int(&rd->jw, rd->cap_limit);
 	else
 		jw_null(&rd->jw);
 }

@@ -6,7 +6,6 @@
 #include "jiebang/civil.h"
 #include "jiebang/unit.h"
 #include "store/instance.h"
-#include "store/read_counts.h"
 #include "store/read_inside.h"
 
 #include <inttypes.h>
@@ -131,22 +130,19 @@ enum fault read_clock(struct store *store, const struct read_args *args, struct 
 static void write_programmes(struct reader *rd)
 {
 	struct query q = query_begin(rd->store, TABLE_READ_STATUS, sql, PROGRAMMES);
-	struct counts counts;
 	jw_key(&rd->jw, "programmes");
 	jw_array(&rd->jw);
-	while (rd->fault == FAULT_NONE && query_row(&q)) {
-		reader_fault(rd, counts_read(rd->store, query_col_int(&q, 0), rd->args->now_at,
-					     &counts, rd->problem));
+	while (query_row(&q)) {
 		jw_object(&rd->jw);
 		kv_text(&rd->jw, "id", &q, 1);
 		kv_names(&rd->jw, "name", &q, 2);
 		kv_text(&rd->jw, "published_on", &q, 4);
 		kv_text(&rd->jw, "window_ends_on", &q, 5);
-		counts_members(&rd->jw, &counts);
+		counts_members(&rd->jw, counts_of(&rd->counts, query_col_int(&q, 0)));
 		jw_object_end(&rd->jw);
 	}
 	jw_array_end(&rd->jw);
-	reader_fault(rd, query_end(&q, rd->fault == FAULT_NONE ? rd->problem : NULL));
+	reader_fault(rd, query_end(&q, rd->problem));
 }
 
 enum fault read_status(struct store *store, const struct read_args *args, struct buf *out,
@@ -158,6 +154,8 @@ enum fault read_status(struct store *store, const struct read_args *args, struct
 	char uid[2 * sizeof(instance.uid) + 1];
 	reader_init(&rd, store, args, out, problem);
 	enum fault fault = instance_get(store, &instance, problem);
+	if (fault == FAULT_NONE)
+		fault = counts_load(store, args->now_at, &rd.counts, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	digest_hex(instance.uid, sizeof(instance.uid), uid);
@@ -168,6 +166,7 @@ enum fault read_status(struct store *store, const struct read_args *args, struct
 	jw_kv_str(&rd.jw, "instance", uid);
 	jw_kv_str(&rd.jw, "version", JIEBANG_VERSION);
 	write_programmes(&rd);
+	counts_clear(&rd.counts);
 	count_states(&rd, TALLY, "delivery:", delivery_states, STATES(delivery_states), deliveries);
 	jw_key(&rd.jw, "deliveries");
 	write_states(&rd, delivery_states, STATES(delivery_states), deliveries);
@@ -240,15 +239,12 @@ static void metric_programmes(struct reader *rd, struct buf *out, const char *na
 {
 	struct query q = query_begin(rd->store, TABLE_READ_STATUS, sql, PROGRAMMES);
 	struct buf id = BUF_EMPTY;
-	struct counts counts;
-	while (rd->fault == FAULT_NONE && query_row(&q)) {
+	while (query_row(&q)) {
 		buf_reset(&id);
 		label(&id, query_col_text(&q, 1));
-		reader_fault(rd, counts_read(rd->store, query_col_int(&q, 0), rd->args->now_at,
-					     &counts, rd->problem));
-		sample(out, name, buf_str(&id), &counts);
+		sample(out, name, buf_str(&id), counts_of(&rd->counts, query_col_int(&q, 0)));
 	}
-	reader_fault(rd, query_end(&q, rd->fault == FAULT_NONE ? rd->problem : NULL));
+	reader_fault(rd, query_end(&q, rd->problem));
 	buf_clear(&id);
 }
 
@@ -305,12 +301,14 @@ enum fault read_metrics(struct store *store, const struct read_args *args, struc
 	struct reader rd;
 	int64_t deliveries[STATES(delivery_states)], endpoints[STATES(endpoint_states)];
 	reader_init(&rd, store, args, out, problem);
+	reader_fault(&rd, counts_load(store, args->now_at, &rd.counts, problem));
 	metric(out, "jiebang_units", "gauge", "Units of a programme.");
 	metric_programmes(&rd, out, "jiebang_units", sample_units);
 	metric(out, "jiebang_obligations", "gauge", "Obligations by state.");
 	metric_programmes(&rd, out, "jiebang_obligations", sample_obligations);
 	metric(out, "jiebang_obligations_overdue", "gauge", "Owed, and past the due instant.");
 	metric_programmes(&rd, out, "jiebang_obligations_overdue", sample_overdue);
+	counts_clear(&rd.counts);
 	count_states(&rd, TALLY, "delivery:", delivery_states, STATES(delivery_states), deliveries);
 	metric(out, "jiebang_deliveries", "gauge", "Deliveries by state; due is the outbox.");
 	sample_states(out, "jiebang_deliveries", delivery_states, STATES(delivery_states),

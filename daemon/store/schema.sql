@@ -295,7 +295,14 @@ CREATE TABLE message (
 CREATE INDEX message_obligation ON message (obligation_key, message_key);
 CREATE INDEX message_unit ON message (unit_key, message_key);
 
--- Its delivery: the state machine of DESIGN "Delivery states". The body is rendered and frozen by the first claim.
+-- What is sent, rendered and frozen by the first claim. Apart from the delivery, whose row changes with every state:
+-- small rows are many to a page, and a commit writes pages.
+CREATE TABLE message_body (
+	message_key INTEGER PRIMARY KEY REFERENCES message,
+	body        TEXT NOT NULL
+) STRICT;
+
+-- Its delivery: the state machine of DESIGN "Delivery states".
 CREATE TABLE delivery (
 	message_key  INTEGER PRIMARY KEY REFERENCES message,
 	endpoint_key INTEGER NOT NULL REFERENCES endpoint,
@@ -307,9 +314,7 @@ CREATE TABLE delivery (
 	unknowns     INTEGER NOT NULL DEFAULT 0, -- in a row
 	last_status  INTEGER,
 	last_reason  TEXT,
-	body         TEXT,
 	delivered_at INTEGER,
-	CHECK (attempts = 0 OR body IS NOT NULL),
 	CHECK ((state = 'delivered') = (delivered_at IS NOT NULL))
 ) STRICT;
 -- Those that are not at rest: few, so listing them and recovering after a crash cost nothing.
