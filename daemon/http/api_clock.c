@@ -108,8 +108,9 @@ void api_clock_advance(struct call *call)
 	struct jr_doc *doc = NULL;
 	int64_t to_at = 0;
 	bool jump = false;
-	if (!api_content_type_is(call->request, "application/json")) {
-		problem_reply_text(call->request, 415, "Content-Type must be application/json");
+	int status = api_media_type(call, &problem);
+	if (status != 0) {
+		problem_reply(call->request, status, &problem, NULL);
 		return;
 	}
 	enum fault fault = check_clock(api, &problem);

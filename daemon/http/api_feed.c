@@ -110,13 +110,16 @@ void api_events(struct call *call)
 	struct buf body = BUF_EMPTY;
 	struct problem problem = { .fault = FAULT_NONE };
 	int64_t wait_s = args->filter[READ_WAIT_S].set ? args->filter[READ_WAIT_S].number : 0;
-	bool may_wait = wait_s > 0 && api->n_waiters < API_WAITERS_MAX && !api->draining;
+	bool waits = wait_s > 0 && !api->draining;
 	if (events_read(api, args, &body, &problem) != FAULT_NONE)
 		problem_reply(call->request, 0, &problem, NULL);
-	else if (may_wait && nothing_new(&body))
-		waiter_new(call, wait_s);
-	else
+	else if (!waits || !nothing_new(&body))
 		api_reply(call->request, 200, &body);
+	else if (api->n_waiters < API_WAITERS_MAX)
+		waiter_new(call, wait_s);
+	/* Not an empty page: those who follow the feed would ask again at once. */
+	else
+		problem_reply_text(call->request, 503, "too many requests wait for events");
 	buf_clear(&body);
 }
 

@@ -98,8 +98,8 @@ int auth_strike(struct api *api, const struct front_request *request, int status
 
 /* ---- api_verb.c ---- */
 void api_verb(struct call *call);
-/* "application/json" with parameters, in any case. */
-bool api_content_type_is(const struct front_request *request, const char *type);
+/* 0, or 415 when there is a body of another kind than the route wants. */
+int api_media_type(const struct call *call, struct problem *problem);
 enum fault api_body_json(const struct front_request *request, bool required, struct jr_doc **doc,
 			 struct problem *problem);
 enum fault check_endpoint_url(struct call *call, struct verb *verb, struct problem *problem);

@@ -121,7 +121,7 @@ static enum fault check_if_match(struct call *call, struct problem *problem)
 
 /* ---- the body ---- */
 
-bool api_content_type_is(const struct front_request *request, const char *type)
+static bool content_type_is(const struct front_request *request, const char *type)
 {
 	const char *header = front_header(request, "Content-Type");
 	char bare[64];
@@ -151,8 +151,8 @@ enum fault api_body_json(const struct front_request *request, bool required, str
 
 static bool is_csv(const struct front_request *request)
 {
-	return api_content_type_is(request, "text/csv") ||
-	       api_content_type_is(request, "application/octet-stream");
+	return content_type_is(request, "text/csv") ||
+	       content_type_is(request, "application/octet-stream");
 }
 
 static enum fault take_text(struct call *call, struct verb *verb, struct problem *problem)
@@ -196,16 +196,15 @@ static enum fault take_body(struct call *call, struct verb *verb, struct problem
 	return FAULT_NONE;
 }
 
-/* 0, or 415 when there is a body of another kind. */
-static int check_media_type(const struct call *call, struct problem *problem)
+int api_media_type(const struct call *call, struct problem *problem)
 {
 	size_t len;
 	int64_t spooled;
 	bool any = front_body(call->request, &len) != NULL ||
 		   front_body_fd(call->request, &spooled) >= 0;
 	bool csv = call->route->body == BODY_CSV || call->route->body == BODY_CSV_SPOOL;
-	bool good = csv ? is_csv(call->request)
-			: api_content_type_is(call->request, "application/json");
+	bool good =
+		csv ? is_csv(call->request) : content_type_is(call->request, "application/json");
 	if (!any || good || call->route->body == BODY_NONE)
 		return 0;
 	(void)problem_set(problem, FAULT_INVALID, "Content-Type must be %s",
@@ -238,7 +237,7 @@ static enum fault fill(struct call *call, struct verb *verb, struct problem *pro
 void api_verb(struct call *call)
 {
 	struct problem problem = { .fault = FAULT_NONE };
-	int status = check_media_type(call, &problem);
+	int status = api_media_type(call, &problem);
 	if (status != 0) {
 		problem_reply(call->request, status, &problem, NULL);
 		return;

@@ -4,6 +4,7 @@
 #include "http/problem.h"
 
 #include "jiebang/json.h"
+#include "jiebang/log.h"
 #include "jiebang/text.h"
 
 #include <string.h>
@@ -85,6 +86,9 @@ static void reply(struct front_request *request, int status, const struct proble
 	if (status == 0)
 		status = fault_http_status(problem->fault);
 	const char *retry_after_s = kind_of(status)->retry_after_s;
+	if (status >= 500)
+		log_warning("request failed", "method=%s path=%s status=%d detail=\"%s\"",
+			    front_method(request), front_path(request), status, problem->detail);
 	if (header)
 		headers[n++] = *header;
 	if (retry_after_s)

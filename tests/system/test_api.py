@@ -377,6 +377,25 @@ def test_a_drain_lets_those_go_who_wait(seeded):
     assert time.monotonic() - began < 20 and answers == [{"data": [], "next": end}]
 
 
+def test_the_number_of_those_who_wait_is_bounded(daemon):
+    end = daemon.get("/v1/events?limit=1000")["next"]
+    held = []
+    try:
+        for _ in range(100):
+            peer = socket.socket(socket.AF_UNIX)
+            peer.connect(str(daemon.socket))
+            peer.sendall(f"GET /v1/events?cursor={end}&wait_s=30 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            held.append(peer)
+        harness.until("a hundred held", lambda: b"jiebang_feed_waiters 100\n" in daemon.request("GET", "/metrics").body)
+        reply = daemon.request("GET", f"/v1/events?cursor={end}&wait_s=30")
+        assert reply.status == 503 and reply.headers["retry-after"]
+        assert daemon.get(f"/v1/events?cursor={end}") == {"data": [], "next": end}
+        daemon.post("/v1/endpoints", {"owner": "office", "url": "http://127.0.0.1:9/x"})
+    finally:
+        for peer in held:
+            peer.close()
+
+
 # ---- clock, calendar ----
 
 def test_clock(seeded):
