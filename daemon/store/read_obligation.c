@@ -14,6 +14,7 @@
 enum {
 	LIST_ALL,
 	LIST_UNIT,
+	LIST_PROGRAMME,
 	LIST_OWED,
 	LIST_ACTIVE,
 	ONE,
@@ -45,6 +46,11 @@ static const char *const sql[] = {
 	[LIST_UNIT] = OB_SELECT OB_FROM
 	"WHERE o.unit_key = $9 AND (o.due_at, o.obligation_key) > ($1, $2) " OB_FILTERS OB_OVERDUE
 		BY_DUE,
+	/* Along the programme's units, so that another programme's millions cost nothing. */
+	[LIST_PROGRAMME] =
+		OB_SELECT OB_FROM "WHERE u.programme_key = $5 AND u.unit_key >= $1 "
+				  "AND (u.unit_key, o.obligation_key) > ($1, $2) " OB_FILTERS
+				  "ORDER BY u.unit_key, o.obligation_key LIMIT $4",
 	/* The range of obligation_owed that lies before now. */
 	[LIST_OWED] =
 		OB_SELECT OB_FROM "WHERE " OB_OWED " AND o.due_at <= $12 "
@@ -130,29 +136,28 @@ static unsigned ob_list_id(const struct read_args *args)
 	for (size_t i = 0; args->filter[READ_STATE].set && i < 3; i++)
 		if (strcmp(args->filter[READ_STATE].text, active[i]) == 0)
 			return LIST_ACTIVE;
-	return LIST_ALL;
+	return args->filter[READ_PROGRAMME].set ? LIST_PROGRAMME : LIST_ALL;
 }
 
 enum fault read_obligations(struct store *store, const struct read_args *args, struct buf *out,
 			    struct problem *problem)
 {
 	static const struct {
-		bool by_due;
+		int first; /* column that orders, before the key */
 		bool wants_now;
 		int n_filters;
 	} ways[] = {
-		[LIST_ALL] = { false, true, 4 },
-		[LIST_UNIT] = { true, true, 5 },
-		[LIST_OWED] = { true, true, 3 },
-		[LIST_ACTIVE] = { false, false, 3 },
+		[LIST_ALL] = { OB_KEY, true, 4 },         [LIST_UNIT] = { OB_DUE_AT, true, 5 },
+		[LIST_PROGRAMME] = { OB_UNIT, false, 3 }, [LIST_OWED] = { OB_DUE_AT, true, 3 },
+		[LIST_ACTIVE] = { OB_KEY, false, 3 },
 	};
 	unsigned id = ob_list_id(args);
 	struct list list = {
 		.table = TABLE_READ_OBLIGATION,
 		.sql = sql,
 		.id = id,
-		.cursor = { ways[id].by_due ? OB_DUE_AT : OB_KEY, OB_KEY },
-		.n_cursor = ways[id].by_due ? 2 : 1,
+		.cursor = { ways[id].first, OB_KEY },
+		.n_cursor = ways[id].first == OB_KEY ? 1 : 2,
 		.wants_now = ways[id].wants_now,
 		.filters = { READ_PROGRAMME, READ_STATE, READ_DUE_BEFORE, READ_OVERDUE, READ_UNIT },
 		.n_filters = ways[id].n_filters,

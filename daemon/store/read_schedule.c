@@ -55,8 +55,9 @@ struct page {
 	size_t n;
 	size_t want;
 	int64_t after[READ_CURSOR_PARTS];
-	int64_t worst_at;   /* no step later than this is needed; INT64_MAX while there is room */
 	struct step *steps; /* of one obligation */
+	bool full;
+	struct planned_step worst; /* once full: nothing after it is needed */
 };
 
 static int compare_int(int64_t a, int64_t b)
@@ -79,7 +80,8 @@ static void page_cut(struct page *page)
 	if (page->n < page->want)
 		return;
 	page->n = page->want;
-	page->worst_at = page->items[page->n - 1].step.at;
+	page->full = true;
+	page->worst = page->items[page->n - 1];
 }
 
 static void page_add(struct page *page, const struct planned_step *item)
@@ -87,7 +89,8 @@ static void page_add(struct page *page, const struct planned_step *item)
 	struct planned_step after = { .step.at = page->after[0],
 				      .obligation_key = page->after[1],
 				      .order = page->after[2] };
-	if (compare_steps(item, &after) <= 0 || item->step.at > page->worst_at)
+	if (compare_steps(item, &after) <= 0 ||
+	    (page->full && compare_steps(item, &page->worst) > 0))
 		return;
 	page->items[page->n++] = *item;
 	if (page->n == 2 * page->want)
@@ -112,8 +115,8 @@ static void gather(struct reader *rd, struct page *page, struct ladders *ladders
 	    !civil_parse(query_col_text(q, OB_OPENS_ON), &dates.opens_on) ||
 	    !civil_parse(query_col_text(q, OB_DUE_ON), &dates.due_on))
 		return;
-	if (until_at > page->worst_at)
-		until_at = page->worst_at;
+	if (page->full && until_at > page->worst.step.at)
+		until_at = page->worst.step.at;
 	size_t n = reminder_steps(ladder, rd->args->calendar, &dates, query_col_int(q, SC_NEXT_AT),
 				  until_at, page->steps, STEPS_PER_OBLIGATION);
 	for (size_t i = 0; i < n; i++) {
@@ -123,6 +126,14 @@ static void gather(struct reader *rd, struct page *page, struct ladders *ladders
 		if (item.step.kind != STEP_OPEN)
 			page_add(page, &item);
 	}
+}
+
+/* Rows come by (first step, obligation): past the page's last one nothing follows that belongs before it. */
+static bool nothing_earlier(const struct page *page, const struct query *q)
+{
+	struct planned_step first = { .step.at = query_col_int(q, SC_NEXT_AT),
+				      .obligation_key = query_col_int(q, OB_KEY) };
+	return page->full && compare_steps(&first, &page->worst) > 0;
 }
 
 static enum fault gather_all(struct reader *rd, struct page *page, int64_t until_at)
@@ -135,8 +146,7 @@ static enum fault gather_all(struct reader *rd, struct page *page, int64_t until
 	bind_filter(rd, &q, 2, READ_PROGRAMME);
 	if (by_unit)
 		bind_filter(rd, &q, 3, READ_UNIT);
-	/* Rows come by their first step: past the page's last one nothing earlier follows. */
-	while (query_row(&q) && query_col_int(&q, SC_NEXT_AT) <= page->worst_at)
+	while (query_row(&q) && !nothing_earlier(page, &q))
 		gather(rd, page, &ladders, &q, until_at);
 	ladders_clear(&ladders);
 	return query_end(&q, rd->problem);
@@ -223,8 +233,7 @@ enum fault read_schedule(struct store *store, const struct read_args *args, stru
 			 struct problem *problem)
 {
 	struct page page = { .want = (size_t)args->limit + 1,
-			     .after = { INT64_MIN, INT64_MIN, INT64_MIN },
-			     .worst_at = INT64_MAX };
+			     .after = { INT64_MIN, INT64_MIN, INT64_MIN } };
 	struct reader rd;
 	reader_init(&rd, store, args, out, problem);
 	int64_t days = args->filter[READ_DAYS].set ? args->filter[READ_DAYS].number : DAYS_DEFAULT;
