@@ -9,37 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Length of the well-formed sequence at `s`, 0 if there is none (Unicode 15, table 3-7). */
+/* Length of the well-formed sequence at `s` that is not ASCII, 0 if there is none (Unicode 15, table 3-7). */
 static size_t utf8_sequence(const unsigned char *s, size_t len)
 {
-	static const struct {
-		unsigned char first_lo, first_hi, second_lo, second_hi;
-		size_t length;
-	} forms[] = {
-		{ 0x01, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (s[0] < forms[i].first_lo || s[0] > forms[i].first_hi)
-			continue;
-		size_t n = forms[i].length;
-		if (n > len || (n > 1 && (s[1] < forms[i].second_lo || s[1] > forms[i].second_hi)))
+	/* Lowest and highest second byte, where the first narrows it: no overlong form, surrogate or value past 10FFFF. */
+	unsigned lo = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
+	unsigned hi = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
+	size_t n = s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
+	if (n == 0 || n > len || s[1] < lo || s[1] > hi)
+		return 0;
+	for (size_t k = 2; k < n; k++)
+		if ((s[k] & 0xc0) != 0x80)
 			return 0;
-		for (size_t k = 2; k < n; k++)
-			if (s[k] < 0x80 || s[k] > 0xbf)
-				return 0;
-		return n;
-	}
-	return 0;
+	return n;
 }
 
 bool text_utf8_valid(const char *s, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)s;
 	while (len > 0) {
+		if (*p - 1u < 0x7f) { /* most of what we see is ASCII: 0x01 to 0x7f */
+			p++;
+			len--;
+			continue;
+		}
 		size_t n = utf8_sequence(p, len);
 		if (n == 0)
 			return false;
