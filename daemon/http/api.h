@@ -43,8 +43,8 @@ struct api *api_new(struct event_base *base, struct engine *engine, struct store
 /* Replaces the programmes as their files say; owned from here on (NULL: none). */
 void api_set_programmes(struct api *api, struct programme_set *programmes);
 struct front_callbacks api_callbacks(struct api *api);
-/* News: something was committed. Wire it to engine_on_commit (its `arg` is the api). */
-void api_changed(void *api);
+/* News: something was committed. Wire it to engine_on_commit; `arg` is the api. */
+void api_changed(void *arg);
 /* Answers those who wait for news at once, so that a drain need not wait for them. */
 void api_drain(struct api *api);
 /* After the front is gone or drained; requests still waiting are answered with 503. */

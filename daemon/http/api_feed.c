@@ -162,10 +162,12 @@ static void verify_free(struct verify *verify)
 
 void api_verifies_drop(struct api *api)
 {
-	struct verify *verify;
-	while ((verify = TAILQ_FIRST(&api->verifies)) != NULL) {
+	struct verify *verify = TAILQ_FIRST(&api->verifies);
+	while (verify) {
+		struct verify *next = TAILQ_NEXT(verify, entry);
 		problem_reply_text(verify->request, 503, "stopping");
 		verify_free(verify);
+		verify = next;
 	}
 }
 

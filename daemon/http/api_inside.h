@@ -59,9 +59,9 @@ struct api {
 	uint64_t calendar_news; /* `news` when it was read */
 	uint64_t news;          /* counts commits */
 	struct buf scratch;     /* the answer being written */
-	TAILQ_HEAD(, waiter) waiters;
+	TAILQ_HEAD(waiter_list, waiter) waiters;
 	unsigned n_waiters;
-	TAILQ_HEAD(, verify) verifies;
+	TAILQ_HEAD(verify_list, verify) verifies;
 	struct event *wake; /* tells the waiters, many commits at once */
 	bool draining;
 	struct strike strikes[API_STRIKES];
