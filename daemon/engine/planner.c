@@ -116,13 +116,12 @@ static enum fault record_occasions(struct tx *tx, const struct group *group, con
 	enum fault fault = FAULT_NONE;
 	for (size_t i = 0; fault == FAULT_NONE && i < group->n; i++) {
 		bool last = i == group->n - 1;
-		bool sent = strcmp(outcome, "suppressed") != 0;
-		struct occasion_row occasion = { group->row->key,
-						 group->row->revision,
-						 group->step[i]->key,
-						 group->step[i]->at,
-						 last || !sent ? outcome : "coalesced",
-						 reason };
+		/* The last step's outcome follows its message from here on; the others are named by it. */
+		bool own = last || strcmp(outcome, "suppressed") == 0;
+		struct occasion_row occasion = {
+			group->row->key,    group->row->revision,        group->step[i]->key,
+			group->step[i]->at, own ? outcome : "coalesced", own ? reason : NULL
+		};
 		fault = occasion_add(tx->store, &occasion, tx->now_at, problem);
 	}
 	return fault;

@@ -27,6 +27,9 @@ void engine_caches_free(struct engine *engine)
 	engine->tx.n_ladders = 0;
 	programme_set_free(engine->tx.programmes);
 	engine->tx.programmes = NULL;
+	free(engine->tx.tally);
+	engine->tx.tally = NULL;
+	engine->tx.n_tally = engine->tx.cap_tally = 0;
 }
 
 void programme_set_free(struct programme_set *set)

@@ -87,11 +87,13 @@ void tx_tally(struct tx *tx, int64_t scope, const char *prefix, const char *what
 		tx->tally[i].delta += delta;
 		return;
 	}
-	INVARIANT(tx->n_tally < TALLY_SLOTS);
-	tx->tally[tx->n_tally].scope = scope;
-	tx->tally[tx->n_tally].delta = delta;
-	text_copy(tx->tally[tx->n_tally].what, sizeof(tx->tally[0].what), name);
-	tx->n_tally++;
+	if (tx->n_tally == tx->cap_tally) {
+		tx->cap_tally = tx->cap_tally ? tx->cap_tally * 2 : 16;
+		tx->tally = xrealloc(tx->tally, tx->cap_tally * sizeof(*tx->tally));
+	}
+	struct tally_slot *slot = &tx->tally[tx->n_tally++];
+	*slot = (struct tally_slot){ .scope = scope, .delta = delta };
+	text_copy(slot->what, sizeof(slot->what), name);
 }
 
 enum fault tx_audit(struct tx *tx, const char *verb, const char *object, const struct buf *detail,
@@ -196,24 +198,13 @@ void tx_calendar_stale(struct tx *tx)
 	engine_caches_drop(tx->engine);
 }
 
-void tx_write_obligation(const struct obligation_row *row, int64_t now_at, struct buf *out)
+enum fault tx_reply(struct tx *tx, struct verb *verb, read_fn *read, int64_t key, const char *name)
 {
-	char due_on[CIVIL_DATE_BYTES];
-	struct jw jw;
-	civil_write(row->due_on, due_on);
-	jw_init(&jw, out);
-	jw_object(&jw);
-	jw_kv_id(&jw, "id", WIRE_ID_OBLIGATION, row->key);
-	jw_kv_id(&jw, "unit", WIRE_ID_UNIT, row->unit_key);
-	jw_kv_str(&jw, "rule", row->rule_id);
-	jw_kv_str(&jw, "kind", obligation_kind_name(row->kind));
-	jw_kv_int(&jw, "n", row->n);
-	jw_kv_str(&jw, "due_on", due_on);
-	jw_kv_at(&jw, "due_at", row->due_at);
-	jw_kv_str(&jw, "state", obligation_state_name(row->state));
-	jw_kv_bool(&jw, "overdue", obligation_is_overdue(row->state, row->due_at, now_at));
-	jw_kv_int(&jw, "revision", row->revision);
-	jw_object_end(&jw);
+	struct read_args args = {
+		.now_at = tx->now_at, .limit = 1, .key = key, .name = name, .calendar = tx->calendar
+	};
+	buf_reset(&verb->reply);
+	return read(tx->store, &args, &verb->reply, &verb->problem);
 }
 
 bool body_text(const struct verb *verb, const char *member, char *out, size_t size,

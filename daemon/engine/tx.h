@@ -10,10 +10,9 @@
 #include "jiebang/unit.h"
 #include "store/instance.h"
 #include "store/obligation.h"
+#include "store/read.h"
 #include "store/record.h"
 #include "store/store.h"
-
-#define TALLY_SLOTS 24
 
 struct ladder_slot {
 	int64_t rule_key;
@@ -35,13 +34,13 @@ struct tx {
 	const struct retry_schedule *retry;
 	int64_t claim_cursor;  /* endpoint after which the next claim goes on */
 	uint64_t random_state; /* of the seeded generator; 0: libcrypto's */
-	/* Changes of counts, written once at the end of the verb. */
-	struct {
+	/* Changes of counts, written once at the end of the verb: a few for each programme that it touched. */
+	struct tally_slot {
 		int64_t scope;
 		char what[40];
 		int64_t delta;
-	} tally[TALLY_SLOTS];
-	size_t n_tally;
+	} * tally;
+	size_t n_tally, cap_tally;
 };
 
 /* NULL with a problem (not found, with a suggestion) if no file defines it. */
@@ -78,8 +77,9 @@ enum fault tx_refuse(const struct programme *programme, const char *rule, struct
 void tx_stir(struct tx *tx);
 void tx_calendar_stale(struct tx *tx);
 
-/* The obligation as wire JSON (short form: what a write answers). */
-void tx_write_obligation(const struct obligation_row *row, int64_t now_at, struct buf *out);
+/* Answers the verb with the object as a GET would show it now: key, or name for a programme or a delivery. */
+MUST_CHECK enum fault tx_reply(struct tx *tx, struct verb *verb, read_fn *read, int64_t key,
+			       const char *name);
 
 /* Optional text member of the body, copied; false with a problem if it is not a string or too long. */
 bool body_text(const struct verb *verb, const char *member, char *out, size_t size,

@@ -49,10 +49,8 @@ static enum fault run_retry(struct tx *tx, struct verb *verb)
 	if (fault == FAULT_NONE)
 		fault = tx_audit(tx, "delivery_retry", row.id, &detail, problem);
 	buf_clear(&detail);
-	buf_addf(&verb->reply,
-		 "{\"id\":\"%s\",\"endpoint\":\"" WIRE_ID_ENDPOINT "_%" PRId64
-		 "\",\"state\":\"due\",\"attempts\":%u}",
-		 row.id, row.endpoint_key, row.attempts);
+	if (fault == FAULT_NONE)
+		fault = tx_reply(tx, verb, read_delivery, 0, row.id);
 	return fault;
 }
 

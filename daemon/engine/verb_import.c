@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LISTED_MAX 200 /* errors and warnings written out; all are counted */
+#define LISTED_MAX 10000 /* errors and warnings written out; all are counted */
 
 struct import {
 	struct tx *tx;

@@ -9,6 +9,7 @@
 #include "store/programme.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 static enum fault store_one(struct tx *tx, const struct programme *programme,
@@ -46,15 +47,62 @@ const struct verb_kind verb_programmes_load = { "programmes_load", run_load, tru
 
 /* ---- calendars ---- */
 
-static const struct planned *find_planned(const struct programme *programme,
-					  const struct planned *planned, size_t n,
-					  const struct replan_row *row)
+/*
+ * The rule by which an obligation was planned. Its file may have been edited since, which changes no running
+ * obligation: only the calendar is new.
+ */
+struct frozen {
+	int64_t rule_key;
+	struct plan_rule rule; /* what programme_replan reads of it */
+};
+
+struct frozen_rules {
+	struct frozen *items;
+	size_t n;
+};
+
+static bool take_frozen(const struct jr_value *root, struct plan_rule *rule)
 {
-	for (size_t i = 0; i < n; i++)
-		if (planned[i].n == row->n &&
-		    strcmp(programme->plan[planned[i].rule].id, row->rule_id) == 0)
-			return &planned[i];
-	return NULL;
+	int64_t months, days;
+	const struct jr_value *roll = jr_member(root, "roll");
+	const struct jr_value *opens_months = jr_member(root, "opens_months");
+	const struct jr_value *opens_days = jr_member(root, "opens_before_days");
+	const struct jr_value *dates = jr_member(root, "on_dates");
+	if (!roll || !opens_months || !opens_days || !dates || !jr_string(roll) ||
+	    !roll_parse(jr_string(roll), &rule->roll) || !jr_integer(opens_months, &months) ||
+	    !jr_integer(opens_days, &days))
+		return false;
+	rule->opens_months = (int)months;
+	rule->opens_before_days = (int)days;
+	rule->n_on_dates = jr_count(dates);
+	return true;
+}
+
+static enum fault frozen_rule(struct tx *tx, struct frozen_rules *rules, int64_t rule_key,
+			      const struct plan_rule **out, struct problem *problem)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (rules->items[i].rule_key == rule_key) {
+			*out = &rules->items[i].rule;
+			return FAULT_NONE;
+		}
+	struct buf text = BUF_EMPTY;
+	struct jr_doc *doc = NULL;
+	struct frozen frozen = { .rule_key = rule_key };
+	enum fault fault = rule_body(tx->store, rule_key, &text, problem);
+	if (fault == FAULT_NONE)
+		fault = jr_read(buf_str(&text), text.len, &doc, problem);
+	if (fault == FAULT_NONE && !take_frozen(jr_root(doc), &frozen.rule))
+		fault = problem_set(problem, FAULT_CORRUPT, "rule %" PRId64 " is not readable",
+				    rule_key);
+	jr_free(doc);
+	buf_clear(&text);
+	if (fault != FAULT_NONE)
+		return fault;
+	rules->items = xrealloc(rules->items, (rules->n + 1) * sizeof(frozen));
+	rules->items[rules->n] = frozen;
+	*out = &rules->items[rules->n++].rule;
+	return FAULT_NONE;
 }
 
 /* The date moved: what was not sent is superseded, the ladder begins anew under the next revision. */
@@ -88,34 +136,34 @@ static enum fault move_due_date(struct tx *tx, const struct replan_row *old,
 	return fault;
 }
 
+static enum fault replan_one(struct tx *tx, struct frozen_rules *rules,
+			     const struct replan_row *row, int64_t *moved, struct problem *problem)
+{
+	const struct plan_rule *rule;
+	struct planned fresh = { .last_day_on = row->last_day_on };
+	enum fault fault = frozen_rule(tx, rules, row->rule_key, &rule, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	programme_replan(rule, tx->calendar, row->anchor_on, &fresh);
+	if (fresh.due_on == row->due_on && fresh.provisional == row->provisional)
+		return FAULT_NONE;
+	*moved += fresh.due_on != row->due_on;
+	return move_due_date(tx, row, &fresh, problem);
+}
+
 /* Every obligation still owed is computed again; those whose dates stand are not touched. */
 static enum fault replan(struct tx *tx, int64_t *moved, struct problem *problem)
 {
-	static struct planned planned[PLAN_MAX]; /* the writer thread's alone */
+	struct frozen_rules rules = { .n = 0 };
 	struct replan_row row = { .key = 0 };
-	int64_t last_programme = 0;
-	int32_t last_anchor = 0;
-	size_t n = 0;
 	bool found = true;
 	enum fault fault = FAULT_NONE;
 	while (fault == FAULT_NONE && found) {
 		fault = replan_next(tx->store, row.key, &row, &found, problem);
-		if (fault != FAULT_NONE || !found)
-			break;
-		const struct programme *programme = tx_programme(tx, row.programme_id, NULL);
-		if (!programme)
-			continue; /* its file is gone: its dates stand as they were planned */
-		if (row.programme_key != last_programme || row.anchor_on != last_anchor)
-			n = programme_plan(programme, tx->calendar, row.anchor_on, planned);
-		last_programme = row.programme_key;
-		last_anchor = row.anchor_on;
-		const struct planned *fresh = find_planned(programme, planned, n, &row);
-		if (!fresh ||
-		    (fresh->due_on == row.due_on && fresh->provisional == row.provisional))
-			continue;
-		*moved += fresh->due_on != row.due_on;
-		fault = move_due_date(tx, &row, fresh, problem);
+		if (fault == FAULT_NONE && found)
+			fault = replan_one(tx, &rules, &row, moved, problem);
 	}
+	free(rules.items);
 	return fault;
 }
 

@@ -42,27 +42,6 @@ static bool read_filing(const struct verb *verb, struct filing *filing, struct p
 	return true;
 }
 
-static void write_submission(const struct filing *filing, const struct obligation_row *row,
-			     int64_t filed_at, struct buf *out)
-{
-	struct jw jw;
-	jw_init(&jw, out);
-	jw_object(&jw);
-	jw_kv_id(&jw, "id", WIRE_ID_SUBMISSION, filing->key);
-	jw_kv_id(&jw, "obligation", WIRE_ID_OBLIGATION, row->key);
-	jw_kv_id(&jw, "unit", WIRE_ID_UNIT, row->unit_key);
-	jw_kv_int(&jw, "version", filing->version);
-	jw_kv_at(&jw, "filed_at", filed_at);
-	jw_kv_bool(&jw, "late", filing->late);
-	jw_kv_str(&jw, "author", filing->author);
-	jw_kv_str(&jw, "receipt", filing->receipt);
-	jw_kv_str(&jw, "summary", filing->summary);
-	jw_key(&jw, "content");
-	jw_raw(&jw, filing->content.data, filing->content.len);
-	jw_kv_str(&jw, "state", obligation_state_name(row->state));
-	jw_object_end(&jw);
-}
-
 static enum fault record(struct tx *tx, const struct obligation_row *row, const char *type,
 			 const char *verb, const struct buf *data, struct problem *problem)
 {
@@ -127,7 +106,6 @@ static enum fault run_submit(struct tx *tx, struct verb *verb)
 		fault = file_it(tx, &row, &filing, problem);
 	struct buf data = BUF_EMPTY;
 	if (fault == FAULT_NONE) {
-		write_submission(&filing, &row, tx->now_at, &verb->reply);
 		buf_addf(&data,
 			 "{\"submission\":\"" WIRE_ID_SUBMISSION
 			 "_%lld\",\"version\":%lld,\"late\":%s}",
@@ -136,6 +114,8 @@ static enum fault run_submit(struct tx *tx, struct verb *verb)
 		fault = record(tx, &row, "obligation.submitted", "submit", &data, problem);
 		verb->status = 201;
 	}
+	if (fault == FAULT_NONE)
+		fault = tx_reply(tx, verb, read_submission, filing.key, NULL);
 	buf_clear(&data);
 	buf_clear(&filing.content);
 	return fault;
@@ -185,7 +165,7 @@ static enum fault decide(struct tx *tx, struct verb *verb, const struct decision
 	if (fault == FAULT_NONE)
 		fault = record(tx, &row, decision->event, decision->verb, &data, problem);
 	if (fault == FAULT_NONE)
-		tx_write_obligation(&row, tx->now_at, &verb->reply);
+		fault = tx_reply(tx, verb, read_obligation, row.key, NULL);
 	buf_clear(&data);
 	return fault;
 }

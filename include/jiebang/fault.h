@@ -15,7 +15,7 @@ enum fault {
 	FAULT_NOT_FOUND,   /* HTTP 404, exit 3 */
 	FAULT_REFUSED,     /* a rule says no: HTTP 409 with `rule`, exit 4 */
 	FAULT_DENIED,      /* the caller may not: HTTP 403, exit 4 */
-	FAULT_CONFLICT, /* state moved on, or a key was used for something else: HTTP 409, exit 6 */
+	FAULT_CONFLICT, /* somebody was faster, or it exists: HTTP 409, exit 6 */
 	FAULT_STALE,    /* If-Match does not match: HTTP 412, exit 6 */
 	FAULT_TOO_LARGE, /* HTTP 413, exit 2 */
 	FAULT_BUSY,      /* locked or overloaded, try again: HTTP 503, exit 1 */

@@ -1,7 +1,8 @@
 /*
  * The wire contract between daemon, client, page and tests: REST over HTTP/1.1 under /v1. Objects are JSON; ids are
  * typable ("un_1042", "ob_98231", "ep_7", "sb_12"; a message's and its delivery's id is its webhook-id "msg_…");
- * dates are "YYYY-MM-DD", instants RFC 3339 in Beijing time. Lists: {"data":[…],"next":"cursor"|null}, query
+ * outcomes of steps are sent, coalesced, suppressed, held, dead, cancelled, and in an explanation "planned" and "not needed"
+ * for those that have not come; of attempts delivered, failed, unknown; dates are "YYYY-MM-DD", instants RFC 3339 in Beijing time. Lists: {"data":[…],"next":"cursor"|null}, query
  * `limit` (1-1000, default 100) and `cursor`. Errors: application/problem+json (RFC 9457) {"type","title","status",
  * "detail"} plus "pointer", "rule", "clause", "hint" where known, and "errors":[{"line","column","rule","detail"}], "error_count"
  * for imports. Writes take Idempotency-Key. `dry_run=1` where said: everything is checked, nothing kept.
@@ -9,7 +10,7 @@
  * GET  /healthz /readyz /metrics        (plain text)
  * GET  /v1/status                       {"now","clock","hold":null|{…},"instance","version","programmes":[{"id","name":{zh,en},"published_on","window_ends_on",
  *                                         "units","obligations","owed","overdue","due_7d","due_30d","submitted","accepted"}],
- *                                        "deliveries":{"due","sending","delivered","held","dead","cancelled"},"endpoints":{"enabled","disabled"},"next_due_at"}
+ *                                        "deliveries":{"due","sending","delivered","held","dead","cancelled","superseded"},"endpoints":{"enabled","disabled"},"next_due_at"}
  * GET  /v1/programmes                   list of programme
  * GET  /v1/programmes/:id               programme + "tracks","clauses","plan","caps","quotas","classes"
  * GET  /v1/programmes/:id/tasks         same as /v1/tasks?programme=
@@ -35,7 +36,7 @@
  * GET  /v1/messages/:id
  * GET  /v1/deliveries?state=&endpoint=&unit=  list of delivery {"id","type","endpoint","unit","obligation","state","reason","ready_at","attempts","last_status","last_reason","created_at","delivered_at"}
  * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}]
- * POST /v1/deliveries/:id/retry         held or dead → due → delivery
+ * POST /v1/deliveries/:id/retry         due, held or dead → due at once → delivery
  * POST /v1/deliveries/retry             {"state":"held|dead","endpoint"?} query dry_run → {"retried"}
  * GET  /v1/events?cursor=&limit=&type=&unit=&wait_s=   {"data":[{"seq","at","type","programme","unit","obligation","data":{…}}],"next":"cursor"}; here next is never null; wait_s (0-30) waits for news
  * GET  /v1/schedule?days=30&programme=&unit=  list {"at","unit","lead","obligation","kind","step","due_on","to","endpoints"}
@@ -46,7 +47,7 @@
  * POST /v1/clock/advance                {"by":"30d"} | {"to":INSTANT}, "jump"?:false → clock; walks every due instant on the way; with jump it skips as an outage would
  * POST /v1/clock/accept                 ends a clock hold → clock
  * GET  /v1/audit?cursor=                list {"seq","at","actor","verb","object","detail","hash"}; GET /v1/audit/verify → {"ok","entries","first_bad"}
- * GET  /v1/tokens ; POST /v1/tokens {"name","role"?:"admin","expires_on"?} → 201 {"id","name","token"} ; POST /v1/tokens/:id/revoke
+ * GET  /v1/tokens ; POST /v1/tokens {"name","role"?:"admin","expires_on"?} → 201 {"id","name","token"} ; POST /v1/tokens/:id/revoke → {"id","revoked"}
  */
 #ifndef JIEBANG_WIRE_H
 #define JIEBANG_WIRE_H
