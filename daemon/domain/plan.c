@@ -43,15 +43,23 @@ static bool is_wanted(const struct draft *draft, int32_t last_day_on)
 }
 
 /* Not before publication, and never after the due day. */
-static int32_t opening_day(const struct draft *draft, int32_t due_on)
+static int32_t opening_day(const struct plan_rule *rule, int32_t anchor_on, int32_t due_on)
 {
-	const struct plan_rule *rule = draft->rule;
-	int32_t opens_on = rule->opens_months >= 0
-				   ? civil_add_months(draft->anchor_on, rule->opens_months)
-				   : due_on - rule->opens_before_days;
-	if (opens_on < draft->anchor_on)
-		opens_on = draft->anchor_on;
+	int32_t opens_on = rule->opens_months >= 0 ? civil_add_months(anchor_on, rule->opens_months)
+						   : due_on - rule->opens_before_days;
+	if (opens_on < anchor_on)
+		opens_on = anchor_on;
 	return opens_on < due_on ? opens_on : due_on;
+}
+
+void programme_replan(const struct plan_rule *rule, const struct calendar *calendar,
+		      int32_t anchor_on, struct planned *planned)
+{
+	enum roll roll = rule->n_on_dates > 0 ? ROLL_NONE : rule->roll;
+	planned->provisional = false;
+	planned->due_on =
+		calendar_roll(calendar, planned->last_day_on, roll, &planned->provisional);
+	planned->opens_on = opening_day(rule, anchor_on, planned->due_on);
 }
 
 static void draft_add(struct draft *draft, int months, int32_t last_day_on)
@@ -64,9 +72,7 @@ static void draft_add(struct draft *draft, int months, int32_t last_day_on)
 		.months = months,
 		.last_day_on = last_day_on,
 	};
-	enum roll roll = draft->rule->n_on_dates > 0 ? ROLL_NONE : draft->rule->roll;
-	planned->due_on = calendar_roll(draft->calendar, last_day_on, roll, &planned->provisional);
-	planned->opens_on = opening_day(draft, planned->due_on);
+	programme_replan(draft->rule, draft->calendar, draft->anchor_on, planned);
 }
 
 static void add_months_rows(struct draft *draft)

@@ -24,6 +24,7 @@ enum {
 	SUBMISSION_VERSION,
 	REVIEW_ADD,
 	LADDER,
+	RULE_BODY,
 	REPLAN_NEXT,
 	SET_DATES
 };
@@ -61,12 +62,10 @@ static const char *const sql[] = {
 		"SELECT submission_key, $2, $3, $4, $5 FROM submission WHERE obligation_key = $1 "
 		"ORDER BY version DESC LIMIT 1",
 	[LADDER] = "SELECT ladder FROM rule WHERE rule_key = $1",
+	[RULE_BODY] = "SELECT body FROM rule WHERE rule_key = $1",
 	[REPLAN_NEXT] =
-		"SELECT o.obligation_key, o.rule_key, u.programme_key, u.anchor_on, o.due_on, o.n, "
-		"o.provisional, p.id, r.id "
-		"FROM obligation AS o JOIN unit AS u ON u.unit_key = o.unit_key "
-		"JOIN programme AS p ON p.programme_key = u.programme_key JOIN rule AS r ON "
-		"r.rule_key = o.rule_key "
+		"SELECT o.obligation_key, o.rule_key, u.anchor_on, o.last_day_on, o.due_on, "
+		"o.provisional FROM obligation AS o JOIN unit AS u ON u.unit_key = o.unit_key "
 		"WHERE o.obligation_key > $1 AND o.state IN ('scheduled', 'open', 'returned') "
 		"ORDER BY o.obligation_key LIMIT 1",
 	[SET_DATES] = "UPDATE obligation SET opens_on = $2, last_day_on = $3, due_on = $4, due_at "
@@ -239,14 +238,26 @@ enum fault review_add(struct store *store, int64_t obligation_key, const char *d
 	return query_run(&q, problem);
 }
 
-enum fault rule_ladder(struct store *store, int64_t rule_key, struct buf *out,
-		       struct problem *problem)
+static enum fault rule_text(struct store *store, unsigned id, int64_t rule_key, struct buf *out,
+			    struct problem *problem)
 {
-	struct query q = query_begin(store, TABLE_OBLIGATION, sql, LADDER);
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, id);
 	query_int(&q, 1, rule_key);
 	if (query_row(&q))
 		buf_add(out, query_col_text(&q, 0), query_col_bytes(&q, 0));
 	return query_end(&q, problem);
+}
+
+enum fault rule_ladder(struct store *store, int64_t rule_key, struct buf *out,
+		       struct problem *problem)
+{
+	return rule_text(store, LADDER, rule_key, out, problem);
+}
+
+enum fault rule_body(struct store *store, int64_t rule_key, struct buf *out,
+		     struct problem *problem)
+{
+	return rule_text(store, RULE_BODY, rule_key, out, problem);
 }
 
 enum fault replan_next(struct store *store, int64_t after_key, struct replan_row *out, bool *found,
@@ -258,13 +269,10 @@ enum fault replan_next(struct store *store, int64_t after_key, struct replan_row
 	if (*found) {
 		out->key = query_col_int(&q, 0);
 		out->rule_key = query_col_int(&q, 1);
-		out->programme_key = query_col_int(&q, 2);
-		out->anchor_on = col_day(&q, 3);
+		out->anchor_on = col_day(&q, 2);
+		out->last_day_on = col_day(&q, 3);
 		out->due_on = col_day(&q, 4);
-		out->n = (int)query_col_int(&q, 5);
-		out->provisional = query_col_int(&q, 6) != 0;
-		text_copy(out->programme_id, sizeof(out->programme_id), query_col_text(&q, 7));
-		text_copy(out->rule_id, sizeof(out->rule_id), query_col_text(&q, 8));
+		out->provisional = query_col_int(&q, 5) != 0;
 	}
 	return query_end(&q, problem);
 }

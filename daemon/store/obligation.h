@@ -81,17 +81,18 @@ struct buf;
 MUST_CHECK enum fault rule_ladder(struct store *store, int64_t rule_key, struct buf *out,
 				  struct problem *problem);
 
+/* And the frozen rule itself: one row of the reporting plan, as programme_store wrote it. */
+MUST_CHECK enum fault rule_body(struct store *store, int64_t rule_key, struct buf *out,
+				struct problem *problem);
+
 /* Obligations not yet satisfied with a provisional date, or due from `from_on`: for re-planning when a calendar comes. */
 struct replan_row {
 	int64_t key;
 	int64_t rule_key;
-	int64_t programme_key;
 	int32_t anchor_on;
+	int32_t last_day_on;
 	int32_t due_on;
-	int n;
 	bool provisional;
-	char programme_id[64];
-	char rule_id[64];
 };
 MUST_CHECK enum fault replan_next(struct store *store, int64_t after_key, struct replan_row *out,
 				  bool *found, struct problem *problem);

@@ -210,6 +210,13 @@ int32_t programme_window_end(const struct programme *programme, const struct cal
 size_t programme_plan(const struct programme *programme, const struct calendar *calendar,
 		      int32_t anchor_on, struct planned out[PLAN_MAX]);
 
+/*
+ * The dates that a calendar decides, from planned->last_day_on: due_on, opens_on and provisional. Of the rule only
+ * roll, opens_months, opens_before_days and whether it has on_dates are read, so that a rule frozen long ago will do.
+ */
+void programme_replan(const struct plan_rule *rule, const struct calendar *calendar,
+		      int32_t anchor_on, struct planned *planned);
+
 /* One sentence: "2024-08-31 + 6 months = 2025-02-28 (民法典 202: no corresponding day) …, rolled to …". lang: "zh" or "en". */
 void programme_explain(const struct programme *programme, const struct calendar *calendar,
 		       int32_t anchor_on, const struct planned *planned, const char *lang,
