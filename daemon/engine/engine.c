@@ -98,6 +98,24 @@ static void run_verb(struct tx *tx, struct verb *verb)
 
 /* ---- the group ---- */
 
+/*
+ * A hold has a transaction to itself, before the verbs: what becomes of them must not undo it, since the step is seen
+ * only once.
+ */
+static enum fault hold_now(struct engine *engine, int64_t step_s, struct problem *problem)
+{
+	struct tx *tx = &engine->tx;
+	enum fault fault = engine_hold(tx, step_s, problem);
+	if (fault == FAULT_NONE)
+		fault = instance_put(tx->store, &tx->instance, problem);
+	if (fault == FAULT_NONE)
+		fault = store_commit(tx->store, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	atomic_store(&engine->changed, true);
+	return store_begin(tx->store, problem);
+}
+
 /* The highest wall time seen, and steps of the clock while we run (contract 8). */
 static enum fault watch_clock(struct engine *engine, struct problem *problem)
 {
@@ -107,20 +125,17 @@ static enum fault watch_clock(struct engine *engine, struct problem *problem)
 	int64_t mono_ms = clock_mono_ms();
 	int64_t expected_at = engine->seen_at + (mono_ms - engine->seen_mono_ms) / 1000;
 	int64_t step_s = tx->now_at - expected_at;
-	bool dirty = false;
-	if (!tx->instance.hold && (step_s > CLOCK_STEP_MAX_S || step_s < -CLOCK_STEP_MAX_S)) {
-		enum fault fault = engine_hold(tx, step_s, problem);
-		if (fault != FAULT_NONE)
-			return fault;
-		dirty = true;
-	}
+	enum fault fault = FAULT_NONE;
+	if (!tx->instance.hold && (step_s > CLOCK_STEP_MAX_S || step_s < -CLOCK_STEP_MAX_S))
+		fault = hold_now(engine, step_s, problem);
+	if (fault != FAULT_NONE)
+		return fault;
 	engine->seen_at = tx->now_at;
 	engine->seen_mono_ms = mono_ms;
-	if (!tx->instance.hold && tx->now_at >= tx->instance.high_water_at + HIGH_WATER_STEP_S) {
-		tx->instance.high_water_at = tx->now_at;
-		dirty = true;
-	}
-	return dirty ? instance_put(tx->store, &tx->instance, problem) : FAULT_NONE;
+	if (tx->instance.hold || tx->now_at < tx->instance.high_water_at + HIGH_WATER_STEP_S)
+		return FAULT_NONE;
+	tx->instance.high_water_at = tx->now_at;
+	return instance_put(tx->store, &tx->instance, problem);
 }
 
 static enum fault begin_group(struct engine *engine, struct problem *problem)
@@ -132,8 +147,10 @@ static enum fault begin_group(struct engine *engine, struct problem *problem)
 		fault = engine_caches_load(engine, problem);
 	if (fault == FAULT_NONE)
 		fault = watch_clock(engine, problem);
-	if (fault != FAULT_NONE)
+	if (fault != FAULT_NONE) {
 		store_rollback(tx->store);
+		engine_caches_drop(engine);
+	}
 	return fault;
 }
 

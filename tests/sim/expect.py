@@ -135,9 +135,9 @@ class Endpoint:
 
     def keeps_off(self, planned_at, now):
         """Whether a message planned then is certain (True), possible (None) or impossible (False) not to have come yet."""
-        if self.refuses_since and planned_at >= self.refuses_since or not self.enabled and planned_at >= self.changed_at:
+        if self.refuses_since and planned_at > self.refuses_since or not self.enabled and planned_at > self.changed_at:
             return True
-        return None if self.unsure and planned_at >= self.unsure[0] and (self.unsure[1] or NEVER) > now else False
+        return None if self.unsure and planned_at > self.unsure[0] and (self.unsure[1] or NEVER) > now else False
 
 
 @dataclass
