@@ -267,8 +267,8 @@ static void open_pump(struct loop *loop)
 {
 	const struct courier_options *courier = &loop->conf->courier;
 	struct pump_sender sender = { sender_submit, sender_load, loop };
-	struct pump_options options = { .claim_max = courier->in_flight_max * 2,
-					.claim_per_endpoint = courier->in_flight_per_endpoint * 4,
+	struct pump_options options = { .claim_max = courier->in_flight_max * 4,
+					.claim_per_endpoint = courier->in_flight_per_endpoint * 8,
 					.gather = pump_gather,
 					.again_later = pump_again_later,
 					.changed = pump_changed,

@@ -45,10 +45,15 @@ void buf_addv(struct buf *buf, const char *fmt, va_list args)
 {
 	va_list again;
 	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, fmt, args);
+	/* Most pieces are short: written where they belong at once, and a second time only if they did not fit. */
+	buf_reserve(buf, 160);
+	size_t room = buf->cap - buf->len;
+	int len = vsnprintf(buf->data + buf->len, room, fmt, args);
 	INVARIANT(len >= 0);
-	buf_reserve(buf, (size_t)len);
-	(void)vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, again);
+	if ((size_t)len >= room) {
+		buf_reserve(buf, (size_t)len);
+		(void)vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, again);
+	}
 	buf->len += (size_t)len;
 	va_end(again);
 }

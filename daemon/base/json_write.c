@@ -6,8 +6,6 @@
 #include "jiebang/json.h"
 #include "jiebang/text.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 void jw_init(struct jw *jw, struct buf *out)
@@ -132,10 +130,17 @@ void jw_key(struct jw *jw, const char *key)
 
 void jw_int(struct jw *jw, int64_t value)
 {
-	char digits[24];
+	char digits[20]; /* of 2^63 there are 19 */
+	size_t at = sizeof(digits);
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 	value_begins(jw);
-	(void)snprintf(digits, sizeof(digits), "%" PRId64, value);
-	buf_adds(jw->out, digits);
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (value < 0)
+		buf_addc(jw->out, '-');
+	buf_add(jw->out, digits + at, sizeof(digits) - at);
 }
 
 void jw_bool(struct jw *jw, bool value)

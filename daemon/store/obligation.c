@@ -66,7 +66,7 @@ static const char *const sql[] = {
 	[REPLAN_NEXT] =
 		"SELECT o.obligation_key, o.rule_key, u.anchor_on, o.last_day_on, o.due_on, "
 		"o.provisional FROM obligation AS o JOIN unit AS u ON u.unit_key = o.unit_key "
-		"WHERE o.obligation_key > $1 AND o.state IN ('scheduled', 'open', 'returned') "
+		"WHERE o.obligation_key > $1 AND (o.state = 'scheduled' OR o.state = 'open' OR o.state = 'returned') "
 		"ORDER BY o.obligation_key LIMIT 1",
 	[SET_DATES] = "UPDATE obligation SET opens_on = $2, last_day_on = $3, due_on = $4, due_at "
 		      "= $5, provisional = $6, "

@@ -72,7 +72,8 @@ static const char *const sql[] = {
 	[GET] = "SELECT d.message_key, d.endpoint_key, d.state, d.ready_at, m.deadline_at, "
 		"d.attempts, d.round, d.unknowns, "
 		"m.obligation_key, m.revision, m.id, m.step, m.type, "
-		"o.state IS NULL OR o.state IN ('scheduled', 'open', 'returned'), e.state = "
+		"o.state IS NULL OR (o.state = 'scheduled' OR o.state = 'open' OR o.state = "
+		"'returned'), e.state = "
 		"'enabled' "
 		"FROM delivery AS d JOIN message AS m ON m.message_key = d.message_key "
 		"JOIN endpoint AS e ON e.endpoint_key = d.endpoint_key "
@@ -87,17 +88,18 @@ static const char *const sql[] = {
 	[ATTEMPT_FINISH] = "UPDATE attempt SET outcome = $3, elapsed_ms = $4, status = $5, reason "
 			   "= $6, excerpt = $7 "
 			   "WHERE message_key = $1 AND n = $2 AND outcome IS NULL",
-	[IN_STATE] = "SELECT message_key FROM delivery WHERE state = $1 AND state IN ('sending', "
-		     "'held', 'dead') "
+	[IN_STATE] = "SELECT message_key FROM delivery WHERE state = $1 AND (state = 'sending' OR "
+		     "state = 'held' OR state = 'dead') "
 		     "AND message_key > $2 ORDER BY message_key LIMIT $3",
-	[IN_STATE_OF] = "SELECT message_key FROM delivery WHERE state = $1 AND state IN "
-			"('sending', 'held', 'dead') "
+	[IN_STATE_OF] = "SELECT message_key FROM delivery WHERE state = $1 AND (state = 'sending' "
+			"OR state = 'held' OR state = 'dead') "
 			"AND message_key > $2 AND endpoint_key = $4 ORDER BY message_key LIMIT $3",
 	[OUTBOX_OF] = "SELECT message_key FROM outbox WHERE endpoint_key = $1 LIMIT $2",
-	[WAITING_OF] = "SELECT m.message_key FROM message AS m JOIN delivery AS d ON d.message_key "
-		       "= m.message_key "
-		       "WHERE m.obligation_key = $1 AND d.state IN ('due', 'held') ORDER BY "
-		       "m.message_key LIMIT $2",
+	[WAITING_OF] =
+		"SELECT m.message_key FROM message AS m JOIN delivery AS d ON d.message_key "
+		"= m.message_key "
+		"WHERE m.obligation_key = $1 AND (d.state = 'due' OR d.state = 'held') ORDER BY "
+		"m.message_key LIMIT $2",
 };
 
 static enum fault outbox_run(struct store *store, unsigned id, const struct outbox_place *place,

@@ -20,7 +20,8 @@ static const char *const sql[] = {
 		 "sum(CASE WHEN o.due_at > $1 AND o.due_at <= $2 THEN 1 ELSE 0 END), "
 		 "sum(CASE WHEN o.due_at > $1 THEN 1 ELSE 0 END) "
 		 "FROM obligation o JOIN unit u ON u.unit_key = o.unit_key "
-		 "WHERE o.state IN ('scheduled', 'open', 'returned') AND o.due_at <= $3 "
+		 "WHERE (o.state = 'scheduled' OR o.state = 'open' OR o.state = 'returned') AND "
+		 "o.due_at <= $3 "
 		 "GROUP BY +u.programme_key",
 };
 

@@ -78,9 +78,10 @@ static const char *const sql[] = {
 		MS_SELECT MS_FROM "WHERE m.unit_key = $7 AND m.message_key < $1 " MS_FILTERS,
 	[MESSAGES_OF_OBLIGATION] =
 		MS_SELECT MS_FROM "WHERE m.obligation_key = $8 AND m.message_key < $1 " MS_FILTERS,
-	[MESSAGES_UNSETTLED] = (MS_SELECT MS_STATE_FIRST
-				"WHERE d.state IN ('sending', 'held', 'dead') AND d.state = $5 "
-				"AND m.message_key < $1 " MS_FILTERS),
+	[MESSAGES_UNSETTLED] =
+		(MS_SELECT MS_STATE_FIRST "WHERE (d.state = 'sending' OR d.state = 'held' OR "
+					  "d.state = 'dead') AND d.state = $5 "
+					  "AND m.message_key < $1 " MS_FILTERS),
 	[MESSAGES_DUE] =
 		MS_SELECT MS_FROM "WHERE m.message_key IN (SELECT message_key FROM outbox) "
 				  "AND m.message_key < $1 " MS_FILTERS,

@@ -55,9 +55,9 @@ static const char *const sql[] = {
 	[LIST_OWED] =
 		OB_SELECT OB_FROM "WHERE " OB_OWED " AND o.due_at <= $12 "
 				  "AND (o.due_at, o.obligation_key) > ($1, $2) " OB_FILTERS BY_DUE,
-	[LIST_ACTIVE] = OB_SELECT OB_FROM
-	"WHERE o.state IN ('open', 'submitted', 'returned') AND o.state = $6 "
-	"AND o.obligation_key > $1 " OB_FILTERS BY_KEY,
+	[LIST_ACTIVE] = OB_SELECT OB_FROM "WHERE (o.state = 'open' OR o.state = 'submitted' OR "
+					  "o.state = 'returned') AND o.state = $6 "
+					  "AND o.obligation_key > $1 " OB_FILTERS BY_KEY,
 	[ONE] = OB_SELECT ", o.next_step_at, r.ladder" OB_FROM "WHERE o.obligation_key = $1",
 	[OCCASIONS] = "SELECT step, revision, nominal_at, outcome, reason FROM occasion "
 		      "WHERE obligation_key = $1 ORDER BY nominal_at, revision, step",

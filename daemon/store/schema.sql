@@ -1,11 +1,12 @@
 -- The data model of jiebang, version 1. Civil dates are ISO text (Beijing), instants are unix seconds (`_at`).
+-- Sets are written as OR: SQLite builds a table for every IN list of a CHECK or partial index, at every row.
 -- Integer keys inside (`_key`); outside they are typed as un_1042, ob_98231, ep_7. Every invariant that SQL can hold is held here.
 
 -- One row: who this state belongs to, and what time it has seen.
 CREATE TABLE instance (
 	one            INTEGER PRIMARY KEY CHECK (one = 1),
 	uid            BLOB NOT NULL CHECK (length(uid) = 16),   -- part of every webhook-id
-	simulated      INTEGER NOT NULL CHECK (simulated IN (0, 1)), -- made under a simulated clock: never served on the real one
+	simulated      INTEGER NOT NULL CHECK (simulated BETWEEN 0 AND 1), -- made under a simulated clock: never served on the real one
 	simulated_at   INTEGER CHECK ((simulated = 1) = (simulated_at IS NOT NULL)), -- where that clock stands
 	high_water_at  INTEGER NOT NULL,                         -- highest wall time seen (contract 8)
 	hold_reason    TEXT,                                     -- not null: clock hold, nothing is planned or sent
@@ -18,7 +19,7 @@ CREATE TABLE instance (
 -- Statutory days off and make-up working days (调休). A year is covered when its National Day is listed.
 CREATE TABLE calendar_day (
 	day  TEXT NOT NULL CHECK (length(day) = 10),
-	kind TEXT NOT NULL CHECK (kind IN ('holiday', 'workday')),
+	kind TEXT NOT NULL CHECK (kind = 'holiday' OR kind = 'workday'),
 	name TEXT NOT NULL,
 	PRIMARY KEY (day)
 ) STRICT, WITHOUT ROWID;
@@ -31,7 +32,7 @@ CREATE TABLE programme (
 	name_en       TEXT NOT NULL,
 	doc_no        TEXT NOT NULL,
 	issuer        TEXT NOT NULL,
-	complete      INTEGER NOT NULL CHECK (complete IN (0, 1)),
+	complete      INTEGER NOT NULL CHECK (complete BETWEEN 0 AND 1),
 	note          TEXT NOT NULL,
 	window_months INTEGER NOT NULL CHECK (window_months >= 0),
 	source_name   TEXT NOT NULL,
@@ -93,10 +94,10 @@ CREATE TABLE rule (
 	programme_key INTEGER NOT NULL REFERENCES programme,
 	id            TEXT NOT NULL,
 	version       INTEGER NOT NULL,
-	kind          TEXT NOT NULL CHECK (kind IN ('progress_report', 'midterm_review', 'material', 'acceptance_request', 'evaluation', 'ad_hoc')),
+	kind          TEXT NOT NULL CHECK (kind = 'progress_report' OR kind = 'midterm_review' OR kind = 'material' OR kind = 'acceptance_request' OR kind = 'evaluation' OR kind = 'ad_hoc'),
 	name_zh       TEXT NOT NULL,
 	name_en       TEXT NOT NULL,
-	satisfied_by  TEXT NOT NULL CHECK (satisfied_by IN ('submission', 'acceptance')),
+	satisfied_by  TEXT NOT NULL CHECK (satisfied_by = 'submission' OR satisfied_by = 'acceptance'),
 	clause        TEXT NOT NULL,            -- name of the clause, or 'ours'
 	body          TEXT NOT NULL,            -- the whole rule as JSON: what makes a version differ
 	ladder        TEXT NOT NULL,            -- JSON, see ladder_read
@@ -127,9 +128,8 @@ CREATE TABLE unit (
 	recommender   TEXT NOT NULL,
 	region        TEXT NOT NULL,
 	class         TEXT NOT NULL,
-	owes          INTEGER NOT NULL CHECK (owes IN (0, 1)), -- assigned units owe, potential ones may
-	state         TEXT NOT NULL CHECK (state IN ('applied', 'recommended', 'shortlisted', 'delivering', 'acceptance_requested',
-	                'under_evaluation', 'passed', 'not_passed', 'winner', 'pending_decision', 'withdrawn', 'terminated', 'revoked')),
+	owes          INTEGER NOT NULL CHECK (owes BETWEEN 0 AND 1), -- assigned units owe, potential ones may
+	state         TEXT NOT NULL CHECK (state = 'applied' OR state = 'recommended' OR state = 'shortlisted' OR state = 'delivering' OR state = 'acceptance_requested' OR state = 'under_evaluation' OR state = 'passed' OR state = 'not_passed' OR state = 'winner' OR state = 'pending_decision' OR state = 'withdrawn' OR state = 'terminated' OR state = 'revoked'),
 	anchor_on     TEXT,
 	window_end_on TEXT,
 	created_at    INTEGER NOT NULL,
@@ -158,8 +158,8 @@ CREATE TABLE obligation (
 	last_day_on  TEXT NOT NULL,             -- before rolling (民法典 202)
 	due_on       TEXT NOT NULL,             -- after rolling (民法典 203)
 	due_at       INTEGER NOT NULL,          -- the instant due_on ends: 24:00 +08
-	provisional  INTEGER NOT NULL CHECK (provisional IN (0, 1)),
-	state        TEXT NOT NULL CHECK (state IN ('scheduled', 'open', 'submitted', 'returned', 'accepted', 'waived', 'cancelled')),
+	provisional  INTEGER NOT NULL CHECK (provisional BETWEEN 0 AND 1),
+	state        TEXT NOT NULL CHECK (state = 'scheduled' OR state = 'open' OR state = 'submitted' OR state = 'returned' OR state = 'accepted' OR state = 'waived' OR state = 'cancelled'),
 	revision     INTEGER NOT NULL DEFAULT 1,
 	next_step_at INTEGER,                   -- its row in agenda; NULL: nothing more will be said
 	submitted_at INTEGER,
@@ -167,9 +167,9 @@ CREATE TABLE obligation (
 	UNIQUE (unit_key, rule_key, n)
 ) STRICT;
 -- What is owed, by deadline: overdue and due-soon are ranges of this index.
-CREATE INDEX obligation_owed ON obligation (due_at, obligation_key) WHERE state IN ('scheduled', 'open', 'returned');
+CREATE INDEX obligation_owed ON obligation (due_at, obligation_key) WHERE state = 'scheduled' OR state = 'open' OR state = 'returned';
 -- What somebody works on now: filed and unreviewed, returned, open. Few beside those that are scheduled or done.
-CREATE INDEX obligation_active ON obligation (state, obligation_key) WHERE state IN ('open', 'submitted', 'returned');
+CREATE INDEX obligation_active ON obligation (state, obligation_key) WHERE state = 'open' OR state = 'submitted' OR state = 'returned';
 
 -- What is due next, clustered by its instant: an idle daemon reads one row here and arms one timer. One row an
 -- obligation at most; the steps themselves are computed from the ladder.
@@ -185,7 +185,7 @@ CREATE TABLE occasion (
 	revision       INTEGER NOT NULL,
 	step           TEXT NOT NULL,
 	nominal_at     INTEGER NOT NULL,
-	outcome        TEXT NOT NULL CHECK (outcome IN ('sent', 'coalesced', 'suppressed', 'held', 'dead', 'cancelled')),
+	outcome        TEXT NOT NULL CHECK (outcome = 'sent' OR outcome = 'coalesced' OR outcome = 'suppressed' OR outcome = 'held' OR outcome = 'dead' OR outcome = 'cancelled'),
 	reason         TEXT,
 	decided_at     INTEGER NOT NULL,
 	PRIMARY KEY (obligation_key, revision, step)
@@ -196,7 +196,7 @@ CREATE TABLE submission (
 	obligation_key INTEGER NOT NULL REFERENCES obligation,
 	version        INTEGER NOT NULL CHECK (version >= 1),
 	filed_at       INTEGER NOT NULL,
-	late           INTEGER NOT NULL CHECK (late IN (0, 1)),
+	late           INTEGER NOT NULL CHECK (late BETWEEN 0 AND 1),
 	author         TEXT NOT NULL,
 	receipt        TEXT NOT NULL,           -- 回执号 in the official system
 	summary        TEXT NOT NULL,
@@ -207,7 +207,7 @@ CREATE TABLE submission (
 -- Verdicts on submissions: accepted or returned, by whom and why.
 CREATE TABLE review (
 	submission_key INTEGER PRIMARY KEY REFERENCES submission,
-	decision       TEXT NOT NULL CHECK (decision IN ('accepted', 'returned')),
+	decision       TEXT NOT NULL CHECK (decision = 'accepted' OR decision = 'returned'),
 	comment        TEXT NOT NULL,
 	actor          TEXT NOT NULL,
 	decided_at     INTEGER NOT NULL
@@ -217,7 +217,7 @@ CREATE TABLE review (
 CREATE TABLE ruling (
 	ruling_key     INTEGER PRIMARY KEY,
 	obligation_key INTEGER NOT NULL REFERENCES obligation,
-	kind           TEXT NOT NULL CHECK (kind IN ('waive', 'hold', 'extend')),
+	kind           TEXT NOT NULL CHECK (kind = 'waive' OR kind = 'hold' OR kind = 'extend'),
 	reason         TEXT NOT NULL CHECK (reason <> ''),
 	approver       TEXT NOT NULL CHECK (approver <> ''),
 	old_due_on     TEXT,
@@ -268,14 +268,15 @@ CREATE TABLE endpoint (
 	owner        TEXT NOT NULL,
 	unit_key     INTEGER REFERENCES unit,
 	url          TEXT NOT NULL,
-	format       TEXT NOT NULL CHECK (format IN ('standard')),
+	format       TEXT NOT NULL CHECK (format = 'standard'),
 	secret       BLOB NOT NULL CHECK (length(secret) BETWEEN 24 AND 64),
-	state        TEXT NOT NULL CHECK (state IN ('enabled', 'disabled')),
+	state        TEXT NOT NULL CHECK (state = 'enabled' OR state = 'disabled'),
 	state_reason TEXT,
 	created_at   INTEGER NOT NULL,
 	revision     INTEGER NOT NULL DEFAULT 1,
 	UNIQUE (owner, url)
 ) STRICT;
+CREATE INDEX endpoint_owner ON endpoint (owner);
 
 -- One message to one endpoint about one occasion. Immutable. The id is the webhook-id.
 CREATE TABLE message (
@@ -306,7 +307,7 @@ CREATE TABLE message_body (
 CREATE TABLE delivery (
 	message_key  INTEGER PRIMARY KEY REFERENCES message,
 	endpoint_key INTEGER NOT NULL REFERENCES endpoint,
-	state        TEXT NOT NULL CHECK (state IN ('due', 'sending', 'delivered', 'held', 'dead', 'cancelled', 'superseded')),
+	state        TEXT NOT NULL CHECK (state = 'due' OR state = 'sending' OR state = 'delivered' OR state = 'held' OR state = 'dead' OR state = 'cancelled' OR state = 'superseded'),
 	reason       TEXT,                      -- why held, dead, cancelled
 	ready_at     INTEGER NOT NULL,
 	attempts     INTEGER NOT NULL DEFAULT 0,
@@ -318,7 +319,7 @@ CREATE TABLE delivery (
 	CHECK ((state = 'delivered') = (delivered_at IS NOT NULL))
 ) STRICT;
 -- Those that are not at rest: few, so listing them and recovering after a crash cost nothing.
-CREATE INDEX delivery_unsettled ON delivery (state, endpoint_key, message_key) WHERE state IN ('sending', 'held', 'dead');
+CREATE INDEX delivery_unsettled ON delivery (state, endpoint_key, message_key) WHERE state = 'sending' OR state = 'held' OR state = 'dead';
 
 -- The deliveries in state 'due', in the order they are claimed: by endpoint, then time, then oldest deadline.
 -- ready_at is 0 for a first attempt that is due at once.
@@ -337,7 +338,7 @@ CREATE TABLE attempt (
 	boot        INTEGER NOT NULL,
 	started_at  INTEGER NOT NULL,
 	elapsed_ms  INTEGER,
-	outcome     TEXT CHECK (outcome IN ('delivered', 'failed', 'unknown')),
+	outcome     TEXT CHECK (outcome = 'delivered' OR outcome = 'failed' OR outcome = 'unknown'),
 	status      INTEGER,
 	reason      TEXT,
 	excerpt     TEXT,
@@ -378,7 +379,7 @@ CREATE TABLE audit (
 CREATE TABLE token (
 	token_key    INTEGER PRIMARY KEY,
 	name         TEXT NOT NULL,
-	role         TEXT NOT NULL CHECK (role IN ('admin')),
+	role         TEXT NOT NULL CHECK (role = 'admin'),
 	sha256       BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),
 	created_at   INTEGER NOT NULL,
 	expires_at   INTEGER,
