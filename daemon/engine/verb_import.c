@@ -98,6 +98,23 @@ static void suggest_task(const struct import *import, const char *name, char *ou
 	free(known);
 }
 
+/* How many tasks have this id or name, on this track if one is given; *found is the last. */
+static size_t match_tasks(const struct programme *programme, const char *name, size_t track,
+			  size_t *found)
+{
+	size_t n = 0;
+	*found = SIZE_MAX;
+	for (size_t i = 0; i < programme->n_tasks; i++) {
+		const struct task *task = &programme->tasks[i];
+		bool named = strcmp(task->name, name) == 0 || strcmp(task->id, name) == 0;
+		if (!named || (track != SIZE_MAX && task->track != track))
+			continue;
+		*found = i;
+		n++;
+	}
+	return n;
+}
+
 /* The task a row means; SIZE_MAX with an error listed if none, or not on the row's track. */
 static size_t find_task(struct import *import, const struct shortlist_row *row)
 {
@@ -113,15 +130,18 @@ static size_t find_task(struct import *import, const struct shortlist_row *row)
 						     "track", detail });
 		return SIZE_MAX;
 	}
-	size_t found = SIZE_MAX;
-	for (size_t i = 0; i < programme->n_tasks; i++) {
-		const struct task *task = &programme->tasks[i];
-		bool named = strcmp(task->name, name) == 0 || strcmp(task->id, name) == 0;
-		if (named && (track == SIZE_MAX || task->track == track))
-			found = i;
-	}
-	if (found != SIZE_MAX)
+	size_t found, n_found = match_tasks(programme, name, track, &found);
+	if (n_found == 1)
 		return found;
+	if (n_found > 1) {
+		(void)snprintf(detail, sizeof(detail),
+			       "the programme has more than one task %.120s; name the track, or "
+			       "write the task's id",
+			       name);
+		add_error(import, &(struct finding){ row->line, shortlist_column_name(COLUMN_TASK),
+						     "task", detail });
+		return SIZE_MAX;
+	}
 	suggest_task(import, name, near, sizeof(near));
 	(void)snprintf(detail, sizeof(detail), "the programme has no task %.120s%s%.60s%s", name,
 		       track_name[0] ? " on track " : "", track_name, near);
