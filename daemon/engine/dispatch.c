@@ -267,7 +267,8 @@ static enum fault record_outcome(struct tx *tx, const struct outcome *outcome, s
 	fault = attempt_end(tx->store, &finish, problem);
 	if (fault == FAULT_NONE)
 		fault = move_delivery(tx, &row, &change, problem);
-	if (fault == FAULT_NONE && verdict == VERDICT_GONE)
+	/* Several attempts may be under way when the first 410 comes; the endpoint is disabled by that one. */
+	if (fault == FAULT_NONE && verdict == VERDICT_GONE && row.endpoint_enabled)
 		fault = hold_endpoint(tx, row.endpoint_key, "gone", problem);
 	if (fault == FAULT_NONE && strcmp(change.state, "dead") == 0)
 		fault = notice_dead(tx, &row, problem);

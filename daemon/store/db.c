@@ -223,10 +223,13 @@ enum fault store_open(const char *state_dir, struct store **out, struct problem 
 	(void)umask(077); /* secrets of endpoints live in the file */
 	fault = connect_to(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, out, problem);
 	(*out)->lock_fd = lock_fd;
+	/* Whose file it is comes first: the journal mode is written into it. */
 	if (fault == FAULT_NONE)
-		fault = settings(*out, true, problem);
+		fault = settings(*out, false, problem);
 	if (fault == FAULT_NONE)
 		fault = migrate(*out, state_dir, problem);
+	if (fault == FAULT_NONE)
+		fault = settings(*out, true, problem);
 	return give_or_close(fault, out);
 }
 
@@ -283,6 +286,10 @@ void store_close(struct store *store)
 	for (size_t t = 0; t < TABLE_COUNT; t++)
 		for (size_t i = 0; i < QUERIES_PER_TABLE; i++)
 			sqlite3_finalize(store->kept[t][i].stmt);
+	/* The reader may outlive the writer and can't empty the WAL: a clean stop leaves everything in the one file. */
+	if (store->lock_fd >= 0)
+		(void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+						NULL);
 	(void)sqlite3_close(store->db);
 	if (store->lock_fd >= 0)
 		(void)close(store->lock_fd);
