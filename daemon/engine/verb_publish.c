@@ -114,6 +114,14 @@ static enum fault apply(struct publish *publish, const char *date, const char *n
 	return fault;
 }
 
+/* Everything that falls due, rolled over a holiday too, must be a day that can be written and read again. */
+static bool window_is_writable(const struct programme *programme, int32_t anchor_on)
+{
+	int32_t last = 0;
+	INVARIANT(civil_from_ymd(CIVIL_YEAR_MAX, 12, 31, &last));
+	return civil_add_months(anchor_on, programme->window_months + 1) <= last;
+}
+
 static enum fault check(struct publish *publish, const struct verb *verb, const char *date,
 			struct problem *problem)
 {
@@ -130,6 +138,13 @@ static enum fault check(struct publish *publish, const struct verb *verb, const 
 				 "nothing can be planned",
 				 programme->id,
 				 programme->note[0] ? programme->note : "incomplete");
+	if (!window_is_writable(programme, publish->publication.anchor_on)) {
+		problem_set(problem, FAULT_UNPROCESSED,
+			    "a window that begins on %s ends after the year %d", date,
+			    CIVIL_YEAR_MAX);
+		text_copy(problem->pointer, sizeof(problem->pointer), "/date");
+		return FAULT_UNPROCESSED;
+	}
 	enum fault fault =
 		programme_row_get(publish->tx->store, verb->name, &publish->row, problem);
 	if (fault == FAULT_NONE && publish->row.published_on[0] &&
