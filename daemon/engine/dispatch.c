@@ -202,10 +202,9 @@ static void decide_failure(struct tx *tx, const struct delivery_row *row,
 	int64_t wait_s =
 		retry_wait_s(tx->retry, row->round, outcome->retry_after_s, tx_random_u32(tx));
 	bool test = strcmp(row->type, "endpoint.test") == 0;
-	if (!row->owed) {
-		change->state = "cancelled";
-		change->reason = "satisfied";
-	} else if (!row->endpoint_enabled) {
+	if (delivery_is_moot(row, change))
+		return;
+	if (!row->endpoint_enabled) {
 		change->state = "held";
 		change->reason = "endpoint_disabled";
 	} else if (wait_s < 0 || test) {
@@ -231,12 +230,11 @@ static void decide_outcome(struct tx *tx, const struct delivery_row *row,
 		decide_failure(tx, row, outcome, change);
 		return;
 	case VERDICT_GONE:
-		change->state = "held";
-		change->reason = "gone";
-		return;
 	case VERDICT_REFUSED:
+		if (delivery_is_moot(row, change))
+			return;
 		change->state = "held";
-		change->reason = "egress";
+		change->reason = verdict == VERDICT_GONE ? "gone" : "egress";
 		return;
 	}
 	BUG("no such verdict");
@@ -316,13 +314,12 @@ static enum fault recover_one(struct tx *tx, int64_t key, struct problem *proble
 	struct delivery_change change = { .state = "due",
 					  .round = row.round,
 					  .unknowns = row.unknowns + 1 };
-	if (!row.owed) {
-		change.state = "cancelled";
-		change.reason = "satisfied";
-	} else if (change.unknowns >= UNKNOWNS_MAX) {
+	/* It may have arrived; if not, a moot one has nothing to say any more. */
+	bool moot = delivery_is_moot(&row, &change);
+	if (!moot && change.unknowns >= UNKNOWNS_MAX) {
 		change.state = "held";
 		change.reason = "quarantine";
-	} else if (!row.endpoint_enabled) {
+	} else if (!moot && !row.endpoint_enabled) {
 		change.state = "held";
 		change.reason = "endpoint_disabled";
 	}

@@ -40,6 +40,15 @@ static const char *occasion_outcome(const char *state)
 	return NULL;
 }
 
+bool delivery_is_moot(const struct delivery_row *row, struct delivery_change *change)
+{
+	if (row->owed && row->current)
+		return false;
+	change->state = row->owed ? "superseded" : "cancelled";
+	change->reason = row->owed ? "rescheduled" : "satisfied";
+	return true;
+}
+
 enum fault move_delivery(struct tx *tx, const struct delivery_row *row,
 			 const struct delivery_change *change, struct problem *problem)
 {

@@ -33,6 +33,8 @@ MUST_CHECK enum fault cancel_messages(struct tx *tx, int64_t obligation_key, con
 /* Moves a delivery and counts it, and keeps the outcome of its occasion true. */
 struct delivery_row;
 struct delivery_change;
+/* True if nobody is to be told any more: what it is about was filed, or has another date. `change` then ends it. */
+bool delivery_is_moot(const struct delivery_row *row, struct delivery_change *change);
 MUST_CHECK enum fault move_delivery(struct tx *tx, const struct delivery_row *row,
 				    const struct delivery_change *change, struct problem *problem);
 

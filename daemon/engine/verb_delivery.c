@@ -56,13 +56,13 @@ static enum fault run_retry(struct tx *tx, struct verb *verb)
 
 const struct verb_kind verb_delivery_retry = { "delivery_retry", run_retry, false };
 
-/* In bulk nobody looks at each: who has filed meanwhile is not reminded (R6). */
+/* In bulk nobody looks at each: who has filed meanwhile is not reminded (R6), nor told an old date. */
 static enum fault retry_or_cancel(struct tx *tx, const struct delivery_row *row, int64_t *retried,
 				  struct problem *problem)
 {
-	struct delivery_change satisfied = { .state = "cancelled", .reason = "satisfied" };
-	if (!row->owed)
-		return move_delivery(tx, row, &satisfied, problem);
+	struct delivery_change end = { .state = NULL };
+	if (delivery_is_moot(row, &end))
+		return move_delivery(tx, row, &end, problem);
 	*retried += 1;
 	return make_due(tx, row, problem);
 }

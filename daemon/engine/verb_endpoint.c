@@ -57,10 +57,11 @@ enum fault endpoint_free_held(struct tx *tx, int64_t endpoint_key, int64_t *free
 		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
 			struct delivery_row row;
 			fault = delivery_get(tx->store, keys[i], &row, problem);
-			struct delivery_change change = { .state = row.owed ? "due" : "cancelled",
-							  .reason = row.owed ? NULL : "satisfied" };
-			if (fault == FAULT_NONE)
-				fault = move_delivery(tx, &row, &change, problem);
+			if (fault != FAULT_NONE)
+				break;
+			struct delivery_change change = { .state = "due" };
+			(void)delivery_is_moot(&row, &change);
+			fault = move_delivery(tx, &row, &change, problem);
 			after = keys[i];
 			*freed += 1;
 		}

@@ -74,7 +74,7 @@ static const char *const sql[] = {
 		"m.obligation_key, m.revision, m.id, m.step, m.type, "
 		"o.state IS NULL OR (o.state = 'scheduled' OR o.state = 'open' OR o.state = "
 		"'returned'), e.state = "
-		"'enabled' "
+		"'enabled', o.state IS NULL OR o.revision = m.revision "
 		"FROM delivery AS d JOIN message AS m ON m.message_key = d.message_key "
 		"JOIN endpoint AS e ON e.endpoint_key = d.endpoint_key "
 		"LEFT JOIN obligation AS o ON o.obligation_key = m.obligation_key WHERE "
@@ -296,6 +296,7 @@ enum fault delivery_get(struct store *store, int64_t message_key, struct deliver
 		text_copy(out->type, sizeof(out->type), query_col_text(&q, 12));
 		out->owed = query_col_int(&q, 13) != 0;
 		out->endpoint_enabled = query_col_int(&q, 14) != 0;
+		out->current = query_col_int(&q, 15) != 0;
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->message_key == 0)

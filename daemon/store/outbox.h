@@ -96,6 +96,7 @@ struct delivery_row {
 	char step[32];
 	char type[48];
 	bool owed; /* its obligation (if any) still owes something, or it has none */
+	bool current; /* the date it speaks of is still the obligation's, or it has none */
 	bool endpoint_enabled;
 };
 MUST_CHECK enum fault delivery_get(struct store *store, int64_t message_key,
