@@ -58,6 +58,12 @@ static void pump_again_later(void *arg, enum fault fault, const struct problem *
 	loop_advance_failed(loop, problem);
 }
 
+static void pump_budget_spent(void *arg, int64_t wait_ms)
+{
+	struct loop *loop = arg;
+	after_ms(loop->again, wait_ms);
+}
+
 static void on_again(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
@@ -269,7 +275,10 @@ static void open_pump(struct loop *loop)
 	struct pump_sender sender = { sender_submit, sender_load, loop };
 	struct pump_options options = { .claim_max = courier->in_flight_max * 4,
 					.claim_per_endpoint = courier->in_flight_per_endpoint * 8,
+					.claims_per_second =
+						(unsigned)loop->conf->catch_up_per_second,
 					.gather = pump_gather,
+					.budget_spent = pump_budget_spent,
 					.again_later = pump_again_later,
 					.changed = pump_changed,
 					.arg = loop };

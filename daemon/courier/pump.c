@@ -3,6 +3,8 @@
  */
 #include "courier/pump.h"
 
+#include "jiebang/clock.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,8 @@ struct pump {
 	bool plan_wanted, plan_running;
 	bool claim_wanted, claim_running;
 	bool claim_blocked; /* the last claim found no room where it was wanted: wait for an attempt to end */
+	int64_t second_began_ms; /* of the catch-up budget */
+	unsigned claimed_this_second;
 	bool ended_since; /* … and one ended while that claim was under way: its snapshot is out of date */
 	bool outcomes_running, gathering;
 	bool hold;
@@ -165,12 +169,30 @@ static void claim_done(struct verb *verb)
 		pump->claim_wanted |= pump->claim.more;
 		pump->claim_blocked = pump->claim.more && pump->claim.n == 0 && !pump->ended_since;
 		pump->claim_next_at = pump->claim.next_at;
+		pump->claimed_this_second += (unsigned)pump->claim.n;
 		for (size_t i = 0; i < pump->claim.n; i++)
 			send_item(pump, &pump->claim.items[i]);
 	}
 	claim_clear(&pump->claim);
 	verb_free(verb);
 	go_on(pump);
+}
+
+/* What is left of this second's budget; asks to be woken in the next one when it is spent. */
+static unsigned budget(struct pump *pump, unsigned room)
+{
+	if (pump->options.claims_per_second == 0 || room == 0)
+		return room;
+	int64_t now_ms = clock_mono_ms();
+	if (now_ms - pump->second_began_ms >= 1000) {
+		pump->second_began_ms = now_ms;
+		pump->claimed_this_second = 0;
+	}
+	unsigned left = pump->options.claims_per_second - pump->claimed_this_second;
+	if (left == 0)
+		pump->options.budget_spent(pump->options.arg,
+					   pump->second_began_ms + 1000 - now_ms);
+	return room < left ? room : left;
 }
 
 /* Room for a claim that is worth a transaction: all of it when nothing is out, else a quarter. */
@@ -288,7 +310,7 @@ static void go_on(struct pump *pump)
 		plan_submit(pump);
 	bool may_claim = pump->claim_wanted && !pump->claim_running && !pump->claim_blocked &&
 			 !pump->stopping;
-	unsigned room = may_claim ? claim_room(pump) : 0;
+	unsigned room = may_claim ? budget(pump, claim_room(pump)) : 0;
 	if (room > 0)
 		claim_submit(pump, room);
 	pump->options.changed(pump->options.arg);
@@ -300,6 +322,8 @@ void pump_turn(struct pump *pump)
 	pump->claim_blocked = false;
 	pump->plan_wanted = true;
 	pump->claim_wanted = true;
+	/* Both will say anew when to wake; an instant that is past would have the loop spin until they are done. */
+	pump->plan_next_at = pump->claim_next_at = INT64_MAX;
 	go_on(pump);
 }
 

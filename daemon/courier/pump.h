@@ -25,8 +25,12 @@ struct pump_sender {
 struct pump_options {
 	unsigned claim_max;          /* claimed and not yet finished, in all */
 	unsigned claim_per_endpoint; /* and of one endpoint: in flight, and a few ahead of it */
+	unsigned
+		claims_per_second; /* bounds catching up after an outage; 0: as fast as receivers answer */
 	/* Outcomes wait: call pump_flush in about GATHER_MS. Called once until then. */
 	void (*gather)(void *arg);
+	/* The budget of this second is spent: call pump_turn in about `wait_ms`. Not called without claims_per_second. */
+	void (*budget_spent)(void *arg, int64_t wait_ms);
 	/* A fault keeps the pump from going on: call pump_turn in about a second. */
 	void (*again_later)(void *arg, enum fault fault, const struct problem *problem);
 	/* Something changed: ask pump_wake_at, pump_idle. */

@@ -5,7 +5,6 @@
  * The POST leaves before its outcome is recorded. A crash in between sends the reminder twice with the same
  * webhook-id, never zero times: a missed deadline costs a unit its place, a repeated notice costs a glance.
  */
-#include "engine/engine_inside.h"
 #include "engine/render.h"
 #include "engine/settle.h"
 #include "jiebang/log.h"

@@ -93,7 +93,7 @@ static void run_verb(struct tx *tx, struct verb *verb)
 	else
 		store_undo(tx->store);
 	tx->instance = before;
-	engine_caches_drop(tx->engine);
+	tx->caches_fresh = false;
 }
 
 /* ---- the group ---- */
@@ -123,15 +123,15 @@ static enum fault watch_clock(struct engine *engine, struct problem *problem)
 	if (tx->instance.simulated)
 		return FAULT_NONE;
 	int64_t mono_ms = clock_mono_ms();
-	int64_t expected_at = engine->seen_at + (mono_ms - engine->seen_mono_ms) / 1000;
+	int64_t expected_at = engine->tx.seen_at + (mono_ms - engine->tx.seen_mono_ms) / 1000;
 	int64_t step_s = tx->now_at - expected_at;
 	enum fault fault = FAULT_NONE;
 	if (!tx->instance.hold && (step_s > CLOCK_STEP_MAX_S || step_s < -CLOCK_STEP_MAX_S))
 		fault = hold_now(engine, step_s, problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	engine->seen_at = tx->now_at;
-	engine->seen_mono_ms = mono_ms;
+	engine->tx.seen_at = tx->now_at;
+	engine->tx.seen_mono_ms = mono_ms;
 	if (tx->instance.hold || tx->now_at < tx->instance.high_water_at + HIGH_WATER_STEP_S)
 		return FAULT_NONE;
 	tx->instance.high_water_at = tx->now_at;
@@ -141,7 +141,7 @@ static enum fault watch_clock(struct engine *engine, struct problem *problem)
 static enum fault begin_group(struct engine *engine, struct problem *problem)
 {
 	struct tx *tx = &engine->tx;
-	tx->now_at = clock_now_at(&engine->clock);
+	tx->now_at = clock_now_at(&engine->tx.clock);
 	enum fault fault = store_begin(tx->store, problem);
 	if (fault == FAULT_NONE)
 		fault = engine_caches_load(engine, problem);
@@ -209,6 +209,9 @@ static struct verb *run_group(struct engine *engine, struct verb *first)
 	} else if (store_changes(engine->tx.store) != before) {
 		atomic_store(&engine->changed, true);
 	}
+	if (engine->tx.stirred)
+		atomic_store(&engine->stirred, true);
+	engine->tx.stirred = false;
 	return verb;
 }
 
@@ -347,8 +350,7 @@ enum fault engine_new(const struct engine_options *options, struct engine **out,
 	engine->waiting_tail = &engine->waiting;
 	engine->done_tail = &engine->done;
 	engine->retry = options->retry;
-	engine->clock = *options->clock;
-	engine->tx.engine = engine;
+	engine->tx.clock = *options->clock;
 	engine->tx.retry = &engine->retry;
 	engine->tx.random_state = options->seed;
 	INVARIANT(pthread_mutex_init(&engine->lock, NULL) == 0 &&
@@ -368,7 +370,7 @@ enum fault engine_new(const struct engine_options *options, struct engine **out,
 		engine_free(engine);
 		return fault;
 	}
-	*options->clock = engine->clock;
+	*options->clock = engine->tx.clock;
 	*out = engine;
 	return FAULT_NONE;
 }

@@ -15,11 +15,7 @@
 
 struct engine {
 	struct tx tx;
-	struct clock clock; /* the writer's own copy */
 	struct retry_schedule retry;
-	bool caches_fresh;
-	int64_t seen_at; /* wall and monotonic clock at the last group, to notice steps */
-	int64_t seen_mono_ms;
 
 	bool threaded;
 	pthread_t thread;
@@ -44,7 +40,5 @@ void engine_caches_drop(struct engine *engine);
 void engine_caches_free(struct engine *engine);
 /* Puts the daemon on clock hold, with its event. step_s tells how far the clock went. */
 MUST_CHECK enum fault engine_hold(struct tx *tx, int64_t step_s, struct problem *problem);
-/* Every delivery left `sending`: attempt unknown, delivery due again, or held after three in a row. */
-MUST_CHECK enum fault delivery_recover(struct tx *tx, struct problem *problem);
 
 #endif

@@ -38,6 +38,9 @@ bool delivery_is_moot(const struct delivery_row *row, struct delivery_change *ch
 MUST_CHECK enum fault move_delivery(struct tx *tx, const struct delivery_row *row,
 				    const struct delivery_change *change, struct problem *problem);
 
+/* Every delivery left `sending` by an earlier boot: attempt unknown, delivery due again, or held after three in a row. */
+MUST_CHECK enum fault delivery_recover(struct tx *tx, struct problem *problem);
+
 /* The endpoint is disabled: what is due for it is held, listed and replayable (D8). And back. */
 MUST_CHECK enum fault endpoint_hold_waiting(struct tx *tx, int64_t endpoint_key,
 					    struct problem *problem);

@@ -3,6 +3,7 @@
  * boot left in the air.
  */
 #include "engine/engine_inside.h"
+#include "engine/settle.h"
 
 #include "jiebang/civil.h"
 #include "jiebang/log.h"
@@ -15,7 +16,7 @@
 
 void engine_caches_drop(struct engine *engine)
 {
-	engine->caches_fresh = false;
+	engine->tx.caches_fresh = false;
 }
 
 void engine_caches_free(struct engine *engine)
@@ -45,7 +46,7 @@ void programme_set_free(struct programme_set *set)
 enum fault engine_caches_load(struct engine *engine, struct problem *problem)
 {
 	struct tx *tx = &engine->tx;
-	if (engine->caches_fresh)
+	if (engine->tx.caches_fresh)
 		return FAULT_NONE;
 	struct calendar *calendar;
 	enum fault fault = instance_get(tx->store, &tx->instance, problem);
@@ -56,12 +57,12 @@ enum fault engine_caches_load(struct engine *engine, struct problem *problem)
 	calendar_free(tx->calendar);
 	tx->calendar = calendar;
 	if (tx->instance.simulated) {
-		clock_simulated_set(&engine->clock, tx->instance.simulated_at);
+		clock_simulated_set(&engine->tx.clock, tx->instance.simulated_at);
 		tx->now_at = tx->instance.simulated_at;
 	}
 	/* A rule version never changes, but a row of it may have been undone. */
 	tx->n_ladders = 0;
-	engine->caches_fresh = true;
+	engine->tx.caches_fresh = true;
 	return FAULT_NONE;
 }
 
@@ -89,7 +90,7 @@ static enum fault found(struct engine *engine, struct problem *problem)
 {
 	struct tx *tx = &engine->tx;
 	struct instance *instance = &tx->instance;
-	*instance = (struct instance){ .simulated = engine->clock.simulated,
+	*instance = (struct instance){ .simulated = engine->tx.clock.simulated,
 				       .simulated_at = tx->now_at,
 				       .high_water_at = tx->now_at };
 	tx_random(tx, instance->uid, sizeof(instance->uid));
@@ -99,14 +100,14 @@ static enum fault found(struct engine *engine, struct problem *problem)
 static enum fault check_kind(const struct engine *engine, struct problem *problem)
 {
 	const struct instance *instance = &engine->tx.instance;
-	if (instance->simulated == engine->clock.simulated)
+	if (instance->simulated == engine->tx.clock.simulated)
 		return FAULT_NONE;
 	return problem_set(
 		problem, FAULT_REFUSED,
 		"this state was made under a %s clock and the configuration says clock = \"%s\"; "
 		"use another state_dir, or the clock it was made under",
 		instance->simulated ? "simulated" : "real",
-		engine->clock.simulated ? "simulated:…" : "real");
+		engine->tx.clock.simulated ? "simulated:…" : "real");
 }
 
 /*
@@ -118,9 +119,9 @@ static enum fault take_time(struct engine *engine, struct problem *problem)
 	struct tx *tx = &engine->tx;
 	struct instance *instance = &tx->instance;
 	if (instance->simulated) {
-		if (instance->simulated_at > engine->clock.simulated_at)
-			clock_simulated_set(&engine->clock, instance->simulated_at);
-		tx->now_at = engine->clock.simulated_at;
+		if (instance->simulated_at > engine->tx.clock.simulated_at)
+			clock_simulated_set(&engine->tx.clock, instance->simulated_at);
+		tx->now_at = engine->tx.clock.simulated_at;
 		instance->simulated_at = tx->now_at;
 	}
 	int64_t step_s = tx->now_at - instance->high_water_at;
@@ -130,15 +131,15 @@ static enum fault take_time(struct engine *engine, struct problem *problem)
 		fault = engine_hold(tx, step_s, problem);
 	if (!instance->hold && step_s > 0)
 		instance->high_water_at = tx->now_at;
-	engine->seen_at = tx->now_at;
-	engine->seen_mono_ms = clock_mono_ms();
+	engine->tx.seen_at = tx->now_at;
+	engine->tx.seen_mono_ms = clock_mono_ms();
 	return fault;
 }
 
 static enum fault start_steps(struct engine *engine, struct problem *problem)
 {
 	struct tx *tx = &engine->tx;
-	tx->now_at = clock_now_at(&engine->clock);
+	tx->now_at = clock_now_at(&engine->tx.clock);
 	tx->actor = "daemon";
 	enum fault fault = instance_get(tx->store, &tx->instance, problem);
 	if (fault == FAULT_NOT_FOUND)

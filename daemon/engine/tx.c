@@ -3,7 +3,6 @@
  */
 #include "engine/tx.h"
 
-#include "engine/engine_inside.h"
 #include "jiebang/civil.h"
 #include "jiebang/digest.h"
 #include "jiebang/text.h"
@@ -190,12 +189,7 @@ enum fault tx_refuse(const struct programme *programme, const char *rule, struct
 
 void tx_stir(struct tx *tx)
 {
-	atomic_store(&tx->engine->stirred, true);
-}
-
-void tx_calendar_stale(struct tx *tx)
-{
-	engine_caches_drop(tx->engine);
+	tx->stirred = true;
 }
 
 enum fault tx_reply(struct tx *tx, struct verb *verb, read_fn *read, int64_t key, const char *name)

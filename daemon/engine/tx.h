@@ -20,7 +20,11 @@ struct ladder_slot {
 };
 
 struct tx {
-	struct engine *engine;
+	struct clock clock; /* the writer's own copy */
+	int64_t seen_at;    /* wall and monotonic clock at the last group, to notice steps */
+	int64_t seen_mono_ms;
+	bool caches_fresh; /* false: instance and calendar are read again before the next group */
+	bool stirred;      /* something may be due earlier than the loop knows */
 	struct store *store;
 	int64_t now_at;
 	const char *actor;
@@ -75,7 +79,6 @@ enum fault tx_refuse(const struct programme *programme, const char *rule, struct
 
 /* Something may be due earlier than the loop knows. */
 void tx_stir(struct tx *tx);
-void tx_calendar_stale(struct tx *tx);
 
 /* Answers the verb with the object as a GET would show it now: key, or name for a programme or a delivery. */
 MUST_CHECK enum fault tx_reply(struct tx *tx, struct verb *verb, read_fn *read, int64_t key,

@@ -1,7 +1,7 @@
 /*
  * The clock: a simulated one is moved, a hold is accepted or begun. And the ping that proves that the writer lives.
  */
-#include "engine/engine_inside.h"
+#include "engine/tx.h"
 #include "jiebang/civil.h"
 #include "jiebang/log.h"
 
@@ -19,7 +19,7 @@ static enum fault run_set(struct tx *tx, struct verb *verb)
 	tx->instance.high_water_at = verb->at;
 	tx->instance_dirty = true;
 	tx->now_at = verb->at;
-	clock_simulated_set(&tx->engine->clock, verb->at);
+	clock_simulated_set(&tx->clock, verb->at);
 	return FAULT_NONE;
 }
 
@@ -35,8 +35,8 @@ static enum fault run_accept(struct tx *tx, struct verb *verb)
 		tx->instance.hold = false;
 		tx->instance.high_water_at = tx->now_at;
 		tx->instance_dirty = true;
-		tx->engine->seen_at = tx->now_at;
-		tx->engine->seen_mono_ms = clock_mono_ms();
+		tx->seen_at = tx->now_at;
+		tx->seen_mono_ms = clock_mono_ms();
 		buf_addf(&detail, "{\"accepted\":\"%s\"}", now);
 		fault = event_append(
 			tx->store, tx->now_at,
