@@ -75,6 +75,7 @@ static enum fault run_body(struct tx *tx, struct verb *verb)
 static void run_verb(struct tx *tx, struct verb *verb)
 {
 	struct instance before = tx->instance;
+	int64_t now_at = tx->now_at;
 	tx->actor = verb->actor[0] ? verb->actor : "daemon";
 	tx->n_tally = 0;
 	tx->instance_dirty = false;
@@ -93,6 +94,8 @@ static void run_verb(struct tx *tx, struct verb *verb)
 	else
 		store_undo(tx->store);
 	tx->instance = before;
+	tx->now_at =
+		now_at; /* the verbs after one that moved the clock and failed live in the old time */
 	tx->caches_fresh = false;
 }
 
@@ -175,6 +178,18 @@ static struct verb *group_end(struct verb *first)
 	return end;
 }
 
+/* A cache may not be ahead of the rows: new programmes are taken when their transaction is on disk, or not at all. */
+static void take_programmes(struct tx *tx, bool committed)
+{
+	struct programme_set *fresh = tx->fresh_programmes;
+	tx->fresh_programmes = NULL;
+	if (!fresh)
+		return;
+	programme_set_free(committed ? tx->programmes : fresh);
+	if (committed)
+		tx->programmes = fresh;
+}
+
 /* Runs verbs from `first` on, and returns the first one that is left for another transaction. */
 static struct verb *run_group(struct engine *engine, struct verb *first)
 {
@@ -188,11 +203,16 @@ static struct verb *run_group(struct engine *engine, struct verb *first)
 	int64_t before = store_changes(engine->tx.store);
 	for (; verb != end; verb = verb->next) {
 		run_verb(&engine->tx, verb);
-		if (verb->kind->alone && !store_in_transaction(engine->tx.store))
+		if (verb->kind->alone && !store_in_transaction(engine->tx.store)) {
+			take_programmes(&engine->tx, false);
 			return end; /* refused or a dry run: rolled back as a whole */
+		}
 		/* A full or failing disk may end the whole transaction under us: what ran before is gone too. */
 		if (!store_in_transaction(engine->tx.store)) {
-			fault = verb->fault != FAULT_NONE ? verb->fault : FAULT_IO;
+			fault = verb->fault != FAULT_NONE
+					? verb->fault
+					: problem_set(&verb->problem, FAULT_IO,
+						      "the database gave the transaction up");
 			problem = verb->problem;
 			verb = verb->next;
 			break;
@@ -200,6 +220,7 @@ static struct verb *run_group(struct engine *engine, struct verb *first)
 	}
 	if (fault == FAULT_NONE)
 		fault = store_commit(engine->tx.store, &problem);
+	take_programmes(&engine->tx, fault == FAULT_NONE);
 	if (fault != FAULT_NONE) {
 		store_rollback(engine->tx.store);
 		engine_caches_drop(engine);
@@ -386,7 +407,9 @@ void engine_free(struct engine *engine)
 		pthread_mutex_unlock(&engine->lock);
 		(void)pthread_join(engine->thread, NULL);
 	}
-	if (engine->load > 0)
+	/* The thread is gone: what a `done` still submits runs inline, so that nothing handed over is left undone. */
+	engine->threaded = false;
+	while (engine->load > 0)
 		engine_collect(engine);
 	engine_caches_free(engine);
 	store_close(engine->tx.store);

@@ -37,8 +37,7 @@ static enum fault run_load(struct tx *tx, struct verb *verb)
 		fault = store_one(tx, set->items[i], &verb->problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	programme_set_free(tx->programmes);
-	tx->programmes = set;
+	tx->fresh_programmes = set;
 	verb->input = NULL;
 	return FAULT_NONE;
 }

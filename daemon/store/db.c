@@ -360,8 +360,10 @@ void store_undo(struct store *store)
 {
 	if (sqlite3_get_autocommit(store->db))
 		return;
-	if (simple(store, DB_UNDO, NULL) == FAULT_NONE)
-		(void)simple(store, DB_RELEASE, NULL);
+	/* If even that fails, a half-done verb must not be committed with its neighbours: all of it goes. */
+	if (simple(store, DB_UNDO, NULL) != FAULT_NONE ||
+	    simple(store, DB_RELEASE, NULL) != FAULT_NONE)
+		store_rollback(store);
 }
 
 enum fault store_read_begin(struct store *store, struct problem *problem)

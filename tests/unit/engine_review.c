@@ -4,7 +4,8 @@
  */
 #include "engine_kit.h"
 
-#include "engine/engine_inside.h"
+#include <signal.h>
+#include <sys/resource.h>
 
 /* Takes all that is ready; the caller clears it. */
 static struct claim claim_all(void)
@@ -125,6 +126,98 @@ static void an_old_date_is_not_replayed_in_bulk(void **state)
 	assert_text("SELECT state FROM delivery", "superseded");
 }
 
+/* ---- a commit that fails ---- */
+
+/* On a disk, in a folder of its own. */
+static void stage_on_disk(char *folder)
+{
+	engine_free(engine);
+	looks_forget();
+	assert_non_null(mkdtemp(folder));
+	engine_on(&(struct engine_options){ .state_dir = folder,
+					    .clock = &stage_clock,
+					    .retry = retry_schedule_default,
+					    .seed = 1 });
+	succeed(&(struct ask){ &verb_programmes_load, .input = set_by_hand() });
+}
+
+static void files_may_grow(bool yes)
+{
+	struct rlimit limit;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = yes ? limit.rlim_max : 4096;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void forget_disk(const char *folder)
+{
+	static const char *const names[] = { "jiebang.db", "jiebang.db-wal", "jiebang.db-shm",
+					     "lock" };
+	char path[256];
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		(void)unlink(path);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
+/* Rows and memory must not part: a programme that was not written is not there. */
+static void programmes_that_are_not_on_disk_are_not_taken(void **state)
+{
+	char folder[] = "/tmp/jiebang-review-XXXXXX";
+	stage_on_disk(folder);
+	struct programme_set *set = set_by_hand();
+	free(set->items[0]->id);
+	set->items[0]->id = xstrdup("future-new");
+	files_may_grow(false);
+	struct verb *verb = run(&(struct ask){ &verb_programmes_load, .input = set });
+	files_may_grow(true);
+	assert_int_not_equal(verb->fault, FAULT_NONE);
+	verb_free(verb);
+	import_rows(ROW_1);
+	verb = run(&(struct ask){ &verb_unit_import, .name = "future-new", .csv = HEADER ROW_1 });
+	assert_int_equal(verb->fault, FAULT_NOT_FOUND);
+	verb_free(verb);
+	engine_free(engine);
+	forget_disk(folder);
+	assert_int_equal(setup(state), 0);
+}
+
+/* ---- the end ---- */
+
+static int n_done;
+
+static void count_done(struct verb *verb)
+{
+	n_done++;
+	if (verb->arg)
+		engine_submit(verb->arg, verb_new(&verb_ping, count_done, NULL));
+	verb_free(verb);
+}
+
+/* What a `done` submits while the engine ends is done as well. */
+static void the_end_waits_for_what_is_still_submitted(void **state)
+{
+	static const bool threaded[] = { false, true };
+	for (size_t i = 0; i < COUNT_OF(threaded); i++) {
+		struct problem problem;
+		struct store *own;
+		struct engine *other;
+		n_done = 0;
+		assert_int_equal(store_open_memory(&own, &problem), FAULT_NONE);
+		assert_int_equal(engine_new(&(struct engine_options){ .store = own,
+								      .clock = &stage_clock,
+								      .threaded = threaded[i] },
+					    &other, &problem),
+				 FAULT_NONE);
+		engine_submit(other, verb_new(&verb_ping, count_done, other));
+		engine_free(other);
+		assert_int_equal(n_done, 2);
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +226,8 @@ int main(void)
 		TEST(what_fails_with_an_old_date_is_not_repeated),
 		TEST(what_arrived_with_an_old_date_has_arrived),
 		TEST(an_old_date_is_not_replayed_in_bulk),
+		TEST(programmes_that_are_not_on_disk_are_not_taken),
+		TEST(the_end_waits_for_what_is_still_submitted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
