@@ -52,8 +52,8 @@ void ring_init(struct ring *ring, unsigned limit);
 void ring_clear(struct ring *ring);
 struct endpoint *ring_find(const struct ring *ring, int64_t key);
 void ring_add(struct ring *ring, struct courier_job *job);
-/* The next job and its endpoint, counted as in flight; NULL if nothing may start. */
-struct courier_job *ring_take(struct ring *ring, bool fresh_only, struct endpoint **endpoint);
+/* The next job and its endpoint (in *out), counted as in flight; NULL if nothing may start. */
+struct courier_job *ring_take(struct ring *ring, bool fresh_only, struct endpoint **out);
 /* One of its jobs has ended. */
 void ring_release(struct ring *ring, struct endpoint *endpoint);
 /* Forgets the endpoint if it holds nothing any more. */
@@ -135,7 +135,7 @@ void loop_clear(struct loop *loop);
 void loop_kick(struct loop *loop);
 /* For CURLOPT_OPENSOCKETFUNCTION and CURLOPT_CLOSESOCKETFUNCTION. */
 curl_socket_t loop_socket_open(struct loop *loop, const struct curl_sockaddr *address);
-int loop_socket_close(void *loop, curl_socket_t fd);
+int loop_socket_close(void *arg, curl_socket_t fd); /* arg: the loop */
 
 /* ---- courier.c ---- */
 

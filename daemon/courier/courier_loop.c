@@ -104,7 +104,7 @@ static struct watch *watch_add(struct loop *loop, curl_socket_t fd, bool ours)
 
 	if (at >= loop->n_watches) {
 		size_t n = (at + 64) & ~(size_t)63;
-		loop->watches = xrealloc(loop->watches, n * sizeof(*loop->watches));
+		loop->watches = xrealloc(loop->watches, n * sizeof(struct watch *));
 		for (size_t i = loop->n_watches; i < n; i++)
 			loop->watches[i] = NULL;
 		loop->n_watches = n;

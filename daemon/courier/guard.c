@@ -149,7 +149,7 @@ static void append_range(struct range **ranges, size_t *n, const struct range *r
 enum fault guard_allow(struct guard *guard, const char *cidr, struct problem *problem)
 {
 	struct range range = { .words = NULL };
-	char host[INET6_ADDRSTRLEN];
+	char host[INET6_ADDRSTRLEN] = ""; /* stays so if what was given is too long for one */
 	const char *bits_text;
 	bool v4 = false;
 

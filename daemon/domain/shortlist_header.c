@@ -160,7 +160,7 @@ static void known_names(char *out, size_t size)
 static void tell_unknown(const struct header_row *row, size_t i, const struct shortlist_sink *sink)
 {
 	const char *known[ALIASES + 1];
-	char name[NAME_BYTES], all[160], detail[256];
+	char name[NAME_BYTES], all[160], detail[512];
 	for (size_t k = 0; k < ALIASES; k++)
 		known[k] = aliases[k].name;
 	known[ALIASES] = NULL;

@@ -321,16 +321,14 @@ void engine_collect(struct engine *engine)
 
 static void call_done(struct verb *verb)
 {
-	*(bool *)verb->arg = true;
+	verb->done = NULL;
 }
 
 enum fault engine_call(struct engine *engine, struct verb *verb)
 {
-	bool finished = false;
 	verb->done = call_done;
-	verb->arg = &finished;
 	engine_submit(engine, verb);
-	while (!finished) {
+	while (verb->done) {
 		struct pollfd wait = { .fd = engine->event_fd, .events = POLLIN };
 		(void)poll(&wait, 1, -1);
 		engine_collect(engine);

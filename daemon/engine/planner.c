@@ -21,7 +21,7 @@
 #include <string.h>
 
 #define PLAN_BATCH              500
-#define ENDPOINTS_PER_OWNER_MAX 32
+#define ENDPOINTS_PAGE 32
 
 /* The steps of one obligation to one recipient that are decided together. */
 struct group {
@@ -47,6 +47,11 @@ void webhook_id(const struct tx *tx, const struct webhook_id_parts *parts,
 	buf_clear(&text);
 	(void)snprintf(out, WEBHOOK_ID_BYTES, "msg_%.26s", hash);
 }
+
+/* Whether there was an endpoint to tell, and one that takes messages. */
+struct told {
+	bool any, any_enabled;
+};
 
 static void owner_of(const struct obligation_row *row, enum recipient to, char *out, size_t size)
 {
@@ -148,23 +153,38 @@ static enum fault record_event(struct tx *tx, const struct group *group, const c
 	return fault;
 }
 
-static enum fault decide_group(struct tx *tx, const struct group *group, struct problem *problem)
+/* One message to each endpoint of the owner, a page of them at a time. */
+static enum fault add_messages(struct tx *tx, const struct group *group, const char *steps,
+			       struct told *told, struct problem *problem)
 {
-	struct endpoint_ref endpoints[ENDPOINTS_PER_OWNER_MAX];
+	struct endpoint_ref page[ENDPOINTS_PAGE];
 	char owner[600];
 	size_t n;
+	int64_t after_key = 0;
 	owner_of(group->row, group->to, owner, sizeof(owner));
-	enum fault fault =
-		endpoints_of(tx->store, owner, endpoints, ENDPOINTS_PER_OWNER_MAX, &n, problem);
+	enum fault fault;
+	do {
+		fault = endpoints_of(tx->store, owner, after_key, page, ENDPOINTS_PAGE, &n, problem);
+		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
+			told->any = true;
+			told->any_enabled |= page[i].enabled;
+			after_key = page[i].key;
+			fault = add_message(tx, group, &page[i], steps, problem);
+		}
+	} while (fault == FAULT_NONE && n == ENDPOINTS_PAGE);
+	return fault;
+}
+
+static enum fault decide_group(struct tx *tx, const struct group *group, struct problem *problem)
+{
+	struct told told = { .any = false };
 	struct buf steps = BUF_EMPTY;
 	write_steps(group, &steps);
-	bool any_enabled = false;
-	for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
-		any_enabled |= endpoints[i].enabled;
-		fault = add_message(tx, group, &endpoints[i], buf_str(&steps), problem);
-	}
-	const char *outcome = n == 0 ? "suppressed" : any_enabled ? "sent" : "held";
-	const char *reason = n == 0 ? "no_endpoint" : any_enabled ? NULL : "endpoint_disabled";
+	enum fault fault = add_messages(tx, group, buf_str(&steps), &told, problem);
+	const char *outcome = !told.any ? "suppressed" : told.any_enabled ? "sent" : "held";
+	const char *reason = !told.any		? "no_endpoint"
+			     : told.any_enabled ? NULL
+						: "endpoint_disabled";
 	if (fault == FAULT_NONE)
 		fault = record_occasions(tx, group, outcome, reason, problem);
 	if (fault == FAULT_NONE)
@@ -176,7 +196,6 @@ static enum fault decide_group(struct tx *tx, const struct group *group, struct 
 static enum fault decide_steps(struct tx *tx, struct obligation_row *row, const struct step *steps,
 			       size_t n, struct problem *problem)
 {
-	static struct group group; /* large; the writer thread's alone */
 	enum fault fault = FAULT_NONE;
 	for (size_t i = 0; fault == FAULT_NONE && i < n; i++)
 		if (steps[i].kind == STEP_OPEN && row->state == OBLIGATION_SCHEDULED) {
@@ -186,6 +205,7 @@ static enum fault decide_steps(struct tx *tx, struct obligation_row *row, const 
 							    problem);
 		}
 	for (int to = 0; fault == FAULT_NONE && to < RECIPIENT_COUNT; to++) {
+		struct group group;
 		group.row = row;
 		group.to = (enum recipient)to;
 		group.n = 0;
@@ -211,7 +231,7 @@ static const char *silent_because(const struct obligation_row *row)
 static enum fault plan_obligation(struct tx *tx, int64_t key, int64_t *decided,
 				  struct problem *problem)
 {
-	static struct step steps[STEPS_MAX]; /* large; the writer thread's alone */
+	static struct due_steps due; /* large; the writer thread's alone */
 	struct obligation_row row;
 	enum fault fault = obligation_get(tx->store, key, &row, problem);
 	if (fault != FAULT_NONE)
@@ -222,15 +242,12 @@ static enum fault plan_obligation(struct tx *tx, int64_t key, int64_t *decided,
 	const struct ladder *ladder = tx_ladder(tx, row.rule_key, problem);
 	if (!ladder)
 		return problem->fault;
-	struct step_dates dates = { row.opens_on, row.due_on };
-	struct step next;
-	int64_t go_on_at;
-	size_t n = due_steps(tx, &row, ladder, row.next_step_at, steps, &go_on_at);
-	fault = decide_steps(tx, &row, steps, n, problem);
-	*decided += (int64_t)n;
-	bool any = reminder_next(ladder, tx->calendar, &dates, go_on_at, &next);
+	fault = due_steps(tx, &row, ladder, row.next_step_at, &due, problem);
 	if (fault == FAULT_NONE)
-		fault = agenda_move(tx->store, &row, any ? next.at : 0, problem);
+		fault = decide_steps(tx, &row, due.steps, due.n, problem);
+	*decided += (int64_t)due.n;
+	if (fault == FAULT_NONE)
+		fault = agenda_from(tx, &row, ladder, due.go_on_at, problem);
 	return fault;
 }
 

@@ -263,6 +263,7 @@ enum fault store_open_copy(const char *state_dir, struct store **out, struct pro
 	enum fault fault = store_open_reader(state_dir, &original, problem);
 	if (fault != FAULT_NONE)
 		return fault;
+	INVARIANT(original != NULL);
 	fault = connect_to(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, out, problem);
 	if (fault == FAULT_NONE) {
 		sqlite3_backup *backup =

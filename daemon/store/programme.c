@@ -373,7 +373,7 @@ static enum fault add_rule(struct store *store, int64_t key, const struct progra
 enum fault programme_store(struct store *store, const struct programme *programme, int64_t now_at,
 			   int64_t *changed, struct problem *problem)
 {
-	struct programme_row row;
+	struct programme_row row = { .key = 0 };
 	int64_t before = store_changes(store);
 	enum fault fault = put_programme(store, programme, now_at, problem);
 	if (fault == FAULT_NONE)

@@ -58,11 +58,11 @@ struct query {
 	bool done;
 };
 
-struct query query_begin(struct store *store, enum query_table table, const char *const *sql,
+struct query query_begin(struct store *store, enum query_table table, const char *const *texts,
 			 unsigned id);
 void query_int(struct query *q, int n, int64_t value);
-void query_text(struct query *q, int n,
-		const char *s); /* NULL binds NULL; borrowed until query_end */
+/* NULL binds NULL; what it points to is borrowed until query_end. */
+void query_text(struct query *q, int n, const char *s);
 void query_text_n(struct query *q, int n, const char *s, size_t len);
 void query_blob(struct query *q, int n, const void *data, size_t len);
 void query_null(struct query *q, int n);
