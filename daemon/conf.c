@@ -38,8 +38,6 @@ const struct cfg_row conf_rows[] = {
 	  .help = "where requests come in: \"unix:PATH\" or \"tcp:HOST:PORT\" (port 0: any free)" },
 	{ "behind_proxy", CFG_BOOL, AT(behind_proxy), "false",
 	  .help = "true: a proxy with TLS stands in front, so TCP may listen beyond loopback" },
-	{ "public_url", CFG_TEXT, AT(public_url), "", .max = 512, .reload = true,
-	  .help = "address of the page as people reach it, for links in messages" },
 	{ "clock", CFG_TEXT, AT(clock_text), "real",
 	  .help = "\"real\", or \"simulated:2024-09-02T00:00:00+08:00\" for trials" },
 	{ "programmes", CFG_PATH, AT(programmes_dir), "programmes", .max = 1024,
@@ -232,17 +230,10 @@ static bool begins_with_any(const char *s, const char *const *prefixes)
 	return false;
 }
 
-static enum fault check_urls(const struct check *check)
+static enum fault check_proxy(const struct check *check)
 {
-	static const char *const web[] = { "http://", "https://", NULL };
 	static const char *const proxies[] = { "http://", "https://", "socks5h://", NULL };
 	struct conf *conf = check->conf;
-	size_t len = strlen(conf->public_url);
-	while (len > 0 && conf->public_url[len - 1] == '/')
-		conf->public_url[--len] = '\0';
-	if (len > 0 && !begins_with_any(conf->public_url, web))
-		return wrong(check, "public_url", "write \"https://jiebang.example.org\"",
-			     "is no http or https address");
 	if (conf->proxy_text[0] != '\0' && !begins_with_any(conf->proxy_text, proxies))
 		return wrong(check, "egress.proxy", "write \"http://proxy.example.org:3128\"",
 			     "is no address of a proxy");
@@ -288,7 +279,7 @@ static enum fault check_all(const struct check *check)
 {
 	static enum fault (*const checks[])(const struct check *) = {
 		check_paths, check_listen, check_clock,   check_egress,
-		check_urls,  check_retry,  check_courier,
+		check_proxy, check_retry,  check_courier,
 	};
 	enum fault fault = FAULT_NONE;
 	for (size_t i = 0; fault == FAULT_NONE && i < sizeof(checks) / sizeof(checks[0]); i++)
@@ -354,8 +345,8 @@ void conf_free(struct conf *conf)
 		conf_listen_clear(&conf->listen[i]);
 	free(conf->listen);
 	char *texts[] = { conf->path,           conf->folder,        conf->state_dir,
-			  conf->programmes_dir, conf->calendars_dir, conf->public_url,
-			  conf->clock_text,     conf->proxy_text,    conf->ca_file_text };
+			  conf->programmes_dir, conf->calendars_dir, conf->clock_text,
+			  conf->proxy_text,     conf->ca_file_text };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
 	cfg_texts_clear(&conf->egress_allow);

@@ -35,7 +35,6 @@ struct conf {
 	struct conf_listen *listen;
 	size_t n_listen;
 	bool behind_proxy; /* a TLS proxy stands in front, so that plain TCP may leave the loopback */
-	char *public_url; /* "" or "https://host/path" without a final slash; for links in messages */
 
 	bool simulated;
 	int64_t simulated_at;

@@ -57,7 +57,6 @@ static void check_defaults(const struct conf *conf)
 	assert_int_equal(conf->egress_allow.n, 0);
 	assert_false(conf->simulated);
 	assert_false(conf->behind_proxy);
-	assert_string_equal(conf->public_url, "");
 	assert_string_equal(conf->state_dir, "/var/lib/jiebang");
 }
 
@@ -97,7 +96,7 @@ static void test_shipped(void **state)
 #define EVERYTHING                                                                                 \
 	"state_dir = \"./state\"; listen = ( \"unix:run/s.sock\", \"tcp:[::1]:0\", "               \
 	"\"tcp:localhost:1\", "                                                                    \
-	"\"tcp:0.0.0.0:65535\" ); behind_proxy = true; public_url = \"https://x.example/jb//\";\n" \
+	"\"tcp:0.0.0.0:65535\" ); behind_proxy = true;\n"                                          \
 	"clock = \"simulated:2024-09-02T00:00:00+08:00\"; programmes = \"p\"; calendars = "        \
 	"\"/c\";\n"                                                                                \
 	"log_level = \"debug\"; catch_up_per_second = 50;\n"                                       \
@@ -125,7 +124,6 @@ static void test_everything(void **state)
 	assert_int_equal(conf->listen[1].port, 0);
 	assert_string_equal(conf->listen[2].host, "127.0.0.1");
 	assert_int_equal(conf->listen[3].port, 65535);
-	assert_string_equal(conf->public_url, "https://x.example/jb");
 	assert_true(civil_instant_parse("2024-09-02", &at));
 	assert_true(conf->simulated);
 	assert_int_equal(conf->simulated_at, at);
@@ -205,7 +203,6 @@ static const struct change {
 } changes[] = {
 	{ "", NULL },
 	{ "log_level = \"debug\";", NULL },
-	{ "public_url = \"https://x.example\";", NULL },
 	{ "catch_up_per_second = 5;", NULL },
 	{ "log_level = \"debug\"; state_dir = \"/elsewhere\";", "state_dir" },
 	{ "listen = [ \"tcp:127.0.0.1:1\" ];", "listen" },
@@ -276,8 +273,6 @@ static const struct mistake {
 	{ "listen = [ \"tcp:localhost:1\", \"tcp:127.0.0.1:1\" ];", "1: listen",
 	  "\"tcp:127.0.0.1:1\" stands there twice", "" },
 	{ "behind_proxy = 1;", "1: behind_proxy", "must be true or false, not a number", "" },
-	{ "public_url = \"ftp://x\";", "1: public_url", "no http", "https://" },
-	{ "public_url = \"https://\";", "1: public_url", "no http", "https://" },
 	{ "clock = \"fake\";", "1: clock", "\"fake\" is no clock", "simulated:" },
 	{ "clock = \"simulated:\";", "1: clock", "no instant", "" },
 	{ "log_level = \"verbose\";", "1: log_level", "unknown word",
