@@ -38,8 +38,7 @@ static bool too_deep(const char *text, size_t len)
 			i++;
 		else if (text[i] == '"')
 			in_string = !in_string;
-		else if (!in_string && (text[i] == '[' || text[i] == '{') &&
-			 ++depth > JR_DEPTH_MAX)
+		else if (!in_string && (text[i] == '[' || text[i] == '{') && ++depth > JR_DEPTH_MAX)
 			return true;
 		else if (!in_string && (text[i] == ']' || text[i] == '}') && depth > 0)
 			depth--;

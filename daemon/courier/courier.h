@@ -30,7 +30,8 @@ struct courier_options {
 	int64_t header_max_bytes;        /* 16 KiB of response header in all */
 	bool https_only;
 	const char *ca_file; /* NULL: the system's */
-	const char *proxy;   /* NULL: none, and never from the environment. With one, names are the proxy's to judge */
+	/* NULL: none, and never from the environment. With one, names are the proxy's to judge. */
+	const char *proxy;
 	const char *user_agent;
 };
 

@@ -20,6 +20,7 @@ enum {
 	AGENDA_NEXT,
 	OCCASION_ADD,
 	OCCASION_SET,
+	OCCASION_KNOWN,
 	SUBMISSION_ADD,
 	SUBMISSION_VERSION,
 	REVIEW_ADD,
@@ -52,6 +53,8 @@ static const char *const sql[] = {
 	[OCCASION_SET] = "UPDATE occasion SET outcome = $4, reason = $5 WHERE obligation_key = $1 "
 			 "AND revision = $2 "
 			 "AND step = $3",
+	[OCCASION_KNOWN] = "SELECT 1 FROM occasion WHERE obligation_key = $1 AND revision = $2 AND "
+			   "step = $3",
 	[SUBMISSION_VERSION] =
 		"SELECT coalesce(max(version), 0) FROM submission WHERE obligation_key = $1",
 	[SUBMISSION_ADD] = "INSERT INTO submission (obligation_key, version, filed_at, late, "
@@ -66,7 +69,8 @@ static const char *const sql[] = {
 	[REPLAN_NEXT] =
 		"SELECT o.obligation_key, o.rule_key, u.anchor_on, o.last_day_on, o.due_on, "
 		"o.provisional FROM obligation AS o JOIN unit AS u ON u.unit_key = o.unit_key "
-		"WHERE o.obligation_key > $1 AND (o.state = 'scheduled' OR o.state = 'open' OR o.state = 'returned') "
+		"WHERE o.obligation_key > $1 AND (o.state = 'scheduled' OR o.state = 'open' OR "
+		"o.state = 'returned') "
 		"ORDER BY o.obligation_key LIMIT 1",
 	[SET_DATES] = "UPDATE obligation SET opens_on = $2, last_day_on = $3, due_on = $4, due_at "
 		      "= $5, provisional = $6, "
@@ -187,6 +191,17 @@ enum fault occasion_add(struct store *store, const struct occasion_row *row, int
 	query_text(&q, 6, row->reason);
 	query_int(&q, 7, now_at);
 	return query_run(&q, problem);
+}
+
+enum fault occasion_known(struct store *store, int64_t obligation_key, int64_t revision,
+			  const char *step, bool *known, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, OCCASION_KNOWN);
+	query_int(&q, 1, obligation_key);
+	query_int(&q, 2, revision);
+	query_text(&q, 3, step);
+	*known = query_row(&q);
+	return query_end(&q, problem);
 }
 
 enum fault occasion_set(struct store *store, int64_t obligation_key, int64_t revision,

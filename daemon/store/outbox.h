@@ -95,7 +95,7 @@ struct delivery_row {
 	char id[64];
 	char step[32];
 	char type[48];
-	bool owed; /* its obligation (if any) still owes something, or it has none */
+	bool owed;    /* its obligation (if any) still owes something, or it has none */
 	bool current; /* the date it speaks of is still the obligation's, or it has none */
 	bool endpoint_enabled;
 };

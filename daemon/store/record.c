@@ -35,7 +35,7 @@ static void key_or_null(struct query *q, int n, int64_t key)
 }
 
 enum fault event_append(struct store *store, int64_t now_at, const struct event_row *event,
-		     struct problem *problem)
+			struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_RECORD, sql, EVENT_ADD);
 	query_int(&q, 1, now_at);

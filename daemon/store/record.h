@@ -15,8 +15,8 @@ struct event_row {
 	const char *data; /* JSON object */
 };
 
-MUST_CHECK enum fault event_append(struct store *store, int64_t now_at, const struct event_row *event,
-				struct problem *problem);
+MUST_CHECK enum fault event_append(struct store *store, int64_t now_at,
+				   const struct event_row *event, struct problem *problem);
 
 /* Appends to the hash chain: hash = SHA-256(previous hash, seq, at, actor, verb, object, detail), fields NUL-separated. */
 struct audit_row {

@@ -28,7 +28,8 @@ MUST_CHECK enum fault store_open_reader(const char *state_dir, struct store **ou
 /* In memory, for simulation and tests: one connection that reads and writes. */
 MUST_CHECK enum fault store_open_memory(struct store **out, struct problem *problem);
 /* A private copy in memory of what STATE_DIR holds, for looking ahead: the original is only read. */
-MUST_CHECK enum fault store_open_copy(const char *state_dir, struct store **out, struct problem *problem);
+MUST_CHECK enum fault store_open_copy(const char *state_dir, struct store **out,
+				      struct problem *problem);
 void store_close(struct store *store);
 
 /* Group commit: one transaction, a savepoint for each verb in it. */

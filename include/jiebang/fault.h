@@ -15,13 +15,13 @@ enum fault {
 	FAULT_NOT_FOUND,   /* HTTP 404, exit 3 */
 	FAULT_REFUSED,     /* a rule says no: HTTP 409 with `rule`, exit 4 */
 	FAULT_DENIED,      /* the caller may not: HTTP 403, exit 4 */
-	FAULT_CONFLICT, /* somebody was faster, or it exists: HTTP 409, exit 6 */
-	FAULT_STALE,    /* If-Match does not match: HTTP 412, exit 6 */
-	FAULT_TOO_LARGE, /* HTTP 413, exit 2 */
-	FAULT_BUSY,      /* locked or overloaded, try again: HTTP 503, exit 1 */
-	FAULT_FULL,      /* no space or quota: HTTP 507, exit 1 */
-	FAULT_IO,        /* the disk or the network failed: HTTP 503, exit 1 */
-	FAULT_CORRUPT,   /* the data is not what it must be: HTTP 500, exit 1 */
+	FAULT_CONFLICT,    /* somebody was faster, or it exists: HTTP 409, exit 6 */
+	FAULT_STALE,       /* If-Match does not match: HTTP 412, exit 6 */
+	FAULT_TOO_LARGE,   /* HTTP 413, exit 2 */
+	FAULT_BUSY,        /* locked or overloaded, try again: HTTP 503, exit 1 */
+	FAULT_FULL,        /* no space or quota: HTTP 507, exit 1 */
+	FAULT_IO,          /* the disk or the network failed: HTTP 503, exit 1 */
+	FAULT_CORRUPT,     /* the data is not what it must be: HTTP 500, exit 1 */
 };
 
 #define MUST_CHECK __attribute__((warn_unused_result))

@@ -22,8 +22,7 @@ void jw_object_end(struct jw *jw); /* } */
 void jw_array(struct jw *jw);
 void jw_array_end(struct jw *jw);
 void jw_key(struct jw *jw, const char *key);
-void jw_str(struct jw *jw,
-	      const char *s); /* NULL writes null; invalid UTF-8 becomes U+FFFD */
+void jw_str(struct jw *jw, const char *s); /* NULL writes null; invalid UTF-8 becomes U+FFFD */
 void jw_str_n(struct jw *jw, const char *s, size_t len);
 void jw_int(struct jw *jw, int64_t value);
 void jw_bool(struct jw *jw, bool value);
@@ -47,19 +46,11 @@ struct jr_value;
 
 /* On success *doc is to be freed with json_doc_free. Errors name line and column. */
 MUST_CHECK enum fault jr_read(const char *text, size_t len, struct jr_doc **doc,
-				struct problem *problem);
+			      struct problem *problem);
 void jr_free(struct jr_doc *doc);
 const struct jr_value *jr_root(const struct jr_doc *doc);
 
-enum jr_type {
-	JR_NULL,
-	JR_BOOL,
-	JR_INTEGER,
-	JR_REAL,
-	JR_STRING,
-	JR_ARRAY,
-	JR_OBJECT
-};
+enum jr_type { JR_NULL, JR_BOOL, JR_INTEGER, JR_REAL, JR_STRING, JR_ARRAY, JR_OBJECT };
 enum jr_type jr_type(const struct jr_value *value);
 
 /* Member of an object; NULL if absent or not an object. */
@@ -68,8 +59,7 @@ const struct jr_value *jr_member(const struct jr_value *object, const char *key)
 size_t jr_count(const struct jr_value *value);
 const struct jr_value *jr_item(const struct jr_value *array, size_t i);
 /* The members in document order: returns the value, sets *key; NULL past the end. */
-const struct jr_value *jr_member_at(const struct jr_value *object, size_t i,
-					const char **key);
+const struct jr_value *jr_member_at(const struct jr_value *object, size_t i, const char **key);
 /* NULL if not a string. */
 const char *jr_string(const struct jr_value *value);
 bool jr_integer(const struct jr_value *value, int64_t *out);
