@@ -27,7 +27,7 @@
 
 /* ---- the pump's wishes ---- */
 
-static void after_ms(struct event *event, int64_t wait_ms)
+void loop_in_ms(struct event *event, int64_t wait_ms)
 {
 	struct timeval wait = { .tv_sec = wait_ms / 1000, .tv_usec = (wait_ms % 1000) * 1000 };
 	(void)evtimer_add(event, &wait);
@@ -36,7 +36,7 @@ static void after_ms(struct event *event, int64_t wait_ms)
 static void pump_gather(void *arg)
 {
 	struct loop *loop = arg;
-	after_ms(loop->gather, PUMP_GATHER_MS);
+	loop_in_ms(loop->gather, PUMP_GATHER_MS);
 }
 
 static void on_gather(evutil_socket_t fd, short what, void *arg)
@@ -54,14 +54,14 @@ static void pump_again_later(void *arg, enum fault fault, const struct problem *
 		log_error("store refuses", "fault=%s detail=\"%s\"; trying again every second",
 			  fault_name(fault), problem->detail);
 	loop->troubled = true;
-	after_ms(loop->again, 1000);
+	loop_in_ms(loop->again, 1000);
 	loop_advance_failed(loop, problem);
 }
 
 static void pump_budget_spent(void *arg, int64_t wait_ms)
 {
 	struct loop *loop = arg;
-	after_ms(loop->again, wait_ms);
+	loop_in_ms(loop->again, wait_ms);
 }
 
 static void on_again(evutil_socket_t fd, short what, void *arg)

@@ -45,6 +45,10 @@ struct loop {
 	} advance;
 };
 
+/* loop.c */
+/* Arms a timer of the loop, once. */
+void loop_in_ms(struct event *event, int64_t wait_ms);
+
 /* loop_signal.c */
 void loop_watch_signals(struct loop *loop);
 void loop_ready(struct loop *loop);

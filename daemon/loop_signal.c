@@ -18,12 +18,6 @@
 
 #define STOP_GRACE_S 5 /* beyond the time-out of an attempt */
 
-static void arm_in(struct event *event, int64_t wait_ms)
-{
-	struct timeval wait = { .tv_sec = wait_ms / 1000, .tv_usec = (wait_ms % 1000) * 1000 };
-	(void)evtimer_add(event, &wait);
-}
-
 /* ---- watchdog: fed only after the writer thread has answered on this loop ---- */
 
 static void ping_done(struct verb *verb)
@@ -43,7 +37,7 @@ static void on_watchdog(evutil_socket_t fd, short what, void *arg)
 		loop->ping_running = true;
 		engine_submit(loop->engine, verb_new(&verb_ping, ping_done, loop));
 	}
-	arm_in(loop->watchdog, loop->watchdog_ms);
+	loop_in_ms(loop->watchdog, loop->watchdog_ms);
 }
 
 void loop_ready(struct loop *loop)
@@ -53,7 +47,7 @@ void loop_ready(struct loop *loop)
 		loop->watchdog_ms = (int64_t)(watchdog_us / 2000);
 		loop->watchdog = evtimer_new(loop->base, on_watchdog, loop);
 		INVARIANT(loop->watchdog != NULL);
-		arm_in(loop->watchdog, loop->watchdog_ms);
+		loop_in_ms(loop->watchdog, loop->watchdog_ms);
 	}
 	log_info("ready", "state_dir=%s clock=%s", loop->conf->state_dir,
 		 loop->clock.simulated ? "simulated" : "real");
@@ -101,7 +95,7 @@ static void on_stop(evutil_socket_t signal_no, short what, void *arg)
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=finishing what is under way");
 	loop->stop_deadline = evtimer_new(loop->base, on_stop_deadline, loop);
 	INVARIANT(loop->stop_deadline != NULL);
-	arm_in(loop->stop_deadline, (loop->conf->courier.timeout_s + STOP_GRACE_S) * 1000LL);
+	loop_in_ms(loop->stop_deadline, (loop->conf->courier.timeout_s + STOP_GRACE_S) * 1000LL);
 	pump_stop(loop->pump);
 	api_drain(loop->api);
 	front_drain(loop->front, on_drained, loop);
