@@ -244,6 +244,9 @@ static enum fault record_outcome(struct tx *tx, const struct outcome *outcome, s
 {
 	struct delivery_row row;
 	enum fault fault = delivery_get(tx->store, outcome->message_key, &row, problem);
+	/* Nothing that we know: the others that ended with it must not be lost for it. */
+	if (fault == FAULT_NOT_FOUND)
+		return FAULT_NONE;
 	if (fault != FAULT_NONE)
 		return fault;
 	/* Not the attempt we think it is: someone else has ended it. Nothing to say. */
