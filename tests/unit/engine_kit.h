@@ -475,8 +475,7 @@ static inline void check_rows(void)
 		"EXCEPT SELECT * FROM agenda) UNION ALL SELECT * FROM (SELECT * FROM agenda EXCEPT "
 		"SELECT * FROM next))",
 		"SELECT count(*) FROM obligation WHERE (state IN ('scheduled', 'open', "
-		"'returned')) "
-		"<> (next_step_at IS NOT NULL)",
+		"'returned')) <> (next_step_at IS NOT NULL)",
 		"SELECT count(*) FROM attempt AS a JOIN delivery AS d USING (message_key) WHERE "
 		"(a.outcome IS NULL) <> (d.state = 'sending' AND a.n = d.attempts)",
 		"SELECT count(*) FROM pragma_foreign_key_check",
