@@ -543,6 +543,54 @@ static inline int64_t endpoint_for(const char *owner, const char *url)
 	return number("SELECT max(endpoint_key) FROM endpoint");
 }
 
+/* ---- messages ---- */
+
+struct load {
+	int64_t endpoint;
+	unsigned load;
+};
+
+static inline struct claim claim_with(unsigned max, unsigned per_endpoint, const struct load *loads,
+				      size_t n)
+{
+	struct claim claim = { .max = max, .per_endpoint = per_endpoint, .n_busy = n };
+	claim.busy = n ? xcalloc(n, sizeof(*claim.busy)) : NULL;
+	for (size_t i = 0; i < n; i++)
+		claim.busy[i] = (struct claim_busy){ loads[i].endpoint, loads[i].load };
+	succeed(&(struct ask){ &verb_claim, .input = &claim });
+	return claim;
+}
+
+/* Claims one message: its key. */
+static inline int64_t claim_one(void)
+{
+	struct claim claim = claim_with(1, 4, NULL, 0);
+	assert_int_equal(claim.n, 1);
+	int64_t key = claim.items[0].message_key;
+	claim_clear(&claim);
+	return key;
+}
+
+static inline void tests_to(int64_t endpoint, int n)
+{
+	for (int i = 0; i < n; i++)
+		succeed(&(struct ask){ &verb_endpoint_test, .key = endpoint });
+}
+
+/* "1 1 2": the endpoints of what was claimed, in order. */
+static inline void assert_claimed(struct claim claim, const char *endpoints, bool more)
+{
+	struct buf order = BUF_EMPTY;
+	for (size_t i = 0; i < claim.n; i++)
+		buf_addf(&order, "%s%lld", i ? " " : "", (long long)claim.items[i].endpoint_key);
+	assert_string_equal(buf_str(&order), endpoints);
+	assert_int_equal(claim.more, more);
+	buf_clear(&order);
+	claim_clear(&claim);
+}
+
+/* ---- setup ---- */
+
 static const char calendar_text[] = "date,kind,name\n2024-10-01,holiday,国庆节\n2025-10-01,holiday,"
 				    "国庆节\n2026-10-01,holiday,国庆节\n";
 
