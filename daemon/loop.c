@@ -72,6 +72,12 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 	pump_turn(loop->pump);
 }
 
+static void clock_was_set(struct loop *loop)
+{
+	log_info("clock set", "now=%" PRId64, clock_wall_at());
+	pump_turn(loop->pump);
+}
+
 /* Arms the one timer for the earliest thing due. A simulated clock needs none: it stands still. */
 static void arm(struct loop *loop)
 {
@@ -80,9 +86,14 @@ static void arm(struct loop *loop)
 		return;
 	/* Far-off instants are armed as well: only for the sake of being cancelled when the clock is set. */
 	struct itimerspec when = { .it_value = { .tv_sec = at == INT64_MAX ? INT32_MAX : at } };
-	INVARIANT(timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
-				  &when, NULL) == 0);
+	int failed = timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+				     &when, NULL);
+	/* The clock was set since the last arming and nobody has read it yet: armed all the same, and told only here. */
+	bool clock_set = failed && errno == ECANCELED;
+	INVARIANT(!failed || clock_set);
 	loop->armed_at = at;
+	if (clock_set)
+		clock_was_set(loop);
 }
 
 static void pump_changed(void *arg)
@@ -94,12 +105,22 @@ static void pump_changed(void *arg)
 	}
 }
 
+static void store_heals(struct loop *loop)
+{
+	if (loop->troubled)
+		log_info("store accepts again", NULL);
+	loop->troubled = false;
+}
+
 static void on_changed(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
 	(void)fd;
 	(void)what;
 	loop->changed_pending = false;
+	/* All that was refused has been done since, even if that changed no row. */
+	if (loop->troubled && pump_idle(loop->pump))
+		store_heals(loop);
 	arm(loop);
 	loop_advance_step(loop);
 	loop_stop_step(loop);
@@ -111,10 +132,11 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	uint64_t count;
 	ssize_t got = read(fd, &count, sizeof(count));
 	(void)what;
-	if (got < 0 && errno == ECANCELED)
-		log_info("clock set", "now=%" PRId64, clock_wall_at());
 	loop->armed_at = 0;
-	pump_turn(loop->pump);
+	if (got < 0 && errno == ECANCELED)
+		clock_was_set(loop);
+	else
+		pump_turn(loop->pump);
 }
 
 static void on_engine(evutil_socket_t fd, short what, void *arg)
@@ -130,9 +152,7 @@ static void on_engine(evutil_socket_t fd, short what, void *arg)
 static void on_commit(void *arg)
 {
 	struct loop *loop = arg;
-	if (loop->troubled)
-		log_info("store accepts again", NULL);
-	loop->troubled = false;
+	store_heals(loop);
 	api_changed(loop->api);
 }
 
@@ -379,9 +399,10 @@ void loop_free(struct loop *loop)
 	if (!loop)
 		return;
 	front_free(loop->front);
-	courier_free(loop->courier);
-	/* The engine finishes what it was given: done callbacks still reach the pump and the API. */
+	/* The engine finishes what it was given: done callbacks still reach the courier, the pump and the API. */
 	engine_free(loop->engine);
+	loop_advance_stopped(loop);
+	courier_free(loop->courier);
 	api_free(loop->api);
 	pump_free(loop->pump);
 	struct event *const events[] = { loop->gather,       loop->again,        loop->changed,

@@ -3,6 +3,7 @@
  * and goes on, as if the daemon had been up all the while. A jump goes there at once, as an outage would.
  */
 #include "courier/pump.h"
+#include "jiebang/civil.h"
 #include "loop_inside.h"
 
 #include <stdio.h>
@@ -68,8 +69,12 @@ void loop_advance_step(struct loop *loop)
 		return;
 	int64_t now_at = clock_now_at(&loop->clock);
 	int64_t next_at = pump_on_hold(loop->pump) ? INT64_MAX : pump_wake_at(loop->pump);
-	if (now_at >= loop->advance.to_at || loop->stopping) {
+	if (now_at >= loop->advance.to_at) {
 		finish(loop, NULL);
+		return;
+	}
+	if (loop->stopping) {
+		loop_advance_stopped(loop);
 		return;
 	}
 	if (next_at <= now_at)
@@ -81,4 +86,15 @@ void loop_advance_failed(struct loop *loop, const struct problem *problem)
 {
 	if (loop->advance.running && !loop->advance.setting)
 		finish(loop, problem);
+}
+
+void loop_advance_stopped(struct loop *loop)
+{
+	struct problem problem;
+	char now[CIVIL_INSTANT_BYTES];
+	civil_instant_write(clock_now_at(&loop->clock), now);
+	(void)problem_set(&problem, FAULT_BUSY,
+			  "the daemon is stopping; the clock stands at %s and goes on from there",
+			  now);
+	loop_advance_failed(loop, &problem);
 }

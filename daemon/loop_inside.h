@@ -59,6 +59,8 @@ void loop_stop_step(struct loop *loop);
 void loop_advance(void *arg, int64_t to_at, bool jump,
 		  void (*done)(void *request, const struct problem *problem), void *request);
 void loop_advance_step(struct loop *loop);
+/* Ends a walk that the stop has overtaken; whoever asked is told how far it came. */
+void loop_advance_stopped(struct loop *loop);
 void loop_advance_failed(struct loop *loop, const struct problem *problem);
 
 #endif

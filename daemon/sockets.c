@@ -45,7 +45,10 @@ static socklen_t fill(const struct conf_listen *listen, union address *address)
 /* Anyone on this machine may knock: who may do what is decided by the peer's uid. */
 static int bind_local(int fd, const union address *address, socklen_t len)
 {
-	(void)unlink(address->local.sun_path);
+	struct stat old;
+	/* The socket of an earlier run goes; a file that somebody's mistake names stays, and bind says so. */
+	if (lstat(address->local.sun_path, &old) == 0 && S_ISSOCK(old.st_mode))
+		(void)unlink(address->local.sun_path);
 	if (bind(fd, &address->any, len) != 0)
 		return -1;
 	return chmod(address->local.sun_path, 0666);
