@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLAN_BATCH              500
+#define PLAN_BATCH     500
 #define ENDPOINTS_PAGE 32
 
 /* The steps of one obligation to one recipient that are decided together. */
@@ -164,7 +164,8 @@ static enum fault add_messages(struct tx *tx, const struct group *group, const c
 	owner_of(group->row, group->to, owner, sizeof(owner));
 	enum fault fault;
 	do {
-		fault = endpoints_of(tx->store, owner, after_key, page, ENDPOINTS_PAGE, &n, problem);
+		fault = endpoints_of(tx->store, owner, after_key, page, ENDPOINTS_PAGE, &n,
+				     problem);
 		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
 			told->any = true;
 			told->any_enabled |= page[i].enabled;
@@ -182,7 +183,7 @@ static enum fault decide_group(struct tx *tx, const struct group *group, struct 
 	write_steps(group, &steps);
 	enum fault fault = add_messages(tx, group, buf_str(&steps), &told, problem);
 	const char *outcome = !told.any ? "suppressed" : told.any_enabled ? "sent" : "held";
-	const char *reason = !told.any		? "no_endpoint"
+	const char *reason = !told.any          ? "no_endpoint"
 			     : told.any_enabled ? NULL
 						: "endpoint_disabled";
 	if (fault == FAULT_NONE)

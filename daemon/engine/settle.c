@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define WAITING_MAX 256
+#define STEPS_AHEAD 64 /* more than the finite steps of a ladder: an instant is never cut in two */
 
 enum fault suppress_steps(struct tx *tx, const struct obligation_row *row, const struct step *steps,
 			  size_t n, const char *reason, struct problem *problem)
@@ -90,32 +91,95 @@ enum fault cancel_messages(struct tx *tx, int64_t obligation_key, const char *st
 	return fault;
 }
 
-size_t due_steps(struct tx *tx, const struct obligation_row *row, const struct ladder *ladder,
-		 int64_t from_at, struct step steps[STEPS_MAX], int64_t *go_on_at)
+static enum fault drop_decided(struct tx *tx, const struct obligation_row *row, struct step *steps,
+			       size_t *n, struct problem *problem)
+{
+	size_t kept = 0;
+	enum fault fault = FAULT_NONE;
+	for (size_t i = 0; fault == FAULT_NONE && i < *n; i++) {
+		bool known = false;
+		fault = occasion_known(tx->store, row->key, row->revision, steps[i].key, &known,
+				       problem);
+		if (!known)
+			steps[kept++] = steps[i];
+	}
+	*n = kept;
+	return fault;
+}
+
+enum fault due_steps(struct tx *tx, const struct obligation_row *row, const struct ladder *ladder,
+		     int64_t from_at, struct due_steps *out, struct problem *problem)
 {
 	struct step_dates dates = { row->opens_on, row->due_on };
+	struct step *steps = out->steps;
 	size_t n =
 		reminder_steps(ladder, tx->calendar, &dates, from_at, tx->now_at, steps, STEPS_MAX);
-	*go_on_at = tx->now_at + 1;
-	if (n < STEPS_MAX)
-		return n;
-	*go_on_at = steps[n - 1].at;
-	while (n > 0 && steps[n - 1].at == *go_on_at)
-		n--;
-	INVARIANT(n > 0); /* an instant has fewer steps than a ladder has rungs */
-	return n;
+	out->go_on_at = tx->now_at + 1;
+	if (n == STEPS_MAX) {
+		out->go_on_at = steps[n - 1].at;
+		while (n > 0 && steps[n - 1].at == out->go_on_at)
+			n--;
+		INVARIANT(n > 0); /* an instant has fewer steps than a ladder has rungs */
+	}
+	out->n = n;
+	return drop_decided(tx, row, steps, &out->n, problem);
+}
+
+enum fault agenda_from(struct tx *tx, struct obligation_row *row, const struct ladder *ladder,
+		       int64_t from_at, struct problem *problem)
+{
+	static struct step steps[STEPS_AHEAD]; /* the writer thread's alone */
+	struct step_dates dates = { row->opens_on, row->due_on };
+	size_t all, n = 0;
+	enum fault fault = FAULT_NONE;
+	do {
+		all = reminder_steps(ladder, tx->calendar, &dates, from_at, INT64_MAX, steps,
+				     STEPS_AHEAD);
+		if (all > 0)
+			from_at = steps[all - 1].at + 1;
+		n = all;
+		fault = drop_decided(tx, row, steps, &n, problem);
+	} while (fault == FAULT_NONE && n == 0 && all > 0);
+	if (fault != FAULT_NONE)
+		return fault;
+	return agenda_move(tx->store, row, n > 0 ? steps[0].at : 0, problem);
+}
+
+enum fault agenda_catch_up(struct tx *tx, int64_t obligation_key, struct problem *problem)
+{
+	static struct step steps[STEPS_AHEAD]; /* the writer thread's alone */
+	struct obligation_row row;
+	enum fault fault = obligation_get(tx->store, obligation_key, &row, problem);
+	if (fault != FAULT_NONE || !row.next_step_at || row.due_at > tx->now_at)
+		return fault;
+	const struct ladder *ladder = tx_ladder(tx, row.rule_key, problem);
+	if (!ladder)
+		return problem->fault;
+	struct step_dates dates = { row.opens_on, row.due_on };
+	size_t escalations = 0, n = reminder_steps(ladder, tx->calendar, &dates, row.due_at,
+						   row.next_step_at - 1, steps, STEPS_AHEAD);
+	for (size_t i = 0; i < n; i++)
+		if (steps[i].kind == STEP_ESCALATION)
+			steps[escalations++] = steps[i];
+	fault = drop_decided(tx, &row, steps, &escalations, problem);
+	if (fault == FAULT_NONE && escalations > 0)
+		fault = agenda_move(tx->store, &row, steps[0].at, problem);
+	tx_stir(tx);
+	return fault;
 }
 
 static enum fault suppress_due(struct tx *tx, const struct obligation_row *row, const char *reason,
 			       struct problem *problem)
 {
-	static struct step steps[STEPS_MAX]; /* the writer thread's alone */
+	static struct due_steps due; /* the writer thread's alone */
 	int64_t from_at = row->next_step_at;
 	const struct ladder *ladder = tx_ladder(tx, row->rule_key, problem);
 	enum fault fault = ladder ? FAULT_NONE : problem->fault;
 	while (fault == FAULT_NONE && from_at <= tx->now_at) {
-		size_t n = due_steps(tx, row, ladder, from_at, steps, &from_at);
-		fault = suppress_steps(tx, row, steps, n, reason, problem);
+		fault = due_steps(tx, row, ladder, from_at, &due, problem);
+		if (fault == FAULT_NONE)
+			fault = suppress_steps(tx, row, due.steps, due.n, reason, problem);
+		from_at = due.go_on_at;
 	}
 	return fault;
 }
@@ -133,13 +197,9 @@ enum fault settle_obligation(struct tx *tx, struct obligation_row *row, const ch
 
 enum fault rearm_obligation(struct tx *tx, struct obligation_row *row, struct problem *problem)
 {
-	struct step step;
-	struct step_dates dates = { row->opens_on, row->due_on };
 	const struct ladder *ladder = tx_ladder(tx, row->rule_key, problem);
 	if (!ladder)
 		return problem->fault;
-	bool any = reminder_next(ladder, tx->calendar, &dates, tx->now_at + 1, &step);
-	enum fault fault = agenda_move(tx->store, row, any ? step.at : 0, problem);
 	tx_stir(tx);
-	return fault;
+	return agenda_from(tx, row, ladder, tx->now_at + 1, problem);
 }

@@ -15,12 +15,28 @@ MUST_CHECK enum fault rearm_obligation(struct tx *tx, struct obligation_row *row
 				       struct problem *problem);
 #define STEPS_MAX 400 /* eight years of weekly repeats */
 
+struct due_steps {
+	struct step steps[STEPS_MAX];
+	size_t n;
+	int64_t go_on_at;
+};
+
 /*
- * The obligation's steps with from_at <= at <= now, at most STEPS_MAX and never a part of one instant. *go_on_at is
- * where the next look begins: after now, or sooner if there were more.
+ * The obligation's steps with from_at <= at <= now, at most STEPS_MAX and never a part of one instant. go_on_at is
+ * where the next look begins: after now, or sooner if there were more. Those that were decided already are left out:
+ * a clock that went back, or a calendar that moved an escalation, brings no step a second time.
  */
-size_t due_steps(struct tx *tx, const struct obligation_row *row, const struct ladder *ladder,
-		 int64_t from_at, struct step steps[STEPS_MAX], int64_t *go_on_at);
+MUST_CHECK enum fault due_steps(struct tx *tx, const struct obligation_row *row,
+				const struct ladder *ladder, int64_t from_at, struct due_steps *out,
+				struct problem *problem);
+/* Puts the first step from from_at on that was not decided yet onto the agenda. */
+MUST_CHECK enum fault agenda_from(struct tx *tx, struct obligation_row *row,
+				  const struct ladder *ladder, int64_t from_at,
+				  struct problem *problem);
+/* A new calendar moved working days, but not the due date: an escalation that is past by now and was not decided
+ * goes onto the agenda. */
+MUST_CHECK enum fault agenda_catch_up(struct tx *tx, int64_t obligation_key,
+				      struct problem *problem);
 
 /* Records steps as suppressed. */
 MUST_CHECK enum fault suppress_steps(struct tx *tx, const struct obligation_row *row,

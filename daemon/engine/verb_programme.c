@@ -144,6 +144,10 @@ static enum fault replan_one(struct tx *tx, struct frozen_rules *rules,
 	if (fault != FAULT_NONE)
 		return fault;
 	programme_replan(rule, tx->calendar, row->anchor_on, &fresh);
+	if (fresh.due_on == row->due_on)
+		fault = agenda_catch_up(tx, row->key, problem);
+	if (fault != FAULT_NONE)
+		return fault;
 	if (fresh.due_on == row->due_on && fresh.provisional == row->provisional)
 		return FAULT_NONE;
 	*moved += fresh.due_on != row->due_on;

@@ -19,8 +19,8 @@ static const char *const sql[] = {
 		"WHERE endpoint_key = $1",
 	[SET_STATE] = "UPDATE endpoint SET state = $2, state_reason = $3, revision = revision + 1 "
 		      "WHERE endpoint_key = $1",
-	[OF_OWNER] = "SELECT endpoint_key, uid, state FROM endpoint WHERE owner = $1 ORDER BY "
-		     "endpoint_key LIMIT $2",
+	[OF_OWNER] = "SELECT endpoint_key, uid, state FROM endpoint WHERE owner = $1 AND "
+		     "endpoint_key > $3 ORDER BY endpoint_key LIMIT $2",
 	[TOKEN_ADD] = "INSERT INTO token (name, role, sha256, expires_at, created_at) VALUES ($1, "
 		      "$2, $3, $4, $5)",
 	[TOKEN_REVOKE] =
@@ -77,12 +77,13 @@ enum fault endpoint_set_state(struct store *store, int64_t key, bool enabled, co
 	return query_run(&q, problem);
 }
 
-enum fault endpoints_of(struct store *store, const char *owner, struct endpoint_ref *out,
-			size_t max, size_t *n, struct problem *problem)
+enum fault endpoints_of(struct store *store, const char *owner, int64_t after_key,
+			struct endpoint_ref *out, size_t max, size_t *n, struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_ENDPOINT, sql, OF_OWNER);
 	query_text(&q, 1, owner);
 	query_int(&q, 2, (int64_t)max);
+	query_int(&q, 3, after_key);
 	*n = 0;
 	while (*n < max && query_row(&q)) {
 		struct endpoint_ref *ref = &out[(*n)++];

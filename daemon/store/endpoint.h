@@ -35,14 +35,15 @@ MUST_CHECK enum fault endpoint_get(struct store *store, int64_t key, struct endp
 MUST_CHECK enum fault endpoint_set_state(struct store *store, int64_t key, bool enabled,
 					 const char *reason, struct problem *problem);
 
-/* Endpoints of an owner, at most `max`, oldest first. */
+/* Endpoints of an owner after `after_key` (0: from the first), at most `max`, oldest first. */
 struct endpoint_ref {
 	int64_t key;
 	uint8_t uid[16];
 	bool enabled;
 };
-MUST_CHECK enum fault endpoints_of(struct store *store, const char *owner, struct endpoint_ref *out,
-				   size_t max, size_t *n, struct problem *problem);
+MUST_CHECK enum fault endpoints_of(struct store *store, const char *owner, int64_t after_key,
+				   struct endpoint_ref *out, size_t max, size_t *n,
+				   struct problem *problem);
 
 MUST_CHECK enum fault token_add(struct store *store, const char *name, const char *role,
 				const uint8_t sha256[32], int64_t expires_at, int64_t now_at,

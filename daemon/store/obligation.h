@@ -53,6 +53,9 @@ struct occasion_row {
 	const char *reason; /* NULL: none */
 };
 /* FAULT_CONFLICT: this occasion was decided before. */
+/* Whether this step was decided already under this revision. */
+MUST_CHECK enum fault occasion_known(struct store *store, int64_t obligation_key, int64_t revision,
+				     const char *step, bool *known, struct problem *problem);
 MUST_CHECK enum fault occasion_add(struct store *store, const struct occasion_row *row,
 				   int64_t now_at, struct problem *problem);
 /* How a sent occasion ended after all: 'held', 'dead', 'cancelled', or 'sent' again after a replay. */

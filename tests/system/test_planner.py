@@ -573,3 +573,131 @@ def try_publish(daemon):
         return stage.publish(daemon)
     except (OSError, http.client.HTTPException):
         return None
+
+
+# ---- messages under way while the world changes ----
+
+def test_a_message_under_way_when_the_date_moves_is_not_sent_again(make_daemon, receiver, calendar_until_2025):
+    """Its body is frozen and names the old date: what the moved date's own ladder says replaces it (contract 3)."""
+    calendars, year_2026 = calendar_until_2025
+    daemon = make_daemon(calendars=calendars, clock="simulated:2024-08-17T00:00:00+08:00").start()
+    third = published(daemon, date="2024-08-17")["progress", 3]
+    advance(daemon, to="2025-12-18T12:00:00+08:00")
+    gate = threading.Event()
+    receiver.on("/one", statuses=[500], hang=gate)
+    listen(daemon, receiver, "unit:un_1", "/one")
+    walker = threading.Thread(target=advance, args=(daemon, "2025-12-19T09:05:00+08:00"))
+    walker.start()
+    receiver.wait(1, "/one")
+    daemon.request("POST", "/v1/calendars", year_2026, {"Content-Type": "text/csv"})
+    gate.set()
+    walker.join()
+    receiver.on("/one")
+    advance(daemon, to="2025-12-22T00:00:00+08:00")
+    assert len([r for r in receiver.at("/one") if r.json()["data"]["obligation"]["id"] == third]) == 1
+    states = {m["step"]: m["state"] for m in daemon.all(f"/v1/messages?obligation={third}")}
+    assert states == {"before-60": "superseded"}
+    assert occasions(daemon, third, revision=1)["before-60"] == ("cancelled", "rescheduled")
+    invariants.check(daemon.state_dir)
+
+
+def test_a_dead_message_of_a_moved_date_is_not_replayed_in_bulk(make_daemon, receiver, calendar_until_2025):
+    calendars, year_2026 = calendar_until_2025
+    daemon = make_daemon(calendars=calendars, clock="simulated:2024-08-17T00:00:00+08:00").start()
+    third = published(daemon, date="2024-08-17")["progress", 3]
+    advance(daemon, to="2025-12-18T12:00:00+08:00")
+    receiver.on("/one", statuses=[500])
+    listen(daemon, receiver, "unit:un_1", "/one")
+    advance(daemon, to="2025-12-24T00:00:00+08:00")
+    assert [d["state"] for d in daemon.all("/v1/deliveries") if d["obligation"] == third] == ["dead"]
+    daemon.request("POST", "/v1/calendars", year_2026, {"Content-Type": "text/csv"})
+    receiver.on("/one")
+    receiver.clear()
+    daemon.post("/v1/deliveries/retry", {"state": "dead"})
+    advance(daemon, by="1s")
+    assert [r for r in receiver.at("/one") if r.json()["data"]["obligation"]["id"] == third] == []
+    assert {m["step"]: m["state"] for m in daemon.all(f"/v1/messages?obligation={third}")} == {"before-60": "superseded"}
+
+
+def test_a_report_filed_while_its_reminder_is_under_way_ends_it(daemon, receiver):
+    obligation = published(daemon)["progress", 1]
+    gate = threading.Event()
+    receiver.on("/one", statuses=[500], hang=gate)
+    listen(daemon, receiver, "unit:un_1", "/one")
+    walker = threading.Thread(target=advance, args=(daemon, "2025-01-02T09:05:00+08:00"))
+    walker.start()
+    receiver.wait(1, "/one")
+    file_report(daemon, obligation)
+    gate.set()
+    walker.join()
+    receiver.on("/one")
+    advance(daemon, by="30d")
+    assert len(receiver.at("/one")) == 1
+    assert occasions(daemon, obligation) == {"before-60": ("cancelled", "satisfied")}
+    invariants.check(daemon.state_dir)
+
+
+def test_an_owner_with_many_endpoints_is_told_on_each(daemon, receiver):
+    obligation = published(daemon)["progress", 1]
+    for i in range(40):
+        listen(daemon, receiver, "unit:un_1", f"/{i}")
+    advance(daemon, to="2025-01-03")
+    assert sorted(got.path for got in receiver.received) == sorted(f"/{i}" for i in range(40))
+    assert len({got.id for got in receiver.received}) == 40
+    assert occasions(daemon, obligation) == {"before-60": ("sent", None)}
+
+
+def test_a_report_returned_after_a_step_back_goes_on_with_what_was_not_said(real_daemon, staged, receiver):
+    """The clock said 10:00, sends the morning's reminder, and is corrected to 08:00: that step has been, and stays so."""
+    daemon = real_daemon
+    owed = published(daemon)
+    listen(daemon, receiver, "unit:un_1", "/one")
+    daemon.stop()
+    staged.set("2025-02-28 10:00:00")
+    daemon.start()
+    receiver.wait(1, "/one")
+    file_report(daemon, owed["progress", 1])
+    staged.set("2025-02-28 08:00:00")
+    daemon.post(f"/v1/obligations/{owed['progress', 1]}/return", {"comment": "指标缺实测值"})
+    assert daemon.get(f"/v1/obligations/{owed['progress', 1]}")["next_step"]["step"] == "before-1"
+    daemon.stop()
+    staged.set("2025-03-02 10:00:00")
+    daemon.start()
+    receiver.wait(2, "/one")
+    assert quiet(receiver, daemon) == [["before-3"], ["before-1"]]
+    assert "store refuses" not in daemon.log()
+    invariants.check(daemon.state_dir)
+
+
+# ---- escalations count working days, and a calendar may come after them ----
+
+YEAR_2027 = "date,kind,name\n2027-10-01,holiday,国庆节\n"
+
+
+@pytest.mark.parametrize("days, import_at, recommender_at, office_at", [
+    # The New Year turns out to be longer: the third working day was told of already, and is not told of again.
+    ("2027-01-01,holiday,元旦\n", "2027-01-04T12:00:00+08:00", "2027-01-04T09:05:00+08:00", "2027-01-11T09:05:00+08:00"),
+    ("".join(f"2027-01-0{day},holiday,元旦\n" for day in range(1, 6)), "2027-01-04T12:00:00+08:00", "2027-01-04T09:05:00+08:00",
+     "2027-01-13T09:05:00+08:00"),
+    # The weekend turns out to be worked: the third working day is past, and is made up for at once.
+    ("2027-01-02,workday,元旦\n2027-01-03,workday,元旦\n", "2027-01-03T12:00:00+08:00", "2027-01-03T12:00:00+08:00",
+     "2027-01-06T09:05:00+08:00"),
+], ids=["later", "much later", "earlier"])
+def test_a_calendar_that_comes_among_the_escalations(make_daemon, receiver, days, import_at, recommender_at, office_at):
+    daemon = make_daemon(clock="simulated:2024-12-30T00:00:00+08:00").start()
+    window = published(daemon, date="2024-12-30")["acceptance", 1]
+    recommender = daemon.get("/v1/units/un_1")["recommender"]
+    for owner, path in (("unit:un_1", "/unit"), (f"recommender:{recommender}", "/recommender"), ("office", "/office")):
+        listen(daemon, receiver, owner, path)
+    assert daemon.get(f"/v1/obligations/{window}")["due_on"] == "2026-12-30"
+    advance(daemon, to=import_at)
+    reply = daemon.request("POST", "/v1/calendars", YEAR_2027 + days, {"Content-Type": "text/csv"})
+    assert reply.status == 200 and reply.json()["moved"] == 0, reply
+    advance(daemon, to="2027-02-01")
+    for path, step, at in (("/recommender", "recommender+3w", recommender_at), ("/office", "office+7w", office_at)):
+        got = [r.json() for r in receiver.at(path) if r.json()["data"]["obligation"]["id"] == window]
+        assert [(b["data"]["steps"], b["timestamp"]) for b in got] == [([step], at)]
+    told = [r.json()["data"]["step"] for r in receiver.at("/unit") if r.json()["data"]["obligation"]["id"] == window]
+    assert len(told) == len(set(told))
+    assert "store refuses" not in daemon.log()
+    invariants.check(daemon.state_dir)
