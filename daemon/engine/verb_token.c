@@ -78,7 +78,8 @@ static enum fault run_revoke(struct tx *tx, struct verb *verb)
 	enum fault fault = token_revoke(tx->store, verb->key, tx->now_at, &verb->problem);
 	if (fault == FAULT_NONE)
 		fault = tx_audit(tx, "token_revoke", id, NULL, &verb->problem);
-	buf_addf(&verb->reply, "{\"id\":\"%s\",\"revoked\":true}", id);
+	if (fault == FAULT_NONE)
+		buf_addf(&verb->reply, "{\"id\":\"%s\",\"revoked\":true}", id);
 	return fault;
 }
 
