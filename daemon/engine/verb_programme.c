@@ -6,6 +6,7 @@
 #include "jiebang/log.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
+#include "store/outbox.h"
 #include "store/programme.h"
 
 #include <inttypes.h>
@@ -104,6 +105,39 @@ static enum fault frozen_rule(struct tx *tx, struct frozen_rules *rules, int64_t
 	return FAULT_NONE;
 }
 
+/*
+ * Where the new ladder begins: after now, but what the old one had not said yet is owed still. If the date came
+ * nearer, so did its steps, perhaps to before now; if steps were missed (an outage, and the calendar is read first
+ * thing at start) or their message has not arrived, they are caught up with under the new date.
+ */
+static int64_t ladder_begins_at(const struct tx *tx, const struct obligation_row *old,
+				const struct planned *fresh, int64_t waiting_since_at)
+{
+	int32_t due_days = fresh->due_on - old->due_on,
+		opens_days = fresh->opens_on - old->opens_on;
+	int32_t days = due_days < opens_days ? due_days : opens_days;
+	int64_t unsaid_at = old->next_step_at ? old->next_step_at : INT64_MAX;
+	if (waiting_since_at < unsaid_at)
+		unsaid_at = waiting_since_at;
+	if (unsaid_at < INT64_MAX && days < 0)
+		unsaid_at += days * 86400LL;
+	return unsaid_at <= tx->now_at ? unsaid_at : tx->now_at + 1;
+}
+
+static enum fault begin_ladder(struct tx *tx, int64_t obligation_key, int64_t from_at,
+			       struct problem *problem)
+{
+	struct obligation_row row;
+	enum fault fault = obligation_get(tx->store, obligation_key, &row, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	const struct ladder *ladder = tx_ladder(tx, row.rule_key, problem);
+	if (!ladder)
+		return problem->fault;
+	tx_stir(tx);
+	return agenda_from(tx, &row, ladder, from_at, problem);
+}
+
 /* The date moved: what was not sent is superseded, the ladder begins anew under the next revision. */
 static enum fault move_due_date(struct tx *tx, const struct replan_row *old,
 				const struct planned *fresh, struct problem *problem)
@@ -113,14 +147,18 @@ static enum fault move_due_date(struct tx *tx, const struct replan_row *old,
 	bool moved = old->due_on != fresh->due_on;
 	struct obligation_dates dates = { fresh->opens_on, fresh->last_day_on, fresh->due_on,
 					  fresh->provisional, moved };
-	enum fault fault = obligation_set_dates(tx->store, old->key, &dates, problem);
+	int64_t waiting_since_at;
+	enum fault fault = obligation_get(tx->store, old->key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = delivery_waiting_since(tx->store, old->key, &waiting_since_at, problem);
+	if (fault == FAULT_NONE)
+		fault = obligation_set_dates(tx->store, old->key, &dates, problem);
 	if (fault != FAULT_NONE || !moved)
 		return fault;
 	fault = cancel_messages(tx, old->key, "superseded", "rescheduled", problem);
 	if (fault == FAULT_NONE)
-		fault = obligation_get(tx->store, old->key, &row, problem);
-	if (fault == FAULT_NONE)
-		fault = rearm_obligation(tx, &row, problem);
+		fault = begin_ladder(tx, old->key,
+				     ladder_begins_at(tx, &row, fresh, waiting_since_at), problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	civil_write(old->due_on, old_due_on);

@@ -26,7 +26,8 @@ enum {
 	IN_STATE,
 	IN_STATE_OF,
 	WAITING_OF,
-	OUTBOX_OF
+	OUTBOX_OF,
+	WAITING_SINCE
 };
 
 static const char *const sql[] = {
@@ -95,6 +96,9 @@ static const char *const sql[] = {
 			"OR state = 'held' OR state = 'dead') "
 			"AND message_key > $2 AND endpoint_key = $4 ORDER BY message_key LIMIT $3",
 	[OUTBOX_OF] = "SELECT message_key FROM outbox WHERE endpoint_key = $1 LIMIT $2",
+	[WAITING_SINCE] = "SELECT min(m.nominal_at) FROM message AS m JOIN delivery AS d ON "
+			  "d.message_key = m.message_key WHERE m.obligation_key = $1 AND d.state "
+			  "IN ('due', 'held', 'sending')",
 	[WAITING_OF] =
 		"SELECT m.message_key FROM message AS m JOIN delivery AS d ON d.message_key "
 		"= m.message_key "
@@ -396,6 +400,16 @@ enum fault delivery_waiting_of(struct store *store, int64_t obligation_key, int6
 	query_int(&q, 1, obligation_key);
 	query_int(&q, 2, (int64_t)max);
 	return collect(&q, keys, max, n, problem);
+}
+
+enum fault delivery_waiting_since(struct store *store, int64_t obligation_key, int64_t *nominal_at,
+				  struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_OUTBOX, sql, WAITING_SINCE);
+	query_int(&q, 1, obligation_key);
+	bool any = query_row(&q) && !query_col_null(&q, 0);
+	*nominal_at = any ? query_col_int(&q, 0) : INT64_MAX;
+	return query_end(&q, problem);
 }
 
 enum fault outbox_of(struct store *store, int64_t endpoint_key, int64_t *keys, size_t max,

@@ -142,4 +142,8 @@ MUST_CHECK enum fault delivery_waiting_of(struct store *store, int64_t obligatio
 					  int64_t *keys, size_t max, size_t *n,
 					  struct problem *problem);
 
+/* The nominal instant of an obligation's oldest message that has not arrived; INT64_MAX: there is none. */
+MUST_CHECK enum fault delivery_waiting_since(struct store *store, int64_t obligation_key,
+					     int64_t *nominal_at, struct problem *problem);
+
 #endif

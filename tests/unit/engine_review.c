@@ -126,6 +126,85 @@ static void an_old_date_is_not_replayed_in_bulk(void **state)
 	assert_text("SELECT state FROM delivery", "superseded");
 }
 
+/* The second of March is a make-up working day: due a day earlier. */
+static const char a_day_earlier[] = "date,kind,name\n2025-03-02,workday,示例\n"
+				    "2025-10-01,holiday,国庆节\n";
+
+/* The daemon was away; the calendar is read before anything is planned, and takes nothing along. */
+static void what_was_missed_is_caught_up_with_under_the_new_date(void **state)
+{
+	(void)state;
+	stage_published();
+	(void)endpoint_for("unit:un_1", "https://a.example/hook");
+	plan_to("2025-02-20T09:00:00+08:00");
+	set_clock("2025-02-25T10:00:00+08:00");
+	succeed(&(struct ask){ &verb_calendar_import, .text = a_day_later });
+	plan_to("2025-02-25T10:00:00+08:00");
+	assert_text("SELECT group_concat(revision || step || outcome) FROM occasion",
+		    "2before-7sent");
+	assert_number("SELECT count(*) FROM outbox", 1);
+}
+
+static void what_came_nearer_than_now_is_said_now(void **state)
+{
+	(void)state;
+	stage_published();
+	(void)endpoint_for("unit:un_1", "https://a.example/hook");
+	plan_to("2025-02-24T08:00:00+08:00");
+	assert_number("SELECT count(*) FROM message", 0);
+	succeed(&(struct ask){ &verb_calendar_import, .text = a_day_earlier });
+	plan_to("2025-02-24T08:00:00+08:00");
+	assert_text("SELECT group_concat(revision || step) FROM message", "2before-7");
+}
+
+static void what_was_said_is_not_said_again_at_once(void **state)
+{
+	(void)state;
+	stage_published();
+	(void)endpoint_for("unit:un_1", "https://a.example/hook");
+	plan_to("2025-02-24T10:00:00+08:00");
+	send_all(1);
+	end_all(200);
+	succeed(&(struct ask){ &verb_calendar_import, .text = a_day_earlier });
+	plan_to("2025-02-24T10:00:00+08:00");
+	assert_text("SELECT group_concat(revision || step) FROM message", "1before-7");
+	plan_to("2025-03-01T09:00:00+08:00");
+	assert_text("SELECT group_concat(revision || step) FROM message", "1before-7,2before-1");
+}
+
+/* Held or waiting for a retry when the date moves: the old message ends, and the new one takes its place. */
+static void what_had_not_arrived_is_said_under_the_new_date(void **state)
+{
+	(void)state;
+	stage_published();
+	int64_t key = endpoint_for("unit:un_1", "https://a.example/hook");
+	plan_to("2025-02-24T09:00:00+08:00");
+	succeed(&(struct ask){ &verb_endpoint_disable, .key = key });
+	plan_to("2025-02-26T09:00:00+08:00");
+	succeed(&(struct ask){ &verb_calendar_import, .text = a_day_later });
+	plan_to("2025-02-26T09:00:00+08:00");
+	assert_text("SELECT group_concat(m.revision || m.step || d.state) FROM message AS m JOIN "
+		    "delivery AS d USING (message_key)",
+		    "1before-7superseded,2before-7held");
+}
+
+/* An opening that moved to before now happens now. */
+static void a_window_whose_opening_moved_is_opened(void **state)
+{
+	(void)state;
+	stage_published();
+	set_clock("2024-09-03T00:00:00+08:00");
+	int64_t opens_at = number("SELECT next_step_at FROM obligation WHERE obligation_key = 1");
+	succeed(&(struct ask){ &verb_clock_set, .at = opens_at - 3600 });
+	(void)plan_once();
+	assert_text("SELECT state FROM obligation WHERE obligation_key = 1", "scheduled");
+	succeed(&(struct ask){ &verb_calendar_import, .text = a_day_earlier });
+	(void)plan_once();
+	assert_number("SELECT count(*) FROM obligation WHERE state = 'scheduled' AND opens_on <= "
+		      "'2025-02-15'",
+		      0);
+}
+
 /* ---- a commit that fails ---- */
 
 /* On a disk, in a folder of its own. */
@@ -226,6 +305,11 @@ int main(void)
 		TEST(what_fails_with_an_old_date_is_not_repeated),
 		TEST(what_arrived_with_an_old_date_has_arrived),
 		TEST(an_old_date_is_not_replayed_in_bulk),
+		TEST(what_was_missed_is_caught_up_with_under_the_new_date),
+		TEST(what_came_nearer_than_now_is_said_now),
+		TEST(what_was_said_is_not_said_again_at_once),
+		TEST(what_had_not_arrived_is_said_under_the_new_date),
+		TEST(a_window_whose_opening_moved_is_opened),
 		TEST(programmes_that_are_not_on_disk_are_not_taken),
 		TEST(the_end_waits_for_what_is_still_submitted),
 	};
