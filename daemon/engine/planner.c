@@ -199,12 +199,8 @@ static enum fault decide_steps(struct tx *tx, struct obligation_row *row, const 
 {
 	enum fault fault = FAULT_NONE;
 	for (size_t i = 0; fault == FAULT_NONE && i < n; i++)
-		if (steps[i].kind == STEP_OPEN && row->state == OBLIGATION_SCHEDULED) {
-			fault = tx_obligation_move(tx, row, OBLIGATION_EV_OPEN, problem);
-			if (fault == FAULT_NONE)
-				fault = tx_obligation_event(tx, row, "obligation.opened", "{}",
-							    problem);
-		}
+		if (steps[i].kind == STEP_OPEN)
+			fault = open_obligation(tx, row, problem);
 	for (int to = 0; fault == FAULT_NONE && to < RECIPIENT_COUNT; to++) {
 		struct group group;
 		group.row = row;

@@ -3,6 +3,7 @@
  */
 #include "engine/settle.h"
 
+#include "jiebang/civil.h"
 #include "store/outbox.h"
 
 #include <string.h>
@@ -195,11 +196,26 @@ enum fault settle_obligation(struct tx *tx, struct obligation_row *row, const ch
 	return fault;
 }
 
+enum fault open_obligation(struct tx *tx, struct obligation_row *row, struct problem *problem)
+{
+	if (row->state != OBLIGATION_SCHEDULED)
+		return FAULT_NONE;
+	enum fault fault = tx_obligation_move(tx, row, OBLIGATION_EV_OPEN, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_obligation_event(tx, row, "obligation.opened", "{}", problem);
+	return fault;
+}
+
 enum fault rearm_obligation(struct tx *tx, struct obligation_row *row, struct problem *problem)
 {
 	const struct ladder *ladder = tx_ladder(tx, row->rule_key, problem);
 	if (!ladder)
 		return problem->fault;
+	enum fault fault = FAULT_NONE;
+	if (civil_start_at(row->opens_on) <= tx->now_at)
+		fault = open_obligation(tx, row, problem);
+	if (fault != FAULT_NONE)
+		return fault;
 	tx_stir(tx);
 	return agenda_from(tx, row, ladder, tx->now_at + 1, problem);
 }

@@ -10,7 +10,13 @@
  */
 MUST_CHECK enum fault settle_obligation(struct tx *tx, struct obligation_row *row,
 					const char *reason, struct problem *problem);
-/* It is owed again: the next step of its ladder goes onto the agenda. */
+/* Its opening day has come: scheduled → open, with the event. In any other state nothing happens. */
+MUST_CHECK enum fault open_obligation(struct tx *tx, struct obligation_row *row,
+				      struct problem *problem);
+/*
+ * It is owed again, or by another date: the next step of its ladder goes onto the agenda. Steps that are past by then
+ * are not made up for; an opening is.
+ */
 MUST_CHECK enum fault rearm_obligation(struct tx *tx, struct obligation_row *row,
 				       struct problem *problem);
 #define STEPS_MAX 400 /* eight years of weekly repeats */

@@ -110,10 +110,13 @@ class Message:
     """One message to one endpoint, naming the steps that it stands for."""
     path: str
     obligation: "Obligation"
+    revision: int
     steps: tuple
     planned_at: dt.datetime
+    due_on: dt.date
     must: bool = True  # has to be received
     may: bool = True  # is allowed to be received
+    ended: str = None  # why it is not sent any more, if it has not been by then
 
 
 @dataclass
@@ -146,8 +149,9 @@ class Obligation:
     due: Due
     calendar: Calendar
     state: str = "scheduled"
+    revision: int = 1
     decided_to: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=BEIJING)  # steps up to and including this instant are decided
-    occasions: dict = field(default_factory=dict)  # step key → [outcome, reason]
+    occasions: dict = field(default_factory=dict)  # (revision, step key) → [outcome, reason]
     messages: list = field(default_factory=list)
     steps: list = None  # the ladder as far as it was needed, up to `reach`
     reach: dt.datetime = None
@@ -166,11 +170,14 @@ class Obligation:
             self.steps = ladder(self.due.due_on, self.calendar, self.reach)
         return self.steps
 
+    def decided(self, step):
+        return (self.revision, step.key) in self.occasions
+
     def next_at(self, now):
         """The instant of the next thing to be done about it: a step, or its opening."""
         if not self.owed:
             return None
-        coming = [s.at for s in self.ladder(now + 100 * DAY) if s.at > self.decided_to]
+        coming = [s.at for s in self.ladder(now + 100 * DAY) if s.at > self.decided_to and not self.decided(s)]
         opening = instant(self.due.opens_on)
         return min(coming + ([opening] if opening > self.decided_to else []))
 
@@ -179,7 +186,7 @@ class Expectation:
     """Follows what is done to the daemon and says what must have come of it."""
 
     def __init__(self, calendar, anchor, recommenders):
-        self.calendar, self.recommenders = calendar, recommenders  # recommender of each unit
+        self.anchor, self.recommenders = anchor, recommenders  # recommender of each unit
         self.obligations = {(unit, due.rule, due.n): Obligation(unit, due, calendar)
                             for unit in range(len(recommenders)) for due in plan_2023(anchor, calendar)}
         self.endpoints = {}  # owner → [Endpoint]
@@ -192,16 +199,22 @@ class Expectation:
     def _decide(self, obligation, group, now):
         """Steps of one obligation to one recipient that come together: the last is sent, the others are named by it."""
         endpoints = self.endpoints.get(self.owner(obligation, group[0].to), [])
-        if not endpoints:
-            for step in group:
-                obligation.occasions[step.key] = ["suppressed", "no_endpoint"]
-            return
         for step in group[:-1]:
-            obligation.occasions[step.key] = ["coalesced", None]
-        outcome = ["sent", None] if any(e.enabled for e in endpoints) else ["held", "endpoint_disabled"]
-        obligation.occasions[group[-1].key] = outcome
+            obligation.occasions[obligation.revision, step.key] = ["coalesced", None] if endpoints else ["suppressed", "no_endpoint"]
+        enabled = any(e.enabled for e in endpoints)
+        obligation.occasions[obligation.revision, group[-1].key] = (
+            ["sent", None] if enabled else ["held", "endpoint_disabled"] if endpoints else ["suppressed", "no_endpoint"])
         for endpoint in endpoints:
-            obligation.messages.append(Message(endpoint.path, obligation, tuple(s.key for s in group), now))
+            obligation.messages.append(Message(endpoint.path, obligation, obligation.revision, tuple(s.key for s in group), now,
+                                               obligation.due.due_on))
+
+    def _groups(self, obligation, after, to, together):
+        groups = {}
+        for step in obligation.ladder(to):
+            if after < step.at <= to and not obligation.decided(step):
+                groups.setdefault((step.to, None if together else step.at), []).append(step)
+        for group in groups.values():
+            self._decide(obligation, group, to if together else group[0].at)
 
     def _pass(self, to, together):
         for obligation in self.obligations.values():
@@ -209,12 +222,7 @@ class Expectation:
                 continue
             if obligation.state == "scheduled" and instant(obligation.due.opens_on) <= to:
                 obligation.state = "open"
-            groups = {}
-            for step in obligation.ladder(to):
-                if obligation.decided_to < step.at <= to:
-                    groups.setdefault((step.to, None if together else step.at), []).append(step)
-            for group in groups.values():
-                self._decide(obligation, group, to if together else group[0].at)
+            self._groups(obligation, obligation.decided_to, to, together)
             obligation.decided_to = to
         self.now = to
 
@@ -228,7 +236,7 @@ class Expectation:
 
     def submit(self, obligation):
         obligation.state = "submitted"
-        self._silence(obligation)
+        self._silence(obligation, "satisfied")
 
     def accept(self, obligation):
         obligation.state = "accepted"
@@ -237,14 +245,38 @@ class Expectation:
         obligation.state = "returned"
         obligation.decided_to = self.now
 
-    def _silence(self, obligation):
+    def _silence(self, obligation, reason):
         """What has not left does not leave any more."""
         endpoints = {e.path: e for e in sum(self.endpoints.values(), [])}
         for message in obligation.messages:
             kept_off = endpoints[message.path].keeps_off(message.planned_at, self.now)
             if message.must and kept_off is not False:
-                message.must = False
-                message.may = kept_off is None
+                message.must, message.may, message.ended = False, kept_off is None, reason
+
+    def learn(self, calendar):
+        """The calendar of a year arrives: what is owed is counted again; a moved date begins its ladder anew (T3)."""
+        fresh = {(d.rule, d.n): d for d in plan_2023(self.anchor, calendar)}
+        moved = []
+        for key, obligation in self.obligations.items():
+            obligation.calendar, obligation.steps = calendar, None
+            if not obligation.owed:
+                continue
+            due, obligation.due = obligation.due, fresh[key[1:]]
+            if due.due_on != obligation.due.due_on:
+                moved.append(key)
+                self._silence(obligation, "rescheduled")
+                obligation.revision += 1
+                obligation.decided_to = self.now
+            else:
+                self._catch_up(obligation)
+        return moved
+
+    def _catch_up(self, obligation):
+        """An escalation whose working day turns out to be past goes out at once, with what else was left unsaid since."""
+        late = [s.at for s in obligation.ladder(self.now)
+                if obligation.due_at <= s.at <= self.now and s.to != "unit" and not obligation.decided(s)]
+        if late:
+            self._groups(obligation, min(late) - dt.timedelta(seconds=1), self.now, together=True)
 
     def messages(self):
         return [m for o in self.obligations.values() for m in o.messages]

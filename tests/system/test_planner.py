@@ -701,3 +701,21 @@ def test_a_calendar_that_comes_among_the_escalations(make_daemon, receiver, days
     assert len(told) == len(set(told))
     assert "store refuses" not in daemon.log()
     invariants.check(daemon.state_dir)
+
+
+def test_an_obligation_whose_opening_turns_out_to_be_past_opens_at_once(make_daemon, calendar_until_2025):
+    """T+18 is Saturday 28 February 2026, a make-up working day: the date moves from Monday back, the opening with it."""
+    calendars, year_2026 = calendar_until_2025
+    daemon = make_daemon(calendars=calendars, clock="simulated:2024-08-28T00:00:00+08:00").start()
+    third = published(daemon, date="2024-08-28")["progress", 3]
+    advance(daemon, to="2026-02-14T12:00:00+08:00")
+    seen = daemon.get(f"/v1/obligations/{third}")
+    assert (seen["due_on"], seen["opens_on"], seen["state"]) == ("2026-03-02", "2026-02-15", "scheduled")
+    daemon.request("POST", "/v1/calendars", year_2026, {"Content-Type": "text/csv"})
+    advance(daemon, by="1s")
+    seen = daemon.get(f"/v1/obligations/{third}")
+    assert (seen["due_on"], seen["opens_on"], seen["state"]) == ("2026-02-28", "2026-02-13", "open")
+    assert [e["obligation"] for e in stage.events(daemon, "obligation.opened")].count(third) == 1
+    assert occasions(daemon, third, revision=2) == {}
+    advance(daemon, to="2026-02-28T12:00:00+08:00")
+    assert sorted(occasions(daemon, third, revision=2)) == ["before-1", "before-3", "before-7", "due"]
