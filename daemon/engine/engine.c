@@ -63,12 +63,16 @@ static enum fault run_body(struct tx *tx, struct verb *verb)
 			return kept;
 	}
 	enum fault fault = verb->kind->run(tx, verb);
-	if (fault == FAULT_NONE)
-		fault = flush(tx, &verb->problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	fault = flush(tx, &verb->problem);
 	if (fault == FAULT_NONE && verb->idempotency_key[0] && !verb->dry_run)
 		fault = idempotency_put(tx->store, verb->actor, verb->idempotency_key,
 					verb->request_sha256, verb->status, &verb->reply,
 					tx->now_at, &verb->problem);
+	/* What can't be kept has not happened, and its answer must not say so. */
+	if (fault != FAULT_NONE)
+		buf_reset(&verb->reply);
 	return fault;
 }
 
