@@ -254,10 +254,14 @@ class Expectation:
                 message.must, message.may, message.ended = False, kept_off is None, reason
 
     def learn(self, calendar):
-        """The calendar of a year arrives: what is owed is counted again; a moved date begins its ladder anew (T3)."""
+        """The calendar of a year arrives: what is owed is counted again; a moved date begins its ladder anew (T3).
+
+        What the old date had not said yet is owed still: where the date came nearer it may be past, and is said at once.
+        """
         fresh = {(d.rule, d.n): d for d in plan_2023(self.anchor, calendar)}
         moved = []
         for key, obligation in self.obligations.items():
+            unsaid = obligation.next_at(self.now)
             obligation.calendar, obligation.steps = calendar, None
             if not obligation.owed:
                 continue
@@ -266,6 +270,8 @@ class Expectation:
                 moved.append(key)
                 self._silence(obligation, "rescheduled")
                 obligation.revision += 1
+                nearer = min(obligation.due.due_on - due.due_on, obligation.due.opens_on - due.opens_on, dt.timedelta())
+                self._groups(obligation, unsaid + nearer - dt.timedelta(seconds=1), self.now, together=True)
                 obligation.decided_to = self.now
             else:
                 self._catch_up(obligation)

@@ -71,7 +71,8 @@ class World:
         return folder
 
     def learn_year(self, year):
-        """Usually in the autumn before, sometimes too late."""
+        """Usually in the autumn before, sometimes too late. What waits is sent first, so that nothing is uncertain."""
+        self.make_good()
         self.hidden.remove(year)
         self.say("calendar of", year, iso(self.now))
         text = self.calendar_lines[0] + "".join(l for l in self.calendar_lines if l.startswith(str(year)))
