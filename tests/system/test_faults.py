@@ -2,6 +2,7 @@
 
 The full disk is a small tmpfs, so these tests need root (mount).
 """
+import datetime as dt
 import http.client
 import shutil
 import sqlite3
@@ -16,6 +17,7 @@ from harness import ROOT, until
 sys.path.append(str(ROOT / "tests" / "sim"))
 import invariants  # noqa: E402
 import stage  # noqa: E402
+from expect import BEIJING  # noqa: E402
 from stage import advance, file_report, listen, occasions, published  # noqa: E402
 
 # ---- the disk fills ----
@@ -138,6 +140,59 @@ def test_steps_that_came_due_on_a_full_disk_are_sent_when_it_heals(small_disk, m
     assert [r.json()["data"]["steps"] for r in receiver.at("/one")] == [["before-60"]]
     assert occasions(daemon, owed["progress", 1]) == {"before-60": ("sent", None)}
     invariants.check(daemon.state_dir)
+
+
+def test_a_start_on_a_full_disk_says_so(small_disk, make_daemon):
+    daemon = make_daemon().start()
+    published(daemon)
+    daemon.stop()
+    ballast = fill(small_disk)
+    refuses_to_start(daemon, 74, "full", "state_dir")
+    ballast.unlink()
+    daemon.start()
+    invariants.check(daemon.state_dir)
+
+
+def test_stopped_on_a_full_disk_it_repeats_what_it_could_not_record(small_disk, make_daemon, receiver):
+    """A repeated notice costs a glance: same id, same body."""
+    daemon = make_daemon(extra='courier = { timeout = "1s"; connect_timeout = "1s"; };').start()
+    published(daemon, units=2)
+    gate = threading.Event()
+    receiver.on("/slow", hang=gate)
+    listen(daemon, receiver, "unit:un_1", "/slow")
+    walker = threading.Thread(target=advance_quietly, args=(daemon, "2025-01-02T09:05:00+08:00"))
+    walker.start()
+    receiver.wait(1, "/slow")
+    ballast = fill(small_disk)
+    write_until_refused(daemon)
+    gate.set()
+    daemon.stop()  # within its own deadline
+    walker.join()
+    ballast.unlink()
+    daemon.start()
+    advance(daemon, by="1h")
+    got = receiver.at("/slow")
+    assert len(got) == 2 and len({(r.id, r.body) for r in got}) == 1
+    assert daemon.get("/v1/status")["deliveries"]["delivered"] == 1
+    invariants.check(daemon.state_dir)
+
+
+def test_retries_come_by_themselves_on_the_real_clock(make_daemon, receiver):
+    """No poke, no advance: the one timer wakes the daemon for the second and the third attempt."""
+    daemon = make_daemon(clock="real", extra='courier = { retry = [ "2s", "2s" ]; };').start()
+    stage.import_list(daemon, 1)
+    receiver.on("/one", statuses=[503, 500, 200])
+    listen(daemon, receiver, "unit:un_1", "/one")
+    # Due in about two weeks: what should have been said by now is said at once, in one message.
+    stage.publish(daemon, dt.datetime.now(BEIJING).date() - dt.timedelta(days=170))
+    receiver.wait(3, "/one")
+    until("delivered", lambda: daemon.get("/v1/status")["deliveries"]["delivered"] == 1)
+    got = receiver.at("/one")
+    assert [r.status for r in got] == [503, 500, 200] and len({(r.id, r.body) for r in got}) == 1
+    assert all(later.at - sooner.at >= 1 for sooner, later in zip(got, got[1:]))
+    made = daemon.get("/v1/deliveries")["data"][0]
+    outcomes = daemon.get(f"/v1/deliveries/{made['id']}")["attempt_list"]
+    assert [(a["outcome"], a["status"]) for a in outcomes] == [("failed", 503), ("failed", 500), ("delivered", 200)]
 
 
 def test_a_foreign_lock_refuses_for_as_long_as_it_is_held(make_daemon):
