@@ -33,7 +33,7 @@ struct tx {
 	bool instance_dirty;
 	struct calendar *calendar;
 	struct programme_set *programmes;
-	struct programme_set *fresh_programmes; /* of this transaction; taken when it is committed */
+	struct programme_set *fresh_programmes; /* this transaction's, taken at its commit */
 	struct ladder_slot *ladders;
 	size_t n_ladders;
 	const struct retry_schedule *retry;
