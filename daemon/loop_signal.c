@@ -64,6 +64,8 @@ static void on_stop_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	log_warning("stopping without the rest", "jobs=%u; their attempts will be unknown",
 		    courier_load(loop->courier));
+	pump_flush(
+		loop->pump); /* what has ended is recorded: the engine finishes what it was given */
 	(void)event_base_loopbreak(loop->base);
 }
 
@@ -87,6 +89,7 @@ static void on_stop(evutil_socket_t signal_no, short what, void *arg)
 	(void)what;
 	if (loop->stopping) {
 		log_warning("stopping at once", "signal=%d", (int)signal_no);
+		pump_flush(loop->pump);
 		(void)event_base_loopbreak(loop->base);
 		return;
 	}
@@ -97,6 +100,7 @@ static void on_stop(evutil_socket_t signal_no, short what, void *arg)
 	INVARIANT(loop->stop_deadline != NULL);
 	loop_in_ms(loop->stop_deadline, (loop->conf->courier.timeout_s + STOP_GRACE_S) * 1000LL);
 	pump_stop(loop->pump);
+	courier_give_back(loop->courier);
 	api_drain(loop->api);
 	front_drain(loop->front, on_drained, loop);
 	loop_stop_step(loop);

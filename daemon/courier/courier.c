@@ -8,6 +8,7 @@
 #include "courier/courier_inside.h"
 
 #include "courier/guard.h"
+#include "jiebang/clock.h"
 #include "jiebang/text.h"
 
 #include <event2/event.h>
@@ -229,6 +230,19 @@ void courier_submit(struct courier *courier, struct courier_job *job)
 	ring_add(&courier->ring, job);
 	if (!courier->in_turn)
 		want_turn(courier);
+}
+
+void courier_give_back(struct courier *courier)
+{
+	struct courier_job *job;
+	while ((job = ring_take_back(&courier->ring)) != NULL) {
+		struct courier_result result = { .end = ATTEMPT_NOT_BEGUN,
+						 .retry_after_s = -1,
+						 .started_at = clock_wall_at() };
+		(void)text_copy(result.reason, sizeof(result.reason),
+				"not begun: the daemon is stopping");
+		courier->done(courier->arg, job, &result);
+	}
 }
 
 unsigned courier_load(const struct courier *courier)

@@ -83,6 +83,9 @@ void courier_free(struct courier *courier);
  */
 void courier_submit(struct courier *courier, struct courier_job *job);
 
+/* Hands every job that still waits back through `done` as ATTEMPT_NOT_BEGUN: for a stop. Not from within `done`. */
+void courier_give_back(struct courier *courier);
+
 /* Jobs inside: waiting and under way, in all and of one endpoint. */
 unsigned courier_load(const struct courier *courier);
 unsigned courier_endpoint_load(const struct courier *courier, int64_t endpoint_key);

@@ -54,6 +54,8 @@ struct endpoint *ring_find(const struct ring *ring, int64_t key);
 void ring_add(struct ring *ring, struct courier_job *job);
 /* The next job and its endpoint (in *out), counted as in flight; NULL if nothing may start. */
 struct courier_job *ring_take(struct ring *ring, bool fresh_only, struct endpoint **out);
+/* Any job that waits, not counted as in flight; NULL if none does. */
+struct courier_job *ring_take_back(struct ring *ring);
 /* One of its jobs has ended. */
 void ring_release(struct ring *ring, struct endpoint *endpoint);
 /* Forgets the endpoint if it holds nothing any more. */

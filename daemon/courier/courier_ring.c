@@ -165,6 +165,20 @@ struct courier_job *ring_take(struct ring *ring, bool fresh_only, struct endpoin
 	return job;
 }
 
+struct courier_job *ring_take_back(struct ring *ring)
+{
+	for (size_t i = 0; ring->waiting > 0 && i < ring->n_buckets; i++)
+		for (struct endpoint *endpoint = ring->buckets[i]; endpoint;
+		     endpoint = endpoint->chain) {
+			if (endpoint->waiting == 0)
+				continue;
+			struct courier_job *job = pop(ring, endpoint);
+			place(ring, endpoint);
+			return job;
+		}
+	return NULL;
+}
+
 void ring_release(struct ring *ring, struct endpoint *endpoint)
 {
 	INVARIANT(endpoint->in_flight > 0);

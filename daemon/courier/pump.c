@@ -154,6 +154,14 @@ static void send_item(struct pump *pump, struct claim_item *item)
 	job->n_secrets = 1;
 	item->id = item->url = item->body = NULL;
 	load_of(pump, job->endpoint_key, true)->n++;
+	if (pump->stopping) {
+		/* Claimed while the stop was asked for: back at once, unharmed. */
+		struct courier_result none = { .end = ATTEMPT_NOT_BEGUN,
+					       .retry_after_s = -1,
+					       .reason = "not begun: the daemon is stopping" };
+		pump_finished(pump, job, &none);
+		return;
+	}
 	pump->counts.attempts++;
 	pump->sender.submit(pump->sender.arg, job);
 }
@@ -195,21 +203,23 @@ static unsigned budget(struct pump *pump, unsigned room)
 	return room < left ? room : left;
 }
 
-/* Room for a claim that is worth a transaction: all of it when nothing is out, else a quarter. */
+/* Room for a claim that is worth a transaction: all of it when nothing is out, else an eighth. */
 static unsigned claim_room(const struct pump *pump)
 {
 	unsigned load = pump->sender.load(pump->sender.arg);
 	if (load >= pump->options.claim_max)
 		return 0;
 	unsigned room = pump->options.claim_max - load;
-	return load == 0 || room >= pump->options.claim_max / 4 ? room : 0;
+	return load == 0 || room >= pump->options.claim_max / 8 ? room : 0;
 }
 
 static void claim_submit(struct pump *pump, unsigned room)
 {
 	struct verb *verb = verb_new(&verb_claim, claim_done, pump);
 	struct claim *claim = &pump->claim;
-	*claim = (struct claim){ .max = room, .per_endpoint = pump->options.claim_per_endpoint };
+	*claim = (struct claim){ .max = room,
+				 .per_endpoint = pump->options.claim_per_endpoint,
+				 .reserve = pump->options.claim_max / 8 };
 	claim->busy = xcalloc(pump->n_loads + 1, sizeof(*claim->busy));
 	claim->n_busy = pump->n_loads;
 	for (size_t i = 0; i < pump->n_loads; i++)

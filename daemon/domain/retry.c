@@ -15,7 +15,7 @@ static const char *const end_names[ATTEMPT_END_COUNT] = {
 	[ATTEMPT_REFUSED] = "refused",     [ATTEMPT_DNS] = "dns",
 	[ATTEMPT_CONNECT] = "connect",     [ATTEMPT_TLS] = "tls",
 	[ATTEMPT_TIMEOUT] = "timeout",     [ATTEMPT_BROKEN] = "broken",
-	[ATTEMPT_TOO_LARGE] = "too_large",
+	[ATTEMPT_TOO_LARGE] = "too_large", [ATTEMPT_NOT_BEGUN] = "not_begun",
 };
 
 /* Standard Webhooks, "Delivery": these statuses mean more than "not now". */
@@ -75,6 +75,8 @@ enum verdict retry_verdict(enum attempt_end end, int status)
 		return is_success(status) ? VERDICT_DELIVERED : VERDICT_RETRY;
 	case ATTEMPT_REFUSED:
 		return VERDICT_REFUSED;
+	case ATTEMPT_NOT_BEGUN:
+		return VERDICT_RELEASED;
 	case ATTEMPT_UNKNOWN:
 	case ATTEMPT_DNS:
 	case ATTEMPT_CONNECT:

@@ -42,6 +42,7 @@ static int compare_busy(const void *a, const void *b)
 	return x->endpoint_key < y->endpoint_key ? -1 : x->endpoint_key > y->endpoint_key;
 }
 
+/* How many of this endpoint may be claimed now. */
 static unsigned room_of(const struct claim *claim, int64_t endpoint_key)
 {
 	struct claim_busy key = { .endpoint_key = endpoint_key };
@@ -49,7 +50,14 @@ static unsigned room_of(const struct claim *claim, int64_t endpoint_key)
 		claim->n_busy ? bsearch(&key, claim->busy, claim->n_busy, sizeof(key), compare_busy)
 			      : NULL;
 	unsigned load = busy ? busy->load : 0;
-	return load >= claim->per_endpoint ? 0 : claim->per_endpoint - load;
+	unsigned left = claim->max - (unsigned)claim->n;
+	unsigned own = load >= claim->per_endpoint ? 0 : claim->per_endpoint - load;
+	unsigned free_for_all = left > claim->reserve ? left - claim->reserve : 0;
+	if (own == 0 || left == 0)
+		return 0;
+	if (free_for_all == 0)
+		return load == 0 ? 1 : 0;
+	return own < free_for_all ? own : free_for_all;
 }
 
 static void take_item(struct claim *claim, const struct message_context *context,
@@ -95,8 +103,6 @@ static enum fault claim_endpoint(struct tx *tx, struct claim *claim, int64_t end
 	struct outbox_place places[CLAIM_PER_ENDPOINT_MAX];
 	size_t want = room_of(claim, endpoint_key), n;
 	int64_t later;
-	if (want > claim->max - claim->n)
-		want = claim->max - claim->n;
 	if (want > CLAIM_PER_ENDPOINT_MAX)
 		want = CLAIM_PER_ENDPOINT_MAX;
 	enum fault fault = outbox_ready(tx->store, endpoint_key, tx->now_at, places, want, &n,
@@ -227,6 +233,13 @@ static void decide_outcome(struct tx *tx, const struct delivery_row *row,
 	case VERDICT_RETRY:
 	case VERDICT_THROTTLE:
 		decide_failure(tx, row, outcome, change);
+		return;
+	case VERDICT_RELEASED:
+		if (delivery_is_moot(row, change))
+			return;
+		change->state = row->endpoint_enabled ? "due" : "held";
+		change->reason = row->endpoint_enabled ? NULL : "endpoint_disabled";
+		change->round = row->round > 0 ? row->round - 1 : 0;
 		return;
 	case VERDICT_GONE:
 	case VERDICT_REFUSED:

@@ -37,6 +37,7 @@ void verb_free(struct verb *verb)
 	if (verb->fd >= 0)
 		(void)close(verb->fd);
 	buf_clear(&verb->reply);
+	buf_clear(&verb->kept);
 	free(verb);
 }
 
@@ -68,8 +69,9 @@ static enum fault run_body(struct tx *tx, struct verb *verb)
 	fault = flush(tx, &verb->problem);
 	if (fault == FAULT_NONE && verb->idempotency_key[0] && !verb->dry_run)
 		fault = idempotency_put(tx->store, verb->actor, verb->idempotency_key,
-					verb->request_sha256, verb->status, &verb->reply,
-					tx->now_at, &verb->problem);
+					verb->request_sha256, verb->status,
+					verb->kept.len ? &verb->kept : &verb->reply, tx->now_at,
+					&verb->problem);
 	/* What can't be kept has not happened, and its answer must not say so. */
 	if (fault != FAULT_NONE)
 		buf_reset(&verb->reply);

@@ -62,7 +62,9 @@ struct verb {
 	/* Result. */
 	enum fault fault;
 	struct problem problem;
-	int status;       /* HTTP status of success: 200, 201, 202 */
+	int status; /* HTTP status of success: 200, 201, 202 */
+	struct buf
+		kept; /* what is kept for the Idempotency-Key, if not the reply: an answer without its secret */
 	struct buf reply; /* JSON; on a fault empty, or an object with "errors" and "error_count" */
 	struct verb *next;
 };
@@ -166,6 +168,8 @@ struct claim {
 		unsigned load;
 	} * busy; /* sorted by endpoint_key; snapshot of the courier's load */
 	size_t n_busy;
+	unsigned
+		reserve; /* the last so many are for endpoints with nothing out, one each: a queue for the dead must not starve the living */
 	struct claim_item *items; /* result, owned by the caller */
 	size_t n;
 	bool more;       /* ready deliveries were left behind: claim again when there is room */

@@ -3,6 +3,7 @@
  */
 #include "engine/settle.h"
 #include "jiebang/civil.h"
+#include "jiebang/digest.h"
 #include "jiebang/log.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
@@ -226,7 +227,24 @@ static void write_calendar_reply(const struct calendar *fresh, int64_t days, int
 	jw_object_end(&jw);
 }
 
-static enum fault run_calendar(struct tx *tx, struct verb *verb)
+/* A file of the folder counts once: a start takes what changed since, and a correction through the API stays. */
+static enum fault take_file(struct tx *tx, const struct verb *verb, bool *known,
+			    struct problem *problem)
+{
+	uint8_t sum[DIGEST_BYTES];
+	char sha256[DIGEST_HEX_BYTES];
+	*known = false;
+	if (!verb->name[0])
+		return FAULT_NONE;
+	digest_sha256(verb->text ? verb->text : "", verb->text_len, sum);
+	digest_hex(sum, sizeof(sum), sha256);
+	enum fault fault = calendar_file_known(tx->store, verb->name, sha256, known, problem);
+	if (fault == FAULT_NONE && !*known)
+		fault = calendar_file_put(tx->store, verb->name, sha256, problem);
+	return fault;
+}
+
+static enum fault take_calendar(struct tx *tx, struct verb *verb)
 {
 	struct calendar *fresh = NULL, *whole = NULL;
 	int64_t days = 0, moved = 0;
@@ -257,6 +275,15 @@ static enum fault run_calendar(struct tx *tx, struct verb *verb)
 	calendar_free(fresh);
 	calendar_free(whole);
 	return fault;
+}
+
+static enum fault run_calendar(struct tx *tx, struct verb *verb)
+{
+	bool known;
+	enum fault fault = take_file(tx, verb, &known, &verb->problem);
+	if (fault != FAULT_NONE || known)
+		return fault;
+	return take_calendar(tx, verb);
 }
 
 const struct verb_kind verb_calendar_import = { "calendar_import", run_calendar, true };

@@ -31,6 +31,18 @@ static enum fault read_expiry(const struct verb *verb, int64_t *expires_at, stru
 	return FAULT_NONE;
 }
 
+static void write_token(const char *id, const char *name, const char *token, struct buf *out)
+{
+	struct jw jw;
+	jw_init(&jw, out);
+	jw_object(&jw);
+	jw_kv_str(&jw, "id", id);
+	jw_kv_str(&jw, "name", name);
+	jw_kv_str(&jw, "role", "admin");
+	jw_kv_str(&jw, "token", token);
+	jw_object_end(&jw);
+}
+
 static enum fault run_add(struct tx *tx, struct verb *verb)
 {
 	static const char *const known[] = { "name", "role", "expires_on", NULL };
@@ -58,15 +70,9 @@ static enum fault run_add(struct tx *tx, struct verb *verb)
 	fault = token_add(tx->store, name, "admin", sha256, expires_at, tx->now_at, &key, problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	struct jw jw;
 	text_id_write(id, WIRE_ID_TOKEN, key);
-	jw_init(&jw, &verb->reply);
-	jw_object(&jw);
-	jw_kv_str(&jw, "id", id);
-	jw_kv_str(&jw, "name", name);
-	jw_kv_str(&jw, "role", "admin");
-	jw_kv_str(&jw, "token", token);
-	jw_object_end(&jw);
+	write_token(id, name, token, &verb->reply);
+	write_token(id, name, NULL, &verb->kept); /* only the hash is ever stored */
 	verb->status = 201;
 	return tx_audit(tx, "token_add", id, NULL, problem);
 }

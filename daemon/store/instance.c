@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GET, CREATE, PUT, DAYS, DAY_PUT, DAY_GET, DAY_DELETE };
+enum { GET, CREATE, PUT, DAYS, DAY_PUT, DAY_GET, DAY_DELETE, FILE_GET, FILE_PUT };
 
 static const char *const sql[] = {
 	[GET] = "SELECT uid, simulated, simulated_at, high_water_at, hold_reason, hold_since_at, "
@@ -24,6 +24,9 @@ static const char *const sql[] = {
 	[DAY_GET] = "SELECT 1 FROM calendar_day WHERE day = $1 AND kind = $2 AND name = $3",
 	[DAY_PUT] = "INSERT INTO calendar_day (day, kind, name) VALUES ($1, $2, $3) "
 		    "ON CONFLICT (day) DO UPDATE SET kind = excluded.kind, name = excluded.name",
+	[FILE_GET] = "SELECT 1 FROM calendar_file WHERE name = $1 AND sha256 = $2",
+	[FILE_PUT] = "INSERT INTO calendar_file (name, sha256) VALUES ($1, $2) "
+		     "ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256",
 	[DAY_DELETE] = "DELETE FROM calendar_day WHERE day = $1",
 };
 
@@ -174,4 +177,23 @@ enum fault calendar_store(struct store *store, const struct calendar *fresh, int
 		*changed += 1;
 	}
 	return fault;
+}
+
+enum fault calendar_file_known(struct store *store, const char *name, const char *sha256,
+			       bool *known, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_INSTANCE, sql, FILE_GET);
+	query_text(&q, 1, name);
+	query_text(&q, 2, sha256);
+	*known = query_row(&q);
+	return query_end(&q, problem);
+}
+
+enum fault calendar_file_put(struct store *store, const char *name, const char *sha256,
+			     struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_INSTANCE, sql, FILE_PUT);
+	query_text(&q, 1, name);
+	query_text(&q, 2, sha256);
+	return query_run(&q, problem);
 }

@@ -34,4 +34,10 @@ MUST_CHECK enum fault calendar_load(struct store *store, struct calendar **out,
 MUST_CHECK enum fault calendar_store(struct store *store, const struct calendar *fresh,
 				     int64_t *changed, struct problem *problem);
 
+/* Whether this very file was taken before; and that it now is. */
+MUST_CHECK enum fault calendar_file_known(struct store *store, const char *name, const char *sha256,
+					  bool *known, struct problem *problem);
+MUST_CHECK enum fault calendar_file_put(struct store *store, const char *name, const char *sha256,
+					struct problem *problem);
+
 #endif

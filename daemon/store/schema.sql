@@ -24,6 +24,13 @@ CREATE TABLE calendar_day (
 	PRIMARY KEY (day)
 ) STRICT, WITHOUT ROWID;
 
+-- Calendar files that were taken, so that a start takes only what changed since, and undoes no correction made meanwhile.
+CREATE TABLE calendar_file (
+	name   TEXT NOT NULL,
+	sha256 TEXT NOT NULL,
+	PRIMARY KEY (name)
+) STRICT, WITHOUT ROWID;
+
 -- Programmes as their files say. Loading the same file again changes no row.
 CREATE TABLE programme (
 	programme_key INTEGER PRIMARY KEY,
