@@ -221,3 +221,21 @@ def test_an_acknowledged_write_repeated_after_a_kill_is_the_same_write(make_daem
     again = daemon.request("POST", path, body, {"Idempotency-Key": "k"})
     assert (first.status, first.body) == (again.status, again.body) == (201, first.body)
     assert len(daemon.get(path)["data"]) == 1
+
+
+def test_killed_while_it_is_born(make_daemon):
+    """The first start makes the database: killed anywhere in it, the next start makes or finds it whole."""
+    moments = random.Random(SEED)
+    daemon = make_daemon()
+    for _ in range(40):
+        daemon.spawn()
+        time.sleep(moments.random() * 0.08)
+        daemon.kill()
+        if moments.random() < 0.7:
+            for file in daemon.state_dir.iterdir():
+                file.unlink()
+    daemon.start()
+    stage.published(daemon, units=5)
+    assert daemon.get("/v1/audit/verify")["ok"]
+    daemon.stop()
+    invariants.check(daemon.state_dir)

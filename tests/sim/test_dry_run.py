@@ -1,0 +1,62 @@
+"""`jiebangd simulate` for all 260 units, held against the expectation: the engine at its own speed, without a network."""
+import datetime as dt
+import os
+import random
+import tempfile
+from collections import defaultdict
+
+import pytest
+
+import expect
+import harness
+import stage
+
+SEED = int(os.environ.get("JIEBANG_SEED", random.SystemRandom().randrange(10**9)))
+
+
+@pytest.fixture
+def short_path():
+    """Short enough for the name of a Unix socket."""
+    with tempfile.TemporaryDirectory(prefix="jb-dry-") as path:
+        yield path
+
+
+@pytest.mark.parametrize("anchor", [dt.date(2024, 8, 31), dt.date(2023, 3, 1) + random.Random(SEED).randrange(700) * expect.DAY],
+                         ids=["2024-08-31", "any day"])
+def test_two_years_of_all_units(short_path, anchor):
+    """A few units and the office have endpoints; who has none is told so, step by step."""
+    print(f"again: JIEBANG_SEED={SEED} /usr/bin/python3 -m pytest tests/sim/test_dry_run.py")
+    daemon = harness.Daemon(short_path, clock=f"simulated:{anchor}T00:00:00+08:00")
+    daemon.start()
+    stage.import_list(daemon)
+    stage.publish(daemon, anchor)
+    units = {u["id"]: u["recommender"] for u in daemon.all("/v1/units?programme=future-2023")}
+    listening = {"office": "office"}
+    for unit in random.Random(SEED).sample(sorted(units), 40):
+        listening[f"unit:{unit}"] = unit
+    for owner in listening:
+        daemon.post("/v1/endpoints", {"owner": owner, "url": f"http://127.0.0.1:1/{listening[owner]}"}, status=201)
+    owed = {o["id"]: (o["unit"], o["rule"], o["n"]) for o in daemon.all("/v1/obligations?programme=future-2023&limit=1000")}
+    daemon.stop()
+    until = expect.add_months(anchor, 25)
+    done = harness.run([harness.JIEBANGD, "simulate", "--config", daemon.config, "--programme", stage.PROGRAMME,
+                        "--until", str(until)])
+    assert done.code == 0, done.err
+    steps, messages = defaultdict(list), defaultdict(list)
+    for line in done.out.splitlines():
+        words = line.split()
+        if words[1] == "step":
+            steps[words[3]].append((words[0], words[4], tuple(words[5:])))
+        elif words[1] == "message":
+            messages[words[3]].append((words[0], words[4]))
+    end = expect.instant(until + expect.DAY) - dt.timedelta(seconds=1)
+    ladders = {(due.rule, due.n): expect.ladder(due.due_on, expect.Calendar(), end)
+               for due in expect.plan_2023(anchor, expect.Calendar())}
+    for obligation, (unit, rule, n) in owed.items():
+        def told(step, unit=unit):
+            return step.to == "office" or step.to == "unit" and f"unit:{unit}" in listening
+        wanted = ladders[rule, n]
+        assert sorted(steps[obligation]) == sorted(
+            (s.at.isoformat(), s.key, ("sent",) if told(s) else ("suppressed", "no_endpoint")) for s in wanted), obligation
+        assert sorted(messages[obligation]) == sorted((s.at.isoformat(), s.key) for s in wanted if told(s)), obligation
+    assert len(owed) == 1560
