@@ -1,10 +1,12 @@
 /*
- * Connections, settings, transactions and statements: everything that speaks to SQLite's C interface.
+ * Connections: opened with settings that keep what was acknowledged, migrated, and put into transactions.
  */
+#include "store/store.h"
+
 #include "jiebang/clock.h"
 #include "jiebang/digest.h"
+#include "store/db_inside.h"
 #include "store/query.h"
-#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,17 +22,6 @@
 #define APPLICATION_ID 0x6a696562 /* "jieb" */
 
 extern const unsigned char schema_sql[]; /* store/schema.sql, NUL-terminated */
-
-struct kept {
-	sqlite3_stmt *stmt;
-	unsigned char params[QUERY_PARAMS_MAX + 1];
-};
-
-struct store {
-	sqlite3 *db;
-	int lock_fd;
-	struct kept kept[TABLE_COUNT][QUERIES_PER_TABLE];
-};
 
 static enum fault fault_of(int rc)
 {
@@ -60,7 +51,7 @@ static enum fault fault_of(int rc)
 	}
 }
 
-static enum fault explain(struct store *store, int rc, struct problem *problem)
+enum fault store_explain(struct store *store, int rc, struct problem *problem)
 {
 	enum fault fault = fault_of(rc);
 	if (fault == FAULT_NONE)
@@ -77,7 +68,7 @@ static enum fault explain(struct store *store, int rc, struct problem *problem)
 
 static enum fault run(struct store *store, const char *sql, struct problem *problem)
 {
-	return explain(store, sqlite3_exec(store->db, sql, NULL, NULL, NULL), problem);
+	return store_explain(store, sqlite3_exec(store->db, sql, NULL, NULL, NULL), problem);
 }
 
 /* One integer of a PRAGMA, -1 on failure. */
@@ -146,7 +137,7 @@ static enum fault migrate(struct store *store, const char *state_dir, struct pro
 	int64_t owner = pragma_int(store, "PRAGMA application_id");
 	int64_t tables = pragma_int(store, "SELECT count(*) FROM sqlite_schema");
 	if (version < 0 || tables < 0)
-		return explain(store, sqlite3_extended_errcode(store->db), problem);
+		return store_explain(store, sqlite3_extended_errcode(store->db), problem);
 	if (version == SCHEMA_VERSION && owner == APPLICATION_ID)
 		return FAULT_NONE;
 	if (version > SCHEMA_VERSION && owner == APPLICATION_ID)
@@ -191,7 +182,7 @@ static enum fault connect_to(const char *path, int flags, struct store **out,
 	int rc = sqlite3_open_v2(path, &store->db,
 				 flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (rc != SQLITE_OK)
-		return explain(store, rc, problem);
+		return store_explain(store, rc, problem);
 	return FAULT_NONE;
 }
 
@@ -270,7 +261,7 @@ enum fault store_open_copy(const char *state_dir, struct store **out, struct pro
 			sqlite3_backup_init((*out)->db, "main", original->db, "main");
 		int rc = backup ? sqlite3_backup_step(backup, -1) : SQLITE_ERROR;
 		(void)sqlite3_backup_finish(backup);
-		fault = explain(*out, rc, problem);
+		fault = store_explain(*out, rc, problem);
 	}
 	store_close(original);
 	if (fault == FAULT_NONE)
@@ -284,9 +275,7 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
-	for (size_t t = 0; t < TABLE_COUNT; t++)
-		for (size_t i = 0; i < QUERIES_PER_TABLE; i++)
-			sqlite3_finalize(store->kept[t][i].stmt);
+	query_forget(store);
 	/* The reader may outlive the writer and can't empty the WAL: a clean stop leaves everything in the one file. */
 	if (store->lock_fd >= 0)
 		(void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
@@ -389,155 +378,4 @@ int64_t store_data_version(struct store *store)
 	int64_t version = query_row(&q) ? query_col_int(&q, 0) : -1;
 	(void)query_end(&q, NULL);
 	return version;
-}
-
-/* ---- statements ---- */
-
-/* SQLite numbers `$3` by first appearance; we bind by the number that is written. */
-static void map_params(struct kept *kept)
-{
-	for (int n = 1; n <= QUERY_PARAMS_MAX; n++) {
-		char name[8];
-		(void)snprintf(name, sizeof(name), "$%d", n);
-		kept->params[n] = (unsigned char)sqlite3_bind_parameter_index(kept->stmt, name);
-	}
-}
-
-struct query query_begin(struct store *store, enum query_table table, const char *const *texts,
-			 unsigned id)
-{
-	INVARIANT(id < QUERIES_PER_TABLE);
-	struct kept *kept = &store->kept[table][id];
-	struct query q = { .store = store, .rc = SQLITE_OK };
-	if (!kept->stmt) {
-		q.rc = sqlite3_prepare_v3(store->db, texts[id], -1, SQLITE_PREPARE_PERSISTENT,
-					  &kept->stmt, NULL);
-		if ((q.rc & 0xff) == SQLITE_ERROR) {
-			(void)fprintf(stderr, "%s: %s\n", texts[id], sqlite3_errmsg(store->db));
-			BUG("a statement does not compile");
-		}
-		if (q.rc == SQLITE_OK)
-			map_params(kept);
-	}
-	q.stmt = kept->stmt;
-	q.params = kept->params;
-	return q;
-}
-
-static int index_of(const struct query *q, int n)
-{
-	INVARIANT(n >= 1 && n <= QUERY_PARAMS_MAX && q->params[n] > 0);
-	return q->params[n];
-}
-
-static void note(struct query *q, int rc)
-{
-	if (q->rc == SQLITE_OK)
-		q->rc = rc;
-}
-
-void query_int(struct query *q, int n, int64_t value)
-{
-	if (q->rc == SQLITE_OK)
-		note(q, sqlite3_bind_int64(q->stmt, index_of(q, n), value));
-}
-
-void query_text(struct query *q, int n, const char *s)
-{
-	if (!s)
-		query_null(q, n);
-	else
-		query_text_n(q, n, s, strlen(s));
-}
-
-void query_text_n(struct query *q, int n, const char *s, size_t len)
-{
-	if (q->rc == SQLITE_OK)
-		note(q, sqlite3_bind_text64(q->stmt, index_of(q, n), s, len, SQLITE_STATIC,
-					    SQLITE_UTF8));
-}
-
-void query_blob(struct query *q, int n, const void *data, size_t len)
-{
-	if (q->rc == SQLITE_OK)
-		note(q, sqlite3_bind_blob64(q->stmt, index_of(q, n), data, len, SQLITE_STATIC));
-}
-
-void query_null(struct query *q, int n)
-{
-	if (q->rc == SQLITE_OK)
-		note(q, sqlite3_bind_null(q->stmt, index_of(q, n)));
-}
-
-bool query_row(struct query *q)
-{
-	if (q->rc != SQLITE_OK || q->done)
-		return false;
-	int rc = sqlite3_step(q->stmt);
-	if (rc == SQLITE_ROW)
-		return true;
-	q->done = true;
-	if (rc != SQLITE_DONE)
-		q->rc = rc;
-	return false;
-}
-
-void query_again(struct query *q)
-{
-	if (q->stmt)
-		(void)sqlite3_reset(q->stmt);
-	q->done = false;
-}
-
-int64_t query_col_int(const struct query *q, int column)
-{
-	return sqlite3_column_int64(q->stmt, column);
-}
-
-bool query_col_null(const struct query *q, int column)
-{
-	return sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
-}
-
-const char *query_col_text(const struct query *q, int column)
-{
-	const unsigned char *text = sqlite3_column_text(q->stmt, column);
-	return text ? (const char *)text : "";
-}
-
-size_t query_col_bytes(const struct query *q, int column)
-{
-	return (size_t)sqlite3_column_bytes(q->stmt, column);
-}
-
-const void *query_col_blob(const struct query *q, int column)
-{
-	return sqlite3_column_blob(q->stmt, column);
-}
-
-enum fault query_end(struct query *q, struct problem *problem)
-{
-	enum fault fault = explain(q->store, q->rc, problem);
-	if (q->stmt) {
-		(void)sqlite3_reset(q->stmt);
-		(void)sqlite3_clear_bindings(q->stmt);
-	}
-	return fault;
-}
-
-enum fault query_run(struct query *q, struct problem *problem)
-{
-	while (query_row(q))
-		;
-	return query_end(q, problem);
-}
-
-int64_t query_last_key(struct store *store)
-{
-	return sqlite3_last_insert_rowid(store->db);
-}
-
-int64_t query_changed(struct store *store)
-{
-	return sqlite3_changes64(store->db);
 }

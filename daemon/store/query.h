@@ -83,4 +83,7 @@ MUST_CHECK enum fault query_run(struct query *q, struct problem *problem);
 int64_t query_last_key(struct store *store);
 int64_t query_changed(struct store *store); /* rows by the last statement */
 
+/* Ends all statements of a connection, before it is closed. */
+void query_forget(struct store *store);
+
 #endif
