@@ -197,3 +197,47 @@ def test_the_independent_implementation_agrees(daemon, receiver):
     signed = f"{got.id}.{got.headers['webhook-timestamp']}.".encode() + got.body
     mac = run(["openssl", "dgst", "-sha256", "-mac", "HMAC", "-macopt", f"hexkey:{key}"], stdin=signed).out.split()[-1]
     assert got.headers["webhook-signature"] == "v1," + base64.b64encode(bytes.fromhex(mac)).decode()
+
+
+def test_what_a_stop_finds_not_begun_is_given_back_unharmed(make_daemon, receiver):
+    import threading
+    quick = 'courier = { timeout = "1s"; connect_timeout = "1s"; };'
+    daemon = published(make_daemon(extra=quick).start())
+    hang = threading.Event()
+    receiver.on("/office", hang=hang)
+    daemon.post("/v1/endpoints", {"owner": "office", "url": receiver.url("/office")})
+    # 260 units are overdue at once: one office, four of its messages under way, the others claimed ahead or waiting.
+    walk = threading.Thread(target=lambda: daemon.request("POST", "/v1/clock/advance", {"to": "2025-03-12T10:00:00+08:00"}))
+    walk.start()
+    for _ in range(4):
+        receiver.wait(len(receiver.received) + 1)
+        daemon.stop()
+        daemon.start()
+        daemon.post("/v1/endpoints/ep_1/test", {})  # wakes nobody up twice: the restart plans and claims by itself
+    walk.join()
+    hang.set()
+    states = Counter((d["state"], d["reason"]) for d in daemon.all("/v1/deliveries?endpoint=ep_1"))
+    assert not any(reason == "quarantine" for _, reason in states), states
+
+
+def test_a_token_is_never_stored_in_clear(daemon):
+    first = daemon.post("/v1/tokens", {"name": "clerk"}, headers={"Idempotency-Key": "k1"})
+    again = daemon.post("/v1/tokens", {"name": "clerk"}, headers={"Idempotency-Key": "k1"})
+    assert first["token"].startswith("jb_") and again["id"] == first["id"] and again["token"] is None
+    daemon.stop()
+    for file in daemon.state_dir.iterdir():
+        assert first["token"].encode() not in file.read_bytes(), file
+
+
+def test_a_correction_of_the_calendar_survives_a_restart(daemon):
+    def days(year):
+        return next(y for y in daemon.get("/v1/calendars")["data"] if y["year"] == year)
+    before = days(2026)
+    text = (ROOT / "conf/calendars/cn.csv").read_text(encoding="utf-8")
+    year = [line for line in text.splitlines() if line.startswith("2026-") and not line.startswith("2026-10-10")]
+    reply = daemon.request("POST", "/v1/calendars", "date,kind,name\n" + "\n".join(year) + "\n", {"Content-Type": "text/csv"})
+    assert reply.status == 200, reply
+    assert days(2026)["workdays"] == before["workdays"] - 1
+    daemon.stop()
+    daemon.start()
+    assert days(2026)["workdays"] == before["workdays"] - 1
