@@ -387,7 +387,10 @@ static enum fault import_into(struct import *import, struct verb *verb)
 
 static enum fault run_import(struct tx *tx, struct verb *verb)
 {
-	struct import import = { .tx = tx, .reason = verb->reason };
+	size_t reason_len = strlen(verb->reason);
+	(void)text_trim(verb->reason, &reason_len);
+	/* Blanks are no reason. */
+	struct import import = { .tx = tx, .reason = reason_len ? verb->reason : "" };
 	import.programme = tx_programme(tx, verb->name, &verb->problem);
 	if (!import.programme)
 		return FAULT_NOT_FOUND;

@@ -142,7 +142,9 @@ static enum fault decide(struct tx *tx, struct verb *verb, const struct decision
 	if (!body_known(verb, known, problem) ||
 	    !body_text(verb, "comment", comment, sizeof(comment), problem))
 		return problem->fault;
-	if (decision->needs_comment && !comment[0]) {
+	size_t comment_len = strlen(comment);
+	(void)text_trim(comment, &comment_len);
+	if (decision->needs_comment && comment_len == 0) {
 		problem_set(problem, FAULT_UNPROCESSED,
 			    "a return needs a comment that says what to correct");
 		text_copy(problem->pointer, sizeof(problem->pointer), "/comment");

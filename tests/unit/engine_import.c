@@ -219,6 +219,8 @@ static void the_soft_cap_wants_a_reason(void **state)
 	jr_free(doc);
 	verb_free(verb);
 
+	refusal.ask.reason = " \t\u3000"; /* blanks are no reason */
+	verb_free(refused(&refusal));
 	struct ask with = refusal.ask;
 	with.reason = "部务会议纪要第3号";
 	doc = dry(&with);

@@ -126,6 +126,7 @@ static const struct refusal wrong_fields[] = {
 	{ SUBMIT(1, "{\"sumary\":\"x\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/sumary", .detail = "unknown member \"sumary\"; did you mean \"summary\"?" },
 	{ .ask = { &verb_return, .key = 1 }, .fault = FAULT_UNPROCESSED, .pointer = "/comment", .detail = "a return needs a comment that says what to correct" },
 	{ .ask = { &verb_return, .key = 1, .body = "{\"comment\":\"\"}" }, .fault = FAULT_UNPROCESSED, .pointer = "/comment", .detail = "a return needs a comment" },
+	{ .ask = { &verb_return, .key = 1, .body = "{\"comment\":\" \\u3000\"}" }, .fault = FAULT_UNPROCESSED, .pointer = "/comment", .detail = "a return needs a comment" },
 	{ .ask = { &verb_return, .key = 1, .body = "{\"comment\":1}" }, .fault = FAULT_UNPROCESSED, .pointer = "/comment", .detail = "comment must be a string" },
 	{ .ask = { &verb_return, .key = 1, .body = "{\"coment\":\"x\"}" }, .fault = FAULT_UNPROCESSED, .pointer = "/coment", .detail = "did you mean \"comment\"?" },
 	{ .ask = { &verb_return, .key = 99, .body = "{\"comment\":\"x\"}" }, .fault = FAULT_NOT_FOUND, .detail = "ob_99" },
