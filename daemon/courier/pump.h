@@ -25,8 +25,8 @@ struct pump_sender {
 struct pump_options {
 	unsigned claim_max;          /* claimed and not yet finished, in all */
 	unsigned claim_per_endpoint; /* and of one endpoint: in flight, and a few ahead of it */
-	unsigned
-		claims_per_second; /* bounds catching up after an outage; 0: as fast as receivers answer */
+	/* Bounds catching up after an outage; 0: as fast as receivers answer. */
+	unsigned claims_per_second;
 	/* Outcomes wait: call pump_flush in about GATHER_MS. Called once until then. */
 	void (*gather)(void *arg);
 	/* The budget of this second is spent: call pump_turn in about `wait_ms`. Not called without claims_per_second. */
