@@ -184,6 +184,25 @@ static void many_held_messages_come_free(void **state)
 	assert_number("SELECT count(*) FROM outbox", 600);
 }
 
+/* Nobody is left out, however many an owner has, enabled or not. */
+static void every_endpoint_of_an_owner_is_told(void **state)
+{
+	(void)state;
+	stage_published();
+	for (int i = 0; i < 70; i++) {
+		char url[64];
+		(void)snprintf(url, sizeof(url), "http://%d.example/", i);
+		int64_t key = endpoint_for("unit:un_1", url);
+		if (i < 40)
+			succeed(&(struct ask){ &verb_endpoint_disable, .key = key });
+	}
+	plan_to("2025-02-24T10:00:00+08:00");
+	assert_number("SELECT count(DISTINCT endpoint_key) FROM message", 70);
+	assert_number("SELECT count(*) FROM delivery WHERE state = 'held'", 40);
+	assert_number("SELECT count(*) FROM outbox", 30);
+	assert_text("SELECT outcome FROM occasion", "sent");
+}
+
 static void a_test_message_goes_out_at_once(void **state)
 {
 	(void)state;
@@ -217,6 +236,7 @@ int main(void)
 		TEST(disabling_holds_and_enabling_frees),
 		TEST(what_is_so_already_stays_so),
 		TEST(many_held_messages_come_free),
+		TEST(every_endpoint_of_an_owner_is_told),
 		TEST(a_test_message_goes_out_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
