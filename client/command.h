@@ -43,8 +43,8 @@ struct option {
 struct argument {
 	const char *name; /* "UNIT", "FILE"; NULL: none */
 	enum value_kind kind;
-	const char *
-		wire; /* its name in the body; NULL: it fills :id of the path, or the handler reads it */
+	/* Its name in the body; NULL: it fills :id of the path, or the handler reads it. */
+	const char *wire;
 	const char *live;
 	bool optional;
 	bool many;

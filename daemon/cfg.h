@@ -59,8 +59,8 @@ struct cfg_row {
 	const char *name; /* "timeout", or dotted into groups: "courier.timeout" */
 	enum cfg_type type;
 	size_t offset; /* into the struct that is filled */
-	const char *
-		preset; /* the default as it would be written, without quotes; NULL: the key is required */
+	/* The default as it would be written, without quotes; NULL: the key is required. */
+	const char *preset;
 	int64_t min, max;
 	const struct cfg_word *words;
 	bool reload;      /* takes effect on SIGHUP */

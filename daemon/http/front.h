@@ -80,8 +80,8 @@ void *front_data(const struct front_request *request);
 /* ---- replying ---- */
 struct front_header_pair {
 	const char *name;
-	const char
-		*value; /* CR, LF, NUL are refused: the header is dropped and logged as our bug */
+	/* CR, LF, NUL are refused: the header is dropped and logged as our bug. */
+	const char *value;
 };
 
 /*

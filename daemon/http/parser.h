@@ -41,8 +41,8 @@ struct parser_head {
 	/* The verdict PARSER_DONE. `used` bytes belong to the head. */
 	size_t used;
 	struct parser_span method;
-	struct parser_span
-		path; /* undecoded; empty in absolute-form without a path: read it as "/" */
+	/* Undecoded; empty in absolute-form without a path: read it as "/". */
+	struct parser_span path;
 	struct parser_span query; /* undecoded, without the '?' */
 	enum parser_body_kind body;
 	int64_t content_length; /* -1 if absent */

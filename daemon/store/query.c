@@ -23,7 +23,7 @@ struct query_cache {
 static void map_params(struct kept *kept)
 {
 	for (int n = 1; n <= QUERY_PARAMS_MAX; n++) {
-		char name[8];
+		char name[16];
 		(void)snprintf(name, sizeof(name), "$%d", n);
 		kept->params[n] = (unsigned char)sqlite3_bind_parameter_index(kept->stmt, name);
 	}
