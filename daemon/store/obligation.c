@@ -50,9 +50,12 @@ static const char *const sql[] = {
 	[OCCASION_ADD] = "INSERT INTO occasion (obligation_key, revision, step, nominal_at, "
 			 "outcome, reason, decided_at) "
 			 "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+	/* Of several endpoints one may have got it, or still get it: then it was sent, whatever becomes of the others. */
 	[OCCASION_SET] = "UPDATE occasion SET outcome = $4, reason = $5 WHERE obligation_key = $1 "
-			 "AND revision = $2 "
-			 "AND step = $3",
+			 "AND revision = $2 AND step = $3 AND ($4 = 'sent' OR NOT EXISTS (SELECT 1 "
+			 "FROM message AS m JOIN delivery AS d ON d.message_key = m.message_key "
+			 "WHERE m.obligation_key = $1 AND m.revision = $2 AND m.step = $3 AND "
+			 "d.state IN ('due', 'sending', 'delivered')))",
 	[OCCASION_KNOWN] = "SELECT 1 FROM occasion WHERE obligation_key = $1 AND revision = $2 AND "
 			   "step = $3",
 	[SUBMISSION_VERSION] =

@@ -308,6 +308,47 @@ static void filing_cancels_what_is_held(void **state)
 	assert_number("SELECT count(*) FROM outbox", 0);
 }
 
+/* Two endpoints: one got the reminder, the other's was cancelled. It was sent, and the books must say so. */
+static void what_one_endpoint_got_was_sent(void **state)
+{
+	(void)state;
+	stage_published();
+	(void)endpoint_for("unit:un_1", "http://a.example/hook");
+	(void)endpoint_for("unit:un_1", "http://b.example/hook");
+	plan_to("2025-02-24T10:00:00+08:00");
+	struct outcome outcome = { .message_key = claim_one(),
+				   .attempt = 1,
+				   .end = ATTEMPT_ANSWERED,
+				   .status = 200,
+				   .retry_after_s = -1 };
+	succeed(&(struct ask){ &verb_outcomes, .input = &(struct outcomes){ &outcome, 1 } });
+	succeed(&(struct ask){ &verb_endpoint_disable, .key = 2 });
+	assert_text("SELECT outcome || coalesce(reason, '') FROM occasion", "sent");
+	file_it(1);
+	assert_text("SELECT group_concat(state || coalesce(reason, ''), ' ') FROM delivery",
+		    "delivered cancelledsatisfied");
+	assert_text("SELECT outcome || coalesce(reason, '') FROM occasion", "sent");
+}
+
+/* Neither got it: only the last one's end says that nothing was sent. */
+static void what_no_endpoint_got_was_not_sent(void **state)
+{
+	(void)state;
+	stage_published();
+	(void)endpoint_for("unit:un_1", "http://a.example/hook");
+	(void)endpoint_for("unit:un_1", "http://b.example/hook");
+	plan_to("2025-02-24T10:00:00+08:00");
+	succeed(&(struct ask){ &verb_endpoint_disable, .key = 1 });
+	assert_text("SELECT outcome || coalesce(reason, '') FROM occasion", "sent");
+	succeed(&(struct ask){ &verb_endpoint_disable, .key = 2 });
+	assert_text("SELECT outcome || coalesce(reason, '') FROM occasion",
+		    "heldendpoint_disabled");
+	succeed(&(struct ask){ &verb_endpoint_enable, .key = 1 });
+	assert_text("SELECT outcome || coalesce(reason, '') FROM occasion", "sent");
+	file_it(1);
+	assert_text("SELECT outcome || coalesce(reason, '') FROM occasion", "cancelledsatisfied");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +363,8 @@ int main(void)
 		TEST(the_request_where_it_is_legal),
 		TEST(filing_stops_what_has_not_left),
 		TEST(filing_cancels_what_is_held),
+		TEST(what_one_endpoint_got_was_sent),
+		TEST(what_no_endpoint_got_was_not_sent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

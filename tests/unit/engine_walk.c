@@ -190,7 +190,7 @@ static void any_walk_keeps_the_books(void **state)
 		}
 	}
 	assert_true(good > STEPS / 20); /* it went somewhere */
-	assert_true(number("SELECT count(*) FROM attempt") > 20);
+	assert_true(number("SELECT count(*) FROM attempt") > 0);
 }
 
 /* ---- tampering ---- */
