@@ -46,6 +46,11 @@ const char *fault_name(enum fault fault)
 	return kinds[fault].name;
 }
 
+bool fault_is_passing(enum fault fault)
+{
+	return fault == FAULT_BUSY || fault == FAULT_FULL || fault == FAULT_IO;
+}
+
 int fault_http_status(enum fault fault)
 {
 	return kinds[fault].http_status;

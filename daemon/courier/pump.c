@@ -23,6 +23,7 @@ struct pump {
 	bool ended_since; /* … and one ended while that claim was under way: its snapshot is out of date */
 	bool outcomes_running, gathering;
 	bool hold;
+	bool careful; /* the next verbs run each row apart, until one of them succeeds */
 	bool faulted; /* waiting for again_later's second */
 	struct plan_result plan;
 	struct claim claim;
@@ -64,8 +65,15 @@ void pump_free(struct pump *pump)
 
 static void go_on(struct pump *pump);
 
+/*
+ * What will not pass by itself is some row's fault: at once again, each row apart. All else is the disk's: in a second.
+ */
 static void refused(struct pump *pump, const struct verb *verb)
 {
+	bool once_more = !fault_is_passing(verb->fault) && !verb->careful;
+	pump->careful = !fault_is_passing(verb->fault);
+	if (once_more)
+		return;
 	pump->faulted = true;
 	pump->options.again_later(pump->options.arg, verb->fault, &verb->problem);
 }
@@ -118,6 +126,7 @@ static void plan_done(struct verb *verb)
 		pump->plan_wanted = true;
 		refused(pump, verb);
 	} else {
+		pump->careful = false;
 		pump->hold = pump->plan.hold;
 		pump->plan_wanted |= pump->plan.more;
 		pump->plan_next_at = pump->plan.next_at;
@@ -132,6 +141,7 @@ static void plan_submit(struct pump *pump)
 {
 	struct verb *verb = verb_new(&verb_plan, plan_done, pump);
 	verb->input = &pump->plan;
+	verb->careful = pump->careful;
 	pump->plan_wanted = false;
 	pump->plan_running = true;
 	engine_submit(pump->engine, verb);
@@ -174,6 +184,7 @@ static void claim_done(struct verb *verb)
 		pump->claim_wanted = true;
 		refused(pump, verb);
 	} else {
+		pump->careful = false;
 		pump->claim_wanted |= pump->claim.more;
 		pump->claim_blocked = pump->claim.more && pump->claim.n == 0 && !pump->ended_since;
 		pump->claim_next_at = pump->claim.next_at;
@@ -225,6 +236,7 @@ static void claim_submit(struct pump *pump, unsigned room)
 	for (size_t i = 0; i < pump->n_loads; i++)
 		claim->busy[i] = (struct claim_busy){ pump->loads[i].key, pump->loads[i].n };
 	verb->input = claim;
+	verb->careful = pump->careful;
 	pump->claim_wanted = false;
 	pump->claim_running = true;
 	pump->ended_since = false;
@@ -240,6 +252,7 @@ static void outcomes_done(struct verb *verb)
 	if (verb->fault != FAULT_NONE) {
 		refused(pump, verb); /* kept in `recording`, offered again by go_on */
 	} else {
+		pump->careful = false;
 		pump->recording.n = 0;
 		/*
 		 * Endpoints have room again, and what waited for it is announced by nothing else. A claim that
@@ -265,6 +278,7 @@ static void outcomes_submit(struct pump *pump)
 	}
 	struct verb *verb = verb_new(&verb_outcomes, outcomes_done, pump);
 	verb->input = &pump->recording;
+	verb->careful = pump->careful;
 	pump->outcomes_running = true;
 	engine_submit(pump->engine, verb);
 }

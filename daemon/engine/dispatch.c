@@ -5,6 +5,7 @@
  * The POST leaves before its outcome is recorded. A crash in between sends the reminder twice with the same
  * webhook-id, never zero times: a missed deadline costs a unit its place, a repeated notice costs a glance.
  */
+#include "engine/apart.h"
 #include "engine/render.h"
 #include "engine/settle.h"
 #include "jiebang/log.h"
@@ -97,6 +98,43 @@ static enum fault claim_one(struct tx *tx, struct claim *claim, const struct out
 	return delivery_begin(tx->store, &begin, tx->now_at, problem);
 }
 
+struct claim_arg {
+	struct claim *claim;
+	const struct outbox_place *place;
+	struct buf *scratch;
+};
+
+static enum fault claim_row(struct tx *tx, void *arg, struct problem *problem)
+{
+	struct claim_arg *one = arg;
+	return claim_one(tx, one->claim, one->place, one->scratch, problem);
+}
+
+static void drop_item(struct claim *claim)
+{
+	struct claim_item *item = &claim->items[--claim->n];
+	free(item->id);
+	free(item->url);
+	free(item->body);
+	*item = (struct claim_item){ .message_key = 0 };
+}
+
+static enum fault claim_apart(struct tx *tx, struct claim *claim, const struct outbox_place *place,
+			      struct buf *scratch, struct problem *problem)
+{
+	struct claim_arg one = { claim, place, scratch };
+	size_t before = claim->n;
+	char what[TEXT_ID_BYTES];
+	bool broken;
+	text_id_write(what, "message", place->message_key);
+	enum fault fault = tx_apart(tx, claim_row, &one, what, &broken, problem);
+	while ((fault != FAULT_NONE || broken) && claim->n > before)
+		drop_item(claim);
+	if (fault == FAULT_NONE && broken)
+		fault = outbox_put_aside(tx->store, place, tx->now_at + PUT_ASIDE_S, problem);
+	return fault;
+}
+
 static enum fault claim_endpoint(struct tx *tx, struct claim *claim, int64_t endpoint_key,
 				 struct buf *scratch, struct problem *problem)
 {
@@ -111,7 +149,8 @@ static enum fault claim_endpoint(struct tx *tx, struct claim *claim, int64_t end
 		claim->next_at = later;
 	claim->more |= n == want;
 	for (size_t i = 0; fault == FAULT_NONE && i < n; i++)
-		fault = claim_one(tx, claim, &places[i], scratch, problem);
+		fault = claim->careful ? claim_apart(tx, claim, &places[i], scratch, problem)
+				       : claim_one(tx, claim, &places[i], scratch, problem);
 	return fault;
 }
 
@@ -147,6 +186,7 @@ static enum fault run_claim(struct tx *tx, struct verb *verb)
 {
 	struct claim *claim = verb->input;
 	struct buf scratch = BUF_EMPTY;
+	claim->careful = verb->careful;
 	claim->next_at = INT64_MAX;
 	claim->n = 0;
 	claim->more = false;
@@ -296,6 +336,28 @@ static enum fault record_outcome(struct tx *tx, const struct outcome *outcome, s
 	return fault;
 }
 
+struct outcome_arg {
+	const struct outcome *outcome;
+	struct jw *audit;
+};
+
+static enum fault outcome_row(struct tx *tx, void *arg, struct problem *problem)
+{
+	const struct outcome_arg *one = arg;
+	return record_outcome(tx, one->outcome, one->audit, problem);
+}
+
+/* One that can't be recorded stays `sending`, and is unknown and repeated after the next start: twice rather than never. */
+static enum fault record_apart(struct tx *tx, const struct outcome *outcome, struct jw *audit,
+			       struct problem *problem)
+{
+	struct outcome_arg one = { outcome, audit };
+	char what[TEXT_ID_BYTES];
+	bool broken;
+	text_id_write(what, "message", outcome->message_key);
+	return tx_apart(tx, outcome_row, &one, what, &broken, problem);
+}
+
 static enum fault run_outcomes(struct tx *tx, struct verb *verb)
 {
 	const struct outcomes *outcomes = verb->input;
@@ -305,7 +367,9 @@ static enum fault run_outcomes(struct tx *tx, struct verb *verb)
 	jw_init(&audit, &detail);
 	jw_array(&audit);
 	for (size_t i = 0; fault == FAULT_NONE && i < outcomes->n; i++)
-		fault = record_outcome(tx, &outcomes->items[i], &audit, &verb->problem);
+		fault = verb->careful
+				? record_apart(tx, &outcomes->items[i], &audit, &verb->problem)
+				: record_outcome(tx, &outcomes->items[i], &audit, &verb->problem);
 	jw_array_end(&audit);
 	if (fault == FAULT_NONE && detail.len > 2)
 		fault = tx_audit(tx, "attempts", "deliveries", &detail, &verb->problem);

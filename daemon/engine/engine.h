@@ -49,7 +49,8 @@ struct verb {
 	struct jr_doc *body; /* owned; NULL if none */
 	char *text;          /* owned; CSV of a calendar and the like */
 	size_t text_len;
-	int fd;           /* owned spool file, or -1 */
+	int fd; /* owned spool file, or -1 */
+	bool careful; /* each row in a savepoint of its own: one that fails for no fault of the disk is put aside */
 	bool dry_run;     /* everything is checked, nothing kept */
 	char reason[512]; /* why a soft rule may be passed */
 	void *input;      /* owned by the submitter, see the row */
@@ -172,6 +173,7 @@ struct claim {
 		reserve; /* the last so many are for endpoints with nothing out, one each: a queue for the dead must not starve the living */
 	struct claim_item *items; /* result, owned by the caller */
 	size_t n;
+	bool careful;    /* set by the verb */
 	bool more;       /* ready deliveries were left behind: claim again when there is room */
 	int64_t next_at; /* earliest ready_at of what is left, INT64_MAX: nothing */
 };

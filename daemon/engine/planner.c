@@ -7,6 +7,7 @@
  */
 #include "engine/planner.h"
 
+#include "engine/apart.h"
 #include "engine/settle.h"
 #include "jiebang/civil.h"
 #include "jiebang/digest.h"
@@ -248,6 +249,29 @@ static enum fault plan_obligation(struct tx *tx, int64_t key, int64_t *decided,
 	return fault;
 }
 
+struct plan_one {
+	int64_t key;
+	int64_t *decided;
+};
+
+static enum fault plan_row(struct tx *tx, void *arg, struct problem *problem)
+{
+	const struct plan_one *one = arg;
+	return plan_obligation(tx, one->key, one->decided, problem);
+}
+
+static enum fault plan_apart(struct tx *tx, int64_t key, int64_t *decided, struct problem *problem)
+{
+	struct plan_one one = { key, decided };
+	char what[TEXT_ID_BYTES];
+	bool broken;
+	text_id_write(what, WIRE_ID_OBLIGATION, key);
+	enum fault fault = tx_apart(tx, plan_row, &one, what, &broken, problem);
+	if (fault == FAULT_NONE && broken)
+		fault = agenda_put_aside(tx->store, key, tx->now_at + PUT_ASIDE_S, problem);
+	return fault;
+}
+
 static enum fault run_plan(struct tx *tx, struct verb *verb)
 {
 	struct plan_result *result = verb->input;
@@ -258,7 +282,9 @@ static enum fault run_plan(struct tx *tx, struct verb *verb)
 		return FAULT_NONE;
 	enum fault fault = agenda_due(tx->store, tx->now_at, keys, PLAN_BATCH, &n, &verb->problem);
 	for (size_t i = 0; fault == FAULT_NONE && i < n; i++)
-		fault = plan_obligation(tx, keys[i], &result->steps, &verb->problem);
+		fault = verb->careful
+				? plan_apart(tx, keys[i], &result->steps, &verb->problem)
+				: plan_obligation(tx, keys[i], &result->steps, &verb->problem);
 	if (fault == FAULT_NONE)
 		fault = agenda_next(tx->store, &result->next_at, &verb->problem);
 	result->more = result->next_at <= tx->now_at;

@@ -17,6 +17,8 @@ enum {
 	AGENDA_ADD,
 	SET_NEXT,
 	AGENDA_DUE,
+	AGENDA_SHIFT,
+	AGENDA_SWEEP,
 	AGENDA_NEXT,
 	OCCASION_ADD,
 	OCCASION_SET,
@@ -46,6 +48,8 @@ static const char *const sql[] = {
 	[SET_NEXT] = "UPDATE obligation SET next_step_at = $2 WHERE obligation_key = $1",
 	[AGENDA_DUE] = "SELECT obligation_key FROM agenda WHERE at <= $1 ORDER BY at, "
 		       "obligation_key LIMIT $2",
+	[AGENDA_SWEEP] = "DELETE FROM agenda WHERE obligation_key = $1",
+	[AGENDA_SHIFT] = "UPDATE agenda SET at = $2 WHERE obligation_key = $1",
 	[AGENDA_NEXT] = "SELECT at FROM agenda ORDER BY at LIMIT 1",
 	[OCCASION_ADD] = "INSERT INTO occasion (obligation_key, revision, step, nominal_at, "
 			 "outcome, reason, decided_at) "
@@ -154,6 +158,9 @@ enum fault agenda_move(struct store *store, struct obligation_row *row, int64_t 
 		return fault;
 	if (row->next_step_at)
 		fault = run_pair(store, AGENDA_DELETE, row->next_step_at, row->key, problem);
+	/* One that was put aside stands elsewhere. */
+	if (fault == FAULT_NONE && row->next_step_at && query_changed(store) == 0)
+		fault = run_pair(store, AGENDA_SWEEP, row->key, 0, problem);
 	if (fault == FAULT_NONE && next_at)
 		fault = run_pair(store, AGENDA_ADD, next_at, row->key, problem);
 	if (fault == FAULT_NONE)
@@ -173,6 +180,12 @@ enum fault agenda_due(struct store *store, int64_t now_at, int64_t *keys, size_t
 	while (*n < max && query_row(&q))
 		keys[(*n)++] = query_col_int(&q, 0);
 	return query_end(&q, problem);
+}
+
+enum fault agenda_put_aside(struct store *store, int64_t key, int64_t next_at,
+			    struct problem *problem)
+{
+	return run_pair(store, AGENDA_SHIFT, key, next_at, problem);
 }
 
 enum fault agenda_next(struct store *store, int64_t *next_at, struct problem *problem)

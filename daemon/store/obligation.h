@@ -42,6 +42,9 @@ MUST_CHECK enum fault agenda_move(struct store *store, struct obligation_row *ro
 /* Keys of up to `max` obligations whose next step is due, earliest first; and the instant of the next one after (INT64_MAX: none). */
 MUST_CHECK enum fault agenda_due(struct store *store, int64_t now_at, int64_t *keys, size_t max,
 				 size_t *n, struct problem *problem);
+/* Puts a broken obligation off, without reading it: next_step_at stays where its steps go on from. */
+MUST_CHECK enum fault agenda_put_aside(struct store *store, int64_t key, int64_t next_at,
+				       struct problem *problem);
 MUST_CHECK enum fault agenda_next(struct store *store, int64_t *next_at, struct problem *problem);
 
 struct occasion_row {

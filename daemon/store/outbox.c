@@ -27,6 +27,7 @@ enum {
 	IN_STATE_OF,
 	WAITING_OF,
 	OUTBOX_OF,
+	SET_READY,
 	WAITING_SINCE
 };
 
@@ -95,6 +96,7 @@ static const char *const sql[] = {
 	[IN_STATE_OF] = "SELECT message_key FROM delivery WHERE state = $1 AND (state = 'sending' "
 			"OR state = 'held' OR state = 'dead') "
 			"AND message_key > $2 AND endpoint_key = $4 ORDER BY message_key LIMIT $3",
+	[SET_READY] = "UPDATE delivery SET ready_at = $2 WHERE message_key = $1",
 	[OUTBOX_OF] = "SELECT message_key FROM outbox WHERE endpoint_key = $1 LIMIT $2",
 	[WAITING_SINCE] = "SELECT min(m.nominal_at) FROM message AS m JOIN delivery AS d ON "
 			  "d.message_key = m.message_key WHERE m.obligation_key = $1 AND d.state "
@@ -419,4 +421,20 @@ enum fault outbox_of(struct store *store, int64_t endpoint_key, int64_t *keys, s
 	query_int(&q, 1, endpoint_key);
 	query_int(&q, 2, (int64_t)max);
 	return collect(&q, keys, max, n, problem);
+}
+
+enum fault outbox_put_aside(struct store *store, const struct outbox_place *place, int64_t ready_at,
+			    struct problem *problem)
+{
+	struct outbox_place later = *place;
+	later.ready_at = ready_at;
+	struct query q = query_begin(store, TABLE_OUTBOX, sql, SET_READY);
+	query_int(&q, 1, place->message_key);
+	query_int(&q, 2, ready_at);
+	enum fault fault = query_run(&q, problem);
+	if (fault == FAULT_NONE)
+		fault = outbox_run(store, OUTBOX_DELETE, place, problem);
+	if (fault == FAULT_NONE)
+		fault = outbox_run(store, OUTBOX_ADD, &later, problem);
+	return fault;
 }

@@ -41,6 +41,10 @@ MUST_CHECK enum fault outbox_ready(struct store *store, int64_t endpoint_key, in
 				   struct outbox_place *places, size_t max, size_t *n,
 				   int64_t *later, struct problem *problem);
 
+/* Puts a broken delivery's next attempt off, without reading it. */
+MUST_CHECK enum fault outbox_put_aside(struct store *store, const struct outbox_place *place,
+				       int64_t ready_at, struct problem *problem);
+
 /* Everything a message's body is written from. Strings are borrowed until message_context_end. */
 struct message_context {
 	struct query query;

@@ -43,6 +43,9 @@ enum fault problem_set(struct problem *problem, enum fault fault, const char *fm
 /* Short fixed name of the fault, for logs: "refused", "full", … Never NULL. */
 const char *fault_name(enum fault fault);
 
+/* Whether trying again may help: busy, full, io. */
+bool fault_is_passing(enum fault fault);
+
 /* HTTP status and client exit code that stand for the fault (FAULT_NONE: 200 and 0). */
 int fault_http_status(enum fault fault);
 int fault_exit_code(enum fault fault);
