@@ -13,7 +13,8 @@
 
 #define TOKEN_BYTES 32
 
-static enum fault read_expiry(const struct verb *verb, int64_t *expires_at, struct problem *problem)
+static enum fault read_expiry(const struct verb *verb, int64_t now_at, int64_t *expires_at,
+			      struct problem *problem)
 {
 	char text[CIVIL_DATE_BYTES + 1];
 	int32_t day;
@@ -28,6 +29,11 @@ static enum fault read_expiry(const struct verb *verb, int64_t *expires_at, stru
 		return FAULT_UNPROCESSED;
 	}
 	*expires_at = civil_end_at(day);
+	if (*expires_at <= now_at) {
+		problem_set(problem, FAULT_UNPROCESSED, "expires_on %s is over already", text);
+		text_copy(problem->pointer, sizeof(problem->pointer), "/expires_on");
+		return FAULT_UNPROCESSED;
+	}
 	return FAULT_NONE;
 }
 
@@ -61,7 +67,7 @@ static enum fault run_add(struct tx *tx, struct verb *verb)
 		text_copy(problem->pointer, sizeof(problem->pointer), name[0] ? "/role" : "/name");
 		return FAULT_UNPROCESSED;
 	}
-	enum fault fault = read_expiry(verb, &expires_at, problem);
+	enum fault fault = read_expiry(verb, tx->now_at, &expires_at, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	tx_random(tx, secret, sizeof(secret));

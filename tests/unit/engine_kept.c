@@ -207,6 +207,7 @@ static const struct refusal wrong_tokens[] = {
 	{ TOKEN("{\"name\":7}"), .pointer = "/name", .detail = "name must be a string" },
 	{ TOKEN("{\"name\":\"a\",\"role\":\"root\"}"), .pointer = "/role", .detail = "this version knows the role \"admin\" only" },
 	{ TOKEN("{\"name\":\"a\",\"expires_on\":\"2025-02-29\"}"), .pointer = "/expires_on", .detail = "expires_on must be a day as YYYY-MM-DD" },
+	{ TOKEN("{\"name\":\"a\",\"expires_on\":\"2024-09-01\"}"), .pointer = "/expires_on", .detail = "expires_on 2024-09-01 is over already" },
 	{ TOKEN("{\"name\":\"a\",\"expires_on\":20250101}"), .pointer = "/expires_on", .detail = "expires_on must be a string" },
 	{ TOKEN("{\"name\":\"a\",\"expires\":\"2025-01-01\"}"), .pointer = "/expires", .detail = "unknown member \"expires\"" },
 	{ .ask = { .kind = &verb_token_revoke, .key = 7 }, .fault = FAULT_NOT_FOUND, .detail = "there is no valid token tk_7" },
