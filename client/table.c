@@ -67,6 +67,10 @@ static const struct option o_programme[] = { PROGRAMME, END };
 static const struct option o_dry_run[] = { DRY_RUN, END };
 static const struct option o_accept[] = { COMMENT(false), END };
 static const struct option o_return[] = { COMMENT(true), END };
+static const struct option o_cancel[] = {
+	BODY("--reason", "TEXT", VALUE_TEXT, "reason", true, NULL, "why it is not owed any more", "为何不再需要"),
+	END,
+};
 static const struct option o_submissions[] = { OBLIGATION, UNIT, END };
 static const struct option o_messages[] = { UNIT, OBLIGATION, ENDPOINT, STATE(DELIVERY_STATES), END };
 static const struct option o_deliveries[] = { STATE(DELIVERY_STATES), ENDPOINT, UNIT, END };
@@ -215,6 +219,11 @@ const struct command commands[] = {
 	  "/v1/obligations/:id/return", &table_obligation, cmd_write,
 	  { "return it for correction", "退回修改" },
 	  "obligation return ob_98231 --comment \"indicator 3 is missing\"", false },
+
+	{ "obligation", "cancel", ARG_ID("OBLIGATION", "obligation"), o_cancel, "POST",
+	  "/v1/obligations/:id/cancellation", &table_obligation, cmd_write,
+	  { "it is not owed any more: its reminders stop", "取消义务事项，停止提醒" },
+	  "obligation cancel ob_98231 --reason \"the office asked twice\"", false },
 
 	{ "report", "submit", NO_ARG, o_report, "POST", "/v1/obligations/:obligation/submissions",
 	  &table_submission, cmd_report_submit,

@@ -78,6 +78,7 @@ extern const struct verb_kind verb_unit_import; /* name = programme id, fd = CSV
 extern const struct verb_kind verb_publish; /* name = programme id, body {date, note}, dry_run */
 extern const struct verb_kind verb_submit;  /* key = obligation, body */
 extern const struct verb_kind verb_accept;  /* key = obligation, body {comment} */
+extern const struct verb_kind verb_cancel;  /* key = obligation, body {reason} */
 extern const struct verb_kind verb_return;  /* key = obligation, body {comment} */
 extern const struct verb_kind
 	verb_endpoint_add; /* body {owner, url, format, secret}; the URL is already judged */

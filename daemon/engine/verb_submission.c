@@ -1,5 +1,5 @@
 /*
- * Reports and requests come in, and are accepted or returned. Filing stops the unit's reminders.
+ * Reports and requests come in, and are accepted or returned; an obligation may be cancelled. Filing stops the unit's reminders.
  */
 #include "engine/settle.h"
 #include "jiebang/civil.h"
@@ -188,3 +188,42 @@ static enum fault run_return(struct tx *tx, struct verb *verb)
 
 const struct verb_kind verb_accept = { "accept", run_accept, false };
 const struct verb_kind verb_return = { "return", run_return, false };
+
+/* ---- no longer owed ---- */
+
+static enum fault run_cancel(struct tx *tx, struct verb *verb)
+{
+	static const char *const known[] = { "reason", NULL };
+	struct obligation_row row;
+	struct problem *problem = &verb->problem;
+	char reason[512];
+	if (!body_known(verb, known, problem) ||
+	    !body_text(verb, "reason", reason, sizeof(reason), problem))
+		return problem->fault;
+	size_t reason_len = strlen(reason);
+	(void)text_trim(reason, &reason_len);
+	if (reason_len == 0) {
+		problem_set(problem, FAULT_UNPROCESSED, "a cancellation needs its reason");
+		text_copy(problem->pointer, sizeof(problem->pointer), "/reason");
+		return FAULT_UNPROCESSED;
+	}
+	enum fault fault = obligation_get(tx->store, verb->key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_obligation_move(tx, &row, OBLIGATION_EV_CANCEL, problem);
+	if (fault == FAULT_NONE)
+		fault = settle_obligation(tx, &row, "cancelled", problem);
+	struct buf data = BUF_EMPTY;
+	struct jw jw;
+	jw_init(&jw, &data);
+	jw_object(&jw);
+	jw_kv_str(&jw, "reason", reason);
+	jw_object_end(&jw);
+	if (fault == FAULT_NONE)
+		fault = record(tx, &row, "obligation.cancelled", "cancel", &data, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_reply(tx, verb, read_obligation, row.key, NULL);
+	buf_clear(&data);
+	return fault;
+}
+
+const struct verb_kind verb_cancel = { "cancel", run_cancel, false };

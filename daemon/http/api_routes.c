@@ -48,6 +48,8 @@ const struct route routes[] = {
 	  .body = BODY_JSON, .subject = read_obligation, .help = "accept what was filed" },
 	{ METHOD_POST, "/v1/obligations/:id/return", ROLE_ADMIN, .verb = &verb_return, .id = WIRE_ID_OBLIGATION, .params = P(PARAM_DRY_RUN),
 	  .body = BODY_JSON_REQUIRED, .subject = read_obligation, .help = "return it for correction" },
+	{ METHOD_POST, "/v1/obligations/:id/cancellation", ROLE_ADMIN, .verb = &verb_cancel, .id = WIRE_ID_OBLIGATION, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON_REQUIRED, .subject = read_obligation, .help = "it is not owed any more" },
 	{ METHOD_GET, "/v1/submissions", ROLE_ADMIN, .read = read_submissions, .params = PARAM_LIST | P(READ_OBLIGATION) | P(READ_UNIT), .help = "submissions" },
 	{ METHOD_GET, "/v1/submissions/:id", ROLE_ADMIN, .read = read_submission, .id = WIRE_ID_SUBMISSION, .etag = true, .help = "one submission" },
 

@@ -28,6 +28,7 @@
  * POST /v1/obligations/:id/submissions  {"summary"?,"receipt"?,"author"?,"content"?:{…}} → 201 submission {"id","obligation","version","filed_at","late","author","receipt","summary","content"}
  * POST /v1/obligations/:id/acceptance   {"comment"?} → obligation
  * POST /v1/obligations/:id/return       {"comment"} → obligation
+ * POST /v1/obligations/:id/cancellation {"reason"} → obligation; its reminders stop
  * GET  /v1/submissions?obligation=&unit=  list; /v1/submissions/:id
  * GET  /v1/endpoints?owner=             list of endpoint {"id","owner","url","format","state","state_reason","created_at"}
  * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard","secret"?} → 201 endpoint + "secret" (only here)

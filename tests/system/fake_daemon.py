@@ -189,6 +189,7 @@ WRITES = {
         "warnings": [{"line": 3, "column": "细分领域", "rule": "shortlist_cap", "detail": "6 of 5 units on this task",
                       "clause": "原则上每个揭榜任务不超过5家"}]}),
     "/v1/obligations/ob_98231/submissions": Answer(201, SUBMISSION),
+    "/v1/obligations/ob_98231/cancellation": Answer(200, {**OBLIGATIONS[2], "state": "cancelled"}),
     "/v1/obligations/ob_98231/acceptance": Answer(200, {**OBLIGATIONS[2], "state": "accepted"}),
     "/v1/obligations/ob_98231/return": Answer(200, {**OBLIGATIONS[2], "state": "returned"}),
     "/v1/endpoints": Answer(201, {**ENDPOINT, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}),

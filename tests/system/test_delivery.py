@@ -241,3 +241,50 @@ def test_a_correction_of_the_calendar_survives_a_restart(daemon):
     daemon.stop()
     daemon.start()
     assert days(2026)["workdays"] == before["workdays"] - 1
+
+
+def test_a_cancelled_obligation_is_silent_and_an_ad_hoc_date_is_planned_beside_the_rest(make_daemon, receiver, folder):
+    """O1: half-yearly and two dates of its own make 4 + 2; cancelling one stops its steps."""
+    text = (ROOT / "conf/programmes/future-2023.conf").read_text(encoding="utf-8")
+    extra = ('obligations = (\n\t{ id = "adhoc"; kind = "ad_hoc"; zh = "专项"; en = "Ad hoc"; on_dates = [ "2025-05-20", "2025-06-20" ];\n'
+             '\t  opens_before_days = 15; roll = "none"; satisfied_by = "submission"; ladder = "default"; clause = "ours"; },')
+    programmes = folder / "programmes"
+    programmes.mkdir()
+    (programmes / "p.conf").write_text(text.replace("obligations = (", extra, 1), encoding="utf-8")
+    daemon = published(make_daemon(programmes=programmes).start())
+    mine = daemon.all("/v1/obligations?unit=un_1")
+    assert sorted(o["due_on"] for o in mine if o["rule"] == "adhoc") == ["2025-05-20", "2025-06-20"]
+    assert sum(o["rule"] == "progress" for o in mine) == 4
+    endpoint(daemon, receiver.on("/hook", statuses=[500]))
+    gone, kept = (o["id"] for o in mine if o["rule"] == "adhoc")
+    daemon.post("/v1/clock/advance", {"to": "2025-03-22T00:00:00+08:00"})
+    refused = daemon.ctl("obligation", "cancel", gone, "--reason", " ")
+    assert refused.code == 2 and "reason" in refused.err
+    assert daemon.ctl("-o", "json", "obligation", "cancel", gone, "--reason", "asked twice", code=0).json()["state"] == "cancelled"
+    assert {d["state"] for d in daemon.all("/v1/deliveries?unit=un_1") if d["obligation"] == gone} == {"cancelled"}
+    receiver.on("/hook", statuses=[200])
+    before = len(receiver.received)
+    daemon.post("/v1/clock/advance", {"to": "2025-06-21T12:00:00+08:00"})
+    about = {r.json()["data"]["obligation"]["id"] for r in receiver.received[before:]}
+    assert kept in about and gone not in about
+    again = daemon.ctl("obligation", "cancel", gone, "--reason", "again")
+    assert again.code == 4 and "cancelled" in again.err
+
+
+def test_a_filed_report_is_on_disk_before_it_is_acknowledged(daemon, folder):
+    """Contract 1, as the kernel sees it: the log is synced between reading the request and answering it."""
+    import re
+    import signal
+    import subprocess
+    published(daemon)
+    trace = folder / "trace"
+    tracer = subprocess.Popen(["strace", "-f", "-y", "-e", "trace=recvfrom,sendmsg,fdatasync,fsync", "-o", trace,
+                               "-p", str(daemon.process.pid)], stderr=subprocess.PIPE, text=True)
+    assert "attached" in tracer.stderr.readline()
+    daemon.post("/v1/obligations/ob_1/submissions", {"summary": "示例"})
+    tracer.send_signal(signal.SIGINT)
+    tracer.wait()
+    calls = [m[1] for line in trace.read_text().splitlines()
+             if (m := re.search(r"(recvfrom\(.*POST|f(?:data)?sync\(\d+<[^>]*jiebang\.db-wal>|sendmsg\(.*HTTP/1\.1 201)", line))]
+    kinds = ["read" if c.startswith("recv") else "sync" if "sync" in c.split("(")[0] else "answer" for c in calls]
+    assert kinds[0] == "read" and kinds[-1] == "answer" and "sync" in kinds[1:-1], calls
