@@ -288,3 +288,13 @@ def test_a_filed_report_is_on_disk_before_it_is_acknowledged(daemon, folder):
              if (m := re.search(r"(recvfrom\(.*POST|f(?:data)?sync\(\d+<[^>]*jiebang\.db-wal>|sendmsg\(.*HTTP/1\.1 201)", line))]
     kinds = ["read" if c.startswith("recv") else "sync" if "sync" in c.split("(")[0] else "answer" for c in calls]
     assert kinds[0] == "read" and kinds[-1] == "answer" and "sync" in kinds[1:-1], calls
+
+
+def test_an_occasion_told_to_two_endpoints_ends_as_the_better_of_both(daemon, receiver):
+    published(daemon)
+    endpoint(daemon, receiver.on("/dead", statuses=[500]))
+    endpoint(daemon, receiver.on("/good", statuses=[200]))
+    daemon.post("/v1/clock/advance", {"to": "2025-01-20T00:00:00+08:00"})
+    assert {d["state"] for d in daemon.all("/v1/deliveries?unit=un_1")} == {"dead", "delivered"}
+    occasion = daemon.get("/v1/obligations/ob_1")["occasions"][0]
+    assert (occasion["step"], occasion["outcome"], occasion["reason"]) == ("before-60", "sent", None)
