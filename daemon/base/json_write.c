@@ -53,9 +53,10 @@ void jw_array_end(struct jw *jw)
 	close_with(jw, ']');
 }
 
+/* What stands in a JSON string as it is: ASCII but for controls, the quote, the backslash and DEL. */
 static bool plain(unsigned char c)
 {
-	return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
+	return c - 0x20u < 0x5f && c != '"' && c != '\\';
 }
 
 static void add_escaped(struct buf *out, unsigned char c)
@@ -66,49 +67,31 @@ static void add_escaped(struct buf *out, unsigned char c)
 	};
 	if (c < sizeof(named) / sizeof(named[0]) && named[c][0])
 		buf_adds(out, named[c]);
+	else if (c >= 0x80)
+		buf_adds(out, "\xef\xbf\xbd"); /* a byte that is not UTF-8 becomes U+FFFD */
 	else
 		buf_addf(out, "\\u%04x", c);
 }
 
-static void add_text(struct buf *out, const char *s, size_t len)
-{
-	size_t begin = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (plain((unsigned char)s[i]))
-			continue;
-		buf_add(out, s + begin, i - begin);
-		add_escaped(out, (unsigned char)s[i]);
-		begin = i + 1;
-	}
-	buf_add(out, s + begin, len - begin);
-}
-
-/* Slow path for text that is not UTF-8: every byte that can't stand becomes U+FFFD. */
-static void add_repaired(struct buf *out, const char *s, size_t len)
-{
-	for (size_t i = 0; i < len;) {
-		size_t n = 1;
-		while (n <= 4 && i + n <= len && !text_utf8_valid(s + i, n))
-			n++;
-		if (n > 4 || i + n > len) {
-			buf_adds(out, s[i] == '\0' ? "\\u0000" : "\xef\xbf\xbd");
-			i++;
-		} else {
-			add_text(out, s + i, n);
-			i += n;
-		}
-	}
-}
-
 void jw_str_n(struct jw *jw, const char *s, size_t len)
 {
+	struct buf *out = jw->out;
+	size_t begin = 0, i = 0;
 	value_begins(jw);
-	buf_addc(jw->out, '"');
-	if (text_utf8_valid(s, len))
-		add_text(jw->out, s, len);
-	else
-		add_repaired(jw->out, s, len);
-	buf_addc(jw->out, '"');
+	buf_reserve(out, len + 2);
+	buf_addc(out, '"');
+	while (i < len) {
+		unsigned char c = (unsigned char)s[i];
+		size_t n = plain(c) ? 1 : c >= 0x80 ? text_utf8_sequence(s + i, len - i) : 0;
+		if (n == 0) {
+			buf_add(out, s + begin, i - begin);
+			add_escaped(out, c);
+			begin = i + 1;
+		}
+		i += n ? n : 1;
+	}
+	buf_add(out, s + begin, len - begin);
+	buf_addc(out, '"');
 }
 
 void jw_str(struct jw *jw, const char *s)
@@ -121,10 +104,20 @@ void jw_str(struct jw *jw, const char *s)
 
 void jw_key(struct jw *jw, const char *key)
 {
-	value_begins(jw);
-	buf_addc(jw->out, '"');
-	add_text(jw->out, key, strlen(key));
-	buf_add(jw->out, "\":", 2);
+	/* Keys are our own words: nothing in them needs escaping. */
+	size_t len = strlen(key);
+	struct buf *out = jw->out;
+	buf_reserve(out, len + 4);
+	char *at = out->data + out->len;
+	if (jw->comma)
+		*at++ = ',';
+	*at++ = '"';
+	memcpy(at, key, len);
+	at += len;
+	*at++ = '"';
+	*at++ = ':';
+	*at = '\0';
+	out->len = (size_t)(at - out->data);
 	jw->comma = false;
 }
 

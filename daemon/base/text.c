@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Length of the well-formed sequence at `s` that is not ASCII, 0 if there is none (Unicode 15, table 3-7). */
-static size_t utf8_sequence(const unsigned char *s, size_t len)
+/* Unicode 15, table 3-7. */
+size_t text_utf8_sequence(const char *text, size_t len)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	/* Lowest and highest second byte, where the first narrows it: no overlong form, surrogate or value past 10FFFF. */
 	unsigned lo = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
 	unsigned hi = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
@@ -33,7 +34,7 @@ bool text_utf8_valid(const char *s, size_t len)
 			len--;
 			continue;
 		}
-		size_t n = utf8_sequence(p, len);
+		size_t n = text_utf8_sequence((const char *)p, len);
 		if (n == 0)
 			return false;
 		p += n;

@@ -21,14 +21,29 @@ struct courier_job *courier_job_new(void)
 	return xcalloc(1, sizeof(struct courier_job));
 }
 
+void courier_job_say(struct courier_job *job, const char *webhook_id, const char *url,
+		     const char *body, size_t body_len)
+{
+	size_t id_size = strlen(webhook_id) + 1, url_size = strlen(url) + 1;
+	char *block = xmalloc(id_size + url_size + body_len + 1);
+	memcpy(block, webhook_id, id_size);
+	memcpy(block + id_size, url, url_size);
+	memcpy(block + id_size + url_size, body, body_len);
+	block[id_size + url_size + body_len] = '\0';
+	free(job->block);
+	job->block = block;
+	job->webhook_id = block;
+	job->url = block + id_size;
+	job->body = block + id_size + url_size;
+	job->body_len = body_len;
+}
+
 void courier_job_free(struct courier_job *job)
 {
 	if (!job)
 		return;
 	explicit_bzero(job->secrets, sizeof(job->secrets));
-	free(job->url);
-	free(job->webhook_id);
-	free(job->body);
+	free(job->block);
 	free(job);
 }
 

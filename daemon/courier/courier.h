@@ -45,16 +45,20 @@ struct courier_job {
 	int64_t message_key;
 	int64_t endpoint_key;
 	unsigned attempt; /* 1-based */
-	char *url;
-	char *webhook_id;
-	char *body;
+	const char *url;  /* these three live in `block`, */
+	const char *webhook_id;
+	const char *body;
 	size_t body_len;
 	struct courier_secret secrets[COURIER_SECRETS_MAX]; /* newest first: one signature each */
 	size_t n_secrets;
+	char *block;              /* which is owned */
 	struct courier_job *next; /* for whoever owns it */
 };
 
 struct courier_job *courier_job_new(void);
+/* Copies the three texts into a block of the job's own (an earlier one is freed). */
+void courier_job_say(struct courier_job *job, const char *webhook_id, const char *url,
+		     const char *body, size_t body_len);
 void courier_job_free(struct courier_job *job); /* wipes the secrets */
 
 struct courier_result {

@@ -162,7 +162,8 @@ static void send_item(struct pump *pump, struct claim_item *item)
 	memcpy(job->secrets[0].key, item->secret, item->secret_len);
 	job->secrets[0].len = item->secret_len;
 	job->n_secrets = 1;
-	item->id = item->url = item->body = NULL;
+	job->block = item->block;
+	item->block = NULL;
 	load_of(pump, job->endpoint_key, true)->n++;
 	if (pump->stopping) {
 		/* Claimed while the stop was asked for: back at once, unharmed. */

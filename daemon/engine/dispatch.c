@@ -26,9 +26,7 @@
 void claim_clear(struct claim *claim)
 {
 	for (size_t i = 0; i < claim->n; i++) {
-		free(claim->items[i].id);
-		free(claim->items[i].url);
-		free(claim->items[i].body);
+		free(claim->items[i].block);
 	}
 	free(claim->items);
 	free(claim->busy);
@@ -61,19 +59,33 @@ static unsigned room_of(const struct claim *claim, int64_t endpoint_key)
 	return own < free_for_all ? own : free_for_all;
 }
 
+static const char *pack(char **at, const char *text, size_t len)
+{
+	char *begin = *at;
+	memcpy(begin, text, len);
+	begin[len] = '\0';
+	*at += len + 1;
+	return begin;
+}
+
+/* One block for the three texts: they are made on this thread and freed on the other, where each free has its price. */
 static void take_item(struct claim *claim, const struct message_context *context,
 		      int64_t message_key, const struct buf *fresh)
 {
 	struct claim_item *item = &claim->items[claim->n++];
+	size_t id_len = strlen(context->id), url_len = strlen(context->url);
 	const char *body = context->attempts ? context->body : fresh->data;
+	size_t body_len = context->attempts ? context->body_len : fresh->len;
+	char *at = xmalloc(id_len + url_len + body_len + 3);
 	*item = (struct claim_item){ .message_key = message_key,
 				     .endpoint_key = context->endpoint_key,
 				     .attempt = context->attempts + 1,
-				     .id = xstrdup(context->id),
-				     .url = xstrdup(context->url),
-				     .body_len = context->attempts ? context->body_len : fresh->len,
+				     .block = at,
+				     .body_len = body_len,
 				     .secret_len = context->secret_len };
-	item->body = xstrndup(body, item->body_len);
+	item->id = pack(&at, context->id, id_len);
+	item->url = pack(&at, context->url, url_len);
+	item->body = pack(&at, body, body_len);
 	memcpy(item->secret, context->secret, context->secret_len);
 }
 
@@ -113,9 +125,7 @@ static enum fault claim_row(struct tx *tx, void *arg, struct problem *problem)
 static void drop_item(struct claim *claim)
 {
 	struct claim_item *item = &claim->items[--claim->n];
-	free(item->id);
-	free(item->url);
-	free(item->body);
+	free(item->block);
 	*item = (struct claim_item){ .message_key = 0 };
 }
 

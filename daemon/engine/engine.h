@@ -155,9 +155,10 @@ struct claim_item {
 	int64_t message_key;
 	int64_t endpoint_key;
 	unsigned attempt;
-	char *id; /* webhook-id, owned by the item's taker */
-	char *url;
-	char *body;
+	char *block;    /* holds the three below; the item's taker owns it */
+	const char *id; /* webhook-id */
+	const char *url;
+	const char *body;
 	size_t body_len;
 	uint8_t secret[64];
 	size_t secret_len;

@@ -66,12 +66,10 @@ static void submit_one(struct drive *drive)
 	job->message_key = number;
 	job->endpoint_key = (int64_t)which + 1;
 	job->attempt = 1;
-	job->url = xstrdup(drive->urls[which]);
-	job->webhook_id = xstrdup(id);
-	job->body_len = (size_t)drive->size;
-	job->body = xmalloc(job->body_len + 1);
-	memset(job->body, 'x', job->body_len);
-	job->body[job->body_len] = '\0';
+	char *body = xmalloc((size_t)drive->size);
+	memset(body, 'x', (size_t)drive->size);
+	courier_job_say(job, id, drive->urls[which], body, (size_t)drive->size);
+	free(body);
 	memcpy(job->secrets, drive->secrets, sizeof(job->secrets));
 	job->n_secrets = drive->n_secrets;
 	courier_submit(drive->courier, job);

@@ -321,11 +321,10 @@ static void test_bodies(void **state)
 		char url[128];
 		snprintf(url, sizeof(url), "http://127.0.0.1:%d/ok?key=" KEY, kit.server.port);
 		struct courier_job *job = job_new(1, url);
-		free(job->body);
-		job->body = len ? xmalloc(len) : NULL;
-		if (len)
-			memset(job->body, 'b', len);
-		job->body_len = len;
+		char *body = xmalloc(len);
+		memset(body, 'b', len);
+		courier_job_say(job, "msg_1", url, body, len);
+		free(body);
 		kit.courier =
 			kit.courier ? kit.courier
 				    : courier_new(kit.base, &kit.options, kit.guard, on_done, &kit);

@@ -111,10 +111,7 @@ static inline struct courier_job *job_new(int64_t endpoint_key, const char *url)
 
 	job->endpoint_key = endpoint_key;
 	job->attempt = 1;
-	job->url = xstrdup(url);
-	job->webhook_id = xstrdup("msg_1");
-	job->body = xstrdup("{\"a\":1}");
-	job->body_len = strlen(job->body);
+	courier_job_say(job, "msg_1", url, "{\"a\":1}", strlen("{\"a\":1}"));
 	assert_true(webhook_secret_parse(SECRET, &job->secrets[0]));
 	job->n_secrets = 1;
 	return job;
