@@ -15,11 +15,25 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "system"))
-from harness import ROOT, Daemon, free_port, until  # noqa: E402
+import harness  # noqa: E402
+from harness import ROOT, free_port, until  # noqa: E402
 
 HERE = Path(__file__).parent
 TICK = os.sysconf("SC_CLK_TCK")
 results = []
+started = []  # whatever happens, nothing that a bench started outlives it
+
+
+def start(argv, **options):
+    started.append(subprocess.Popen(argv, stderr=subprocess.DEVNULL, **options))
+    return started[-1]
+
+
+class Daemon(harness.Daemon):
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        started.append(self)
+
 
 
 def verdict(name, ratio, limit, good, detail):
@@ -74,7 +88,7 @@ def published(daemon, units, name="bench", date="2024-09-02"):
 
 def receiver(folder, secrets=None):
     argv = [ROOT / "build" / "receiver", "--listen", "127.0.0.1:0", "--log", folder / "received.tsv"]
-    process = subprocess.Popen(argv + (["--secrets", secrets] if secrets else []), stdout=subprocess.PIPE, text=True)
+    process = start(argv + (["--secrets", secrets] if secrets else []), stdout=subprocess.PIPE, text=True)
     return process, int(process.stdout.readline())
 
 
@@ -107,7 +121,7 @@ def deliver(folder):
     # The day before; then the receiver stands still while 20,000 messages are planned, so that delivering alone is timed.
     daemon.post("/v1/clock/advance", {"to": "2025-03-04T00:00:00+08:00"})
     os.kill(catcher.pid, 19)
-    walk = subprocess.Popen([os.environ["JIEBANGCTL"], "--server", f"unix:{daemon.socket}", "clock", "advance", "--to",
+    walk = start([os.environ["JIEBANGCTL"], "--server", f"unix:{daemon.socket}", "clock", "advance", "--to",
                              "2025-03-04T12:00:00+08:00"], stdout=subprocess.DEVNULL)
     planning = time.monotonic()
     until("20,000 planned", lambda: sum(daemon.get("/v1/status")["deliveries"][s] for s in ("due", "sending")) == REMINDERS,
@@ -251,7 +265,7 @@ def nginx(folder, body):
     conf.write_text(f"""daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
 events {{ worker_connections 1024; }}
 http {{ access_log off; keepalive_requests 100000000; server {{ listen 127.0.0.1:{port}; root {root}; }} }}""")
-    process = subprocess.Popen(["nginx", "-c", conf, "-p", folder], stderr=subprocess.DEVNULL)
+    process = start(["nginx", "-c", conf, "-p", folder])
     until("nginx", lambda: subprocess.run(["bash", "-c", f": </dev/tcp/127.0.0.1/{port}"], stderr=subprocess.DEVNULL,
                                           check=False).returncode == 0)
     return process, f"http://127.0.0.1:{port}/file.json"
@@ -290,12 +304,12 @@ def report(folder):
     published(daemon, 100000)
     secret = token(daemon)
     port = free_port()
-    echo = subprocess.Popen([ROOT / "build" / "front_echo", "--tcp", str(port), "--connections_per_address_max", "512"],
+    echo = start([ROOT / "build" / "front_echo", "--tcp", str(port), "--per-address", "512"],
                             stdout=subprocess.PIPE, text=True)
     echo.stdout.readline()
     lua = ("-s", str(HERE / "data" / "report.lua"))
     bare, _ = wrk(f"http://127.0.0.1:{port}/echo", "--", secret, "1", "0", script=("-s", str(HERE / "data" / "echo.lua")))
-    rate, n = wrk(f"http://127.0.0.1:{daemon.port}", "--", secret, "1", "6", script=lua)
+    rate, n = wrk(f"http://127.0.0.1:{daemon.port}", "--", secret, "1", "1", script=lua)
     filed = daemon.get("/v1/status")["programmes"][0]["submitted"]
     assert filed >= n > 0, (filed, n)
     echo.terminate()
@@ -314,7 +328,11 @@ def main():
         if name not in BENCHES:
             sys.exit(f"bench: no bench {name}; there are: {' '.join(BENCHES)}")
         with tempfile.TemporaryDirectory(prefix="jiebang-bench-") as folder:
-            BENCHES[name](Path(folder))
+            try:
+                BENCHES[name](Path(folder))
+            finally:
+                for process in started:
+                    process.kill()
     sys.exit(0 if all(results) else 1)
 
 
