@@ -42,6 +42,16 @@ static const struct kind *kind_of(int status)
 	return &other;
 }
 
+/* Refused without a fault of the store behind it: at 503 that is "not now", otherwise a failure of ours. */
+static const char *type_of(const struct kind *kind, enum fault fault)
+{
+	if (kind->name)
+		return kind->name;
+	if (fault != FAULT_NONE)
+		return fault_name(fault);
+	return kind->status == 503 ? fault_name(FAULT_BUSY) : "failed";
+}
+
 static void write_if(struct jw *jw, const char *key, const char *text)
 {
 	if (text[0])
@@ -62,7 +72,7 @@ void problem_write(struct buf *out, int status, const struct problem *problem,
 	char type[64] = "urn:jiebang:problem:";
 	struct jw jw;
 	(void)text_copy(type + strlen(type), sizeof(type) - strlen(type),
-			kind->name ? kind->name : fault_name(problem->fault));
+			type_of(kind, problem->fault));
 	jw_init(&jw, out);
 	jw_object(&jw);
 	jw_kv_str(&jw, "type", type);
