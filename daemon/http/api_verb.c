@@ -2,6 +2,9 @@
  * From a request to a verb and back. Everything that can be judged without the database is judged here; the verb
  * judges the rest inside its transaction. The answer leaves in `done`, after the commit.
  *
+ * A write that was answered already is only repeated: its own change is why If-Match no longer fits, so the kept
+ * answer comes first.
+ *
  * If-Match is compared with the object as it is read now. Another write may come between this and the commit; the
  * verbs themselves check the state they leave, so the loser of that race is told 409 instead of 412. An ETag also
  * changes at midnight in Beijing, when days_left does.
@@ -10,6 +13,7 @@
 
 #include "courier/guard.h"
 #include "jiebang/text.h"
+#include "store/record.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -95,6 +99,19 @@ static enum fault digest_request(struct call *call, struct verb *verb, struct pr
 	digest_finish(digest, verb->request_sha256);
 	digest_free(digest);
 	return fault;
+}
+
+/* The engine looks again, in its transaction; a key that was used for another request is refused there. */
+static bool answered_before(const struct call *call, const struct verb *verb)
+{
+	struct buf reply = BUF_EMPTY;
+	int status;
+	if (verb->idempotency_key[0] == '\0')
+		return false;
+	enum fault fault = idempotency_get(call->api->reader, verb->actor, verb->idempotency_key,
+					   verb->request_sha256, &status, &reply, NULL);
+	buf_clear(&reply);
+	return fault == FAULT_NONE;
 }
 
 static enum fault check_if_match(struct call *call, struct problem *problem)
@@ -227,6 +244,8 @@ static enum fault fill(struct call *call, struct verb *verb, struct problem *pro
 		fault = take_body(call, verb, problem);
 	if (fault == FAULT_NONE)
 		fault = digest_request(call, verb, problem);
+	if (fault == FAULT_NONE && answered_before(call, verb))
+		return FAULT_NONE;
 	if (fault == FAULT_NONE)
 		fault = check_if_match(call, problem);
 	if (fault == FAULT_NONE && call->route->check)
