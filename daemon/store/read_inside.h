@@ -100,8 +100,8 @@ enum ob_column {
 	" FROM obligation o JOIN unit u ON u.unit_key = o.unit_key "                               \
 	"JOIN rule r ON r.rule_key = o.rule_key "                                                  \
 	"JOIN programme p ON p.programme_key = u.programme_key "
-/* The states in which something is owed, spelled as the partial index spells them. */
-#define OB_OWED "o.state IN ('scheduled', 'open', 'returned')"
+/* The states in which something is owed, spelled as the partial index spells them: spelled otherwise it isn't used. */
+#define OB_OWED "(o.state = 'scheduled' OR o.state = 'open' OR o.state = 'returned')"
 
 bool ob_owed(const struct query *q);
 /*
