@@ -208,16 +208,17 @@ static void reply_nothing_here(struct front_request *request, unsigned allow)
 	problem_reply_with(request, 405, &problem, &header);
 }
 
+static const struct front_header_pair challenge = { "WWW-Authenticate",
+						    "Bearer realm=\"jiebang\"" };
+static const char locked_out[] = "too many failed sign-ins from this address, wait a minute";
+
 static void reply_unwelcome(struct call *call, int status, const struct problem *problem)
 {
-	static const struct front_header_pair challenge = { "WWW-Authenticate",
-							    "Bearer realm=\"jiebang\"" };
 	status = auth_strike(call->api, call->request, status);
 	if (status == 401)
 		problem_reply_with(call->request, status, problem, &challenge);
 	else if (status == 429)
-		problem_reply_text(call->request, status,
-				   "too many failed sign-ins from this address, wait a minute");
+		problem_reply_text(call->request, status, locked_out);
 	else
 		problem_reply(call->request, status, problem, NULL);
 }
@@ -295,6 +296,21 @@ static void handle(void *arg, struct front_request *request)
 		problem_reply(request, 0, &problem, NULL);
 }
 
+/* The same answer as from `reply_unwelcome`, before the body has come. */
+static void plan_unwelcome(struct call *call, int status, const struct problem *problem,
+			   struct front_plan *plan)
+{
+	static const struct front_header_pair later = { "Retry-After", "60" };
+	status = auth_strike(call->api, call->request, status);
+	plan->refuse_status = status;
+	if (status == 401)
+		plan->refuse_header = &challenge;
+	if (status == 429)
+		plan->refuse_header = &later;
+	(void)text_copy(plan->refuse_detail, sizeof(plan->refuse_detail),
+			status == 429 ? locked_out : problem->detail);
+}
+
 /*
  * Only a route that streams its body to a file needs judging before the body has come; all others are bounded by the
  * front and answered properly, with all headers, by `handle`.
@@ -314,8 +330,7 @@ static void plan(void *arg, struct front_request *request, struct front_plan *pl
 		return;
 	int status = auth_check(call.api, request, call.actor, &problem);
 	if (status != 0) {
-		plan->refuse_status = auth_strike(call.api, request, status);
-		(void)text_copy(plan->refuse_detail, sizeof(plan->refuse_detail), problem.detail);
+		plan_unwelcome(&call, status, &problem, plan);
 		return;
 	}
 	plan->spool = true;

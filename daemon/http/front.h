@@ -33,9 +33,12 @@ struct front_options {
 void front_options_default(struct front_options *options);
 
 /* What to do with the body of a request whose head has arrived. */
+struct front_header_pair;
+
 struct front_plan {
 	int refuse_status; /* not 0: answer this at once instead (the handler's `problem` text below) and close */
 	char refuse_detail[160];
+	const struct front_header_pair *refuse_header; /* static; NULL: none */
 	int64_t body_max_bytes; /* in memory up to 64 KiB; more only with `spool` */
 	bool spool;             /* stream the body to an unlinked temporary file in spool_dir */
 };

@@ -106,7 +106,7 @@ static void head_arrived(struct conn *conn)
 		plan.body_max_bytes = FRONT_BODY_BYTES_MAX;
 	parser_body_init(&request->framing, &request->head, plan.body_max_bytes);
 	if (plan.refuse_status != 0)
-		conn_refuse(conn, plan.refuse_status, plan.refuse_detail);
+		conn_refuse_with(conn, plan.refuse_status, plan.refuse_detail, plan.refuse_header);
 	else if (request->framing.status != 0)
 		conn_refuse(conn, request->framing.status, request->framing.detail);
 	else if (request->head.body == PARSER_BODY_NONE)

@@ -196,6 +196,9 @@ struct answer {
 const struct buf *answer_head(struct front *front, const struct answer *answer);
 /* An answer of the front itself: a problem document; nothing is read or sent after it. */
 void conn_refuse(struct conn *conn, int status, const char *detail);
+/* With a header field that such a status owes; NULL: none. */
+void conn_refuse_with(struct conn *conn, int status, const char *detail,
+		      const struct front_header_pair *header);
 /* The same without waiting or lingering, for a connection that must go now. */
 void conn_refuse_now(struct front *front, int fd, int status, const char *detail);
 

@@ -244,9 +244,17 @@ static void problem_body(struct buf *out, int status, const char *detail)
 
 void conn_refuse(struct conn *conn, int status, const char *detail)
 {
+	conn_refuse_with(conn, status, detail, NULL);
+}
+
+void conn_refuse_with(struct conn *conn, int status, const char *detail,
+		      const struct front_header_pair *header)
+{
 	struct buf body = BUF_EMPTY;
 	struct answer answer = { .status = status,
 				 .content_type = "application/problem+json",
+				 .headers = header,
+				 .n_headers = header ? 1 : 0,
 				 .close = true };
 
 	problem_body(&body, status, detail);

@@ -27,3 +27,17 @@ def test_a_repeated_write_is_not_stale_because_of_itself(daemon):
     assert other.status == 412, other
     fresh = daemon.request("POST", f"{path}/submissions", {"summary": "半年进展"}, {"If-Match": etag})
     assert fresh.status == 412, fresh
+
+
+def test_who_may_not_import_is_told_as_everywhere_else(make_daemon):
+    """An import is refused before its body has come, and still with what a 401 or 429 owes."""
+    daemon = make_daemon(tcp=True).start()
+    csv = {"Content-Type": "text/csv"}
+    for path, body, headers in [("/v1/programmes/future-2023/units", "序号\n", csv), ("/v1/endpoints", {}, {})]:
+        seen = {}
+        until("too many", lambda: seen.setdefault((reply := daemon.request_tcp("POST", path, body, headers)).status, reply)
+              and 429 in seen, every_s=0)
+        if 401 in seen:  # the import has used up those of this minute
+            assert seen[401].headers.get("www-authenticate") == 'Bearer realm="jiebang"', (path, seen[401].headers)
+        assert seen[429].headers.get("retry-after") == "60", (path, seen[429].headers)
+        assert "too many failed sign-ins" in seen[429].json()["detail"], seen[429]
