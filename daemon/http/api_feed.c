@@ -36,6 +36,18 @@ static bool nothing_new(const struct buf *body)
 	return body->len >= sizeof(none) - 1 && memcmp(body->data, none, sizeof(none) - 1) == 0;
 }
 
+/* Nothing up to there was of interest, so the next look begins there: none reads the feed from its beginning again. */
+static void waiter_move_on(struct waiter *waiter, const struct buf *body)
+{
+	static const char member[] = "\"next\":\"";
+	const char *next = strstr(buf_str(body), member);
+	if (!next)
+		return;
+	next += sizeof(member) - 1;
+	if (text_copy_n(waiter->cursor, sizeof(waiter->cursor), next, strcspn(next, "\"")))
+		waiter->args.cursor = waiter->cursor;
+}
+
 static void waiter_free(struct waiter *waiter)
 {
 	TAILQ_REMOVE(&waiter->api->waiters, waiter, entry);

@@ -69,7 +69,7 @@ static const char *const sql[] = {
 		"ON CONFLICT (programme_key, rule) DO UPDATE SET text = excluded.text, source = "
 		"excluded.source "
 		"WHERE clause.text <> excluded.text OR clause.source <> excluded.source",
-	[TASK_ORPHAN] = "SELECT id, (SELECT count(*) FROM unit WHERE unit.task_key = "
+	[TASK_ORPHAN] = "SELECT id, EXISTS (SELECT 1 FROM unit WHERE unit.task_key = "
 			"task.task_key) FROM task "
 			"WHERE programme_key = $1 ORDER BY position",
 	[RULE_NEWEST] = "SELECT rule_key, version, body, ladder FROM rule WHERE programme_key = $1 "
@@ -323,10 +323,9 @@ static enum fault check_orphans(struct store *store, int64_t key, const struct p
 	while (orphan == FAULT_NONE && query_row(&q))
 		if (query_col_int(&q, 1) > 0 && !programme_task(p, query_col_text(&q, 0)))
 			orphan = problem_set(problem, FAULT_REFUSED,
-					     "%s: task %s is gone from the file, but %lld units "
-					     "are on it; put it back",
-					     p->source_name, query_col_text(&q, 0),
-					     (long long)query_col_int(&q, 1));
+					     "%s: task %s is gone from the file, but there are "
+					     "units on it; put it back",
+					     p->source_name, query_col_text(&q, 0));
 	enum fault fault = query_end(&q, orphan == FAULT_NONE ? problem : NULL);
 	return fault != FAULT_NONE ? fault : orphan;
 }

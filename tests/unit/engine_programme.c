@@ -106,8 +106,8 @@ static void a_task_with_units_must_not_vanish(void **state)
 	set->items[1]->sha256[0] = 'f';
 	struct refusal refusal = { .ask = { .kind = &verb_programmes_load, .input = set },
 				   .fault = FAULT_REFUSED,
-				   .detail = "by-hand.conf: task a-01 is gone from the file, but 1 "
-					     "units are on it; put it back" };
+				   .detail = "by-hand.conf: task a-01 is gone from the file, but "
+					     "there are units on it; put it back" };
 	struct verb *verb = refused(&refusal);
 	assert_ptr_equal(verb->input, set);
 	programme_set_free(verb->input);
