@@ -69,6 +69,8 @@ static void waiter_try(struct waiter *waiter, bool last)
 			problem_reply(request, 0, &problem, NULL);
 		else
 			api_reply(request, 200, &body);
+	} else {
+		waiter_move_on(waiter, &body);
 	}
 	buf_clear(&body);
 }
@@ -90,7 +92,7 @@ void api_waiters_wake(struct api *api, bool all)
 	}
 }
 
-static void waiter_new(struct call *call, int64_t wait_s)
+static struct waiter *waiter_new(struct call *call, int64_t wait_s)
 {
 	const struct timeval wait = { .tv_sec = (time_t)wait_s };
 	struct api *api = call->api;
@@ -113,6 +115,7 @@ static void waiter_new(struct call *call, int64_t wait_s)
 	(void)evtimer_add(waiter->deadline, &wait);
 	TAILQ_INSERT_TAIL(&api->waiters, waiter, entry);
 	api->n_waiters++;
+	return waiter;
 }
 
 void api_events(struct call *call)
@@ -128,7 +131,7 @@ void api_events(struct call *call)
 	else if (!waits || !nothing_new(&body))
 		api_reply(call->request, 200, &body);
 	else if (api->n_waiters < API_WAITERS_MAX)
-		waiter_new(call, wait_s);
+		waiter_move_on(waiter_new(call, wait_s), &body);
 	/* Not an empty page: those who follow the feed would ask again at once. */
 	else
 		problem_reply_text(call->request, 503, "too many requests wait for events");

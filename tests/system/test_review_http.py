@@ -1,5 +1,5 @@
 """What a review found at the door: headers that meet, requests that come twice, answers that must say why."""
-import pytest
+import threading
 
 from harness import ROOT, until
 
@@ -41,3 +41,20 @@ def test_who_may_not_import_is_told_as_everywhere_else(make_daemon):
             assert seen[401].headers.get("www-authenticate") == 'Bearer realm="jiebang"', (path, seen[401].headers)
         assert seen[429].headers.get("retry-after") == "60", (path, seen[429].headers)
         assert "too many failed sign-ins" in seen[429].json()["detail"], seen[429]
+
+
+def test_a_filtered_wait_misses_nothing_while_other_things_happen(daemon):
+    """Who waits for one type moves on past the others, and gets the first of the type, though it came after them."""
+    answers = []
+    ask = threading.Thread(target=lambda: answers.append(daemon.get("/v1/events?type=endpoint.disabled&wait_s=30")))
+    ask.start()
+    waits = "jiebang_feed_waiters 1\n"
+    until("it waits", lambda: waits in daemon.request("GET", "/metrics").body.decode())
+    for i in range(20):
+        daemon.post("/v1/endpoints", {"owner": "office", "url": f"http://127.0.0.1:9/{i}"})
+        daemon.get("/v1/clock")
+    assert waits in daemon.request("GET", "/metrics").body.decode()
+    daemon.post("/v1/endpoints/ep_1/disable")
+    ask.join()
+    assert [event["type"] for event in answers[0]["data"]] == ["endpoint.disabled"]
+    assert answers[0]["next"] == str(answers[0]["data"][0]["seq"])
