@@ -306,7 +306,7 @@ int ask(struct client *client, struct call_request *request, struct jr_doc **doc
 	int code;
 
 	*doc = NULL;
-	if (strcmp(request->method, "GET") != 0)
+	if (strcmp(request->method, "GET") != 0 && !request->once)
 		request->idempotency_key = next_key(client);
 	end = call_send(client->call, request, &reply);
 	if (end != CALL_ANSWERED)
@@ -315,7 +315,9 @@ int ask(struct client *client, struct call_request *request, struct jr_doc **doc
 		code = read_answer(client, &reply, doc);
 	else
 		code = refused(client, &reply);
-	if (reply.unsure)
+	if (reply.unsure && request->once)
+		say_more(TEXT_MAYBE_MOVED);
+	else if (reply.unsure)
 		say_more(TEXT_MAYBE_DONE, request->idempotency_key);
 	buf_clear(&reply.body);
 	return code;

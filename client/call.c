@@ -375,13 +375,14 @@ static enum call_end send_once(struct transfer *transfer)
 
 /*
  * A second try is safe: a read changes nothing, and a write carries the same key, by which the daemon answers what it
- * answered the first time. Not when part of the answer was handed on already, or the body can't be read again.
+ * answered the first time. Not when part of the answer was handed on already, or the body can't be read again, or the
+ * daemon knows no such answer.
  */
 static bool may_repeat(const struct transfer *transfer)
 {
 	const struct call_request *request = transfer->request;
 
-	if (transfer->sink_used)
+	if (transfer->sink_used || request->once)
 		return false;
 	if (!request->upload || transfer->read_bytes == 0)
 		return true;
@@ -403,6 +404,6 @@ enum call_end call_send(struct call *call, const struct call_request *request,
 	}
 	if (end == CALL_BROKEN || end == CALL_TIMED_OUT || end == CALL_GARBAGE)
 		reply->unsure = true;
-	reply->unsure = reply->unsure && request->idempotency_key != NULL;
+	reply->unsure = reply->unsure && (request->idempotency_key != NULL || request->once);
 	return end;
 }

@@ -40,6 +40,7 @@ struct call_request {
 	int upload_fd;
 	int64_t upload_bytes;        /* -1: not known, sent chunked */
 	const char *idempotency_key; /* NULL for reads */
+	bool once;                   /* twice would do it twice: the daemon keeps no answer of it */
 	bool patient;                /* no time limit of our own: the server works for long */
 	/* Where the bytes of a 2xx reply go instead of the reply's buffer; false stops. */
 	bool (*sink)(void *arg, const void *data, size_t len);
@@ -59,7 +60,7 @@ MUST_CHECK enum fault call_new(const struct call_options *options, struct call *
 void call_free(struct call *call);
 const char *call_server(const struct call *call);
 
-/* A broken connection is tried once more with the same key, if the body can be sent again. reply->body is the caller's to clear. */
+/* A broken connection is tried once more with the same key, if the body can be sent again and not `once`. reply->body is the caller's to clear. */
 MUST_CHECK enum call_end call_send(struct call *call, const struct call_request *request,
 				   struct call_reply *reply);
 

@@ -24,6 +24,7 @@ int cmd_clock_advance(struct client *client, const struct invocation *invocation
 	struct jr_doc *doc = NULL;
 	struct call_request request = { .method = "POST",
 					.content_type = "application/json",
+					.once = by, /* two times 30 days are 60 */
 					.patient = true };
 	int code;
 

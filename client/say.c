@@ -62,6 +62,9 @@ static const struct words texts[] = {
 	[TEXT_MAYBE_DONE] = { "whether the change was made is not known; repeat it safely with "
 			      "--idempotency-key %1",
 			      "无法确定更改是否已生效；加上 --idempotency-key %1 可安全重试" },
+	[TEXT_MAYBE_MOVED] = { "whether the clock was moved is not known; look with clock show "
+			       "before you move it again",
+			       "无法确定时钟是否已推进；再次推进前请先用 clock show 查看" },
 	[TEXT_HTTP_STATUS] = { "the server answered with HTTP status %1",
 			       "服务器返回 HTTP 状态 %1" },
 	[TEXT_NOT_A_LIST] = { "the answer has no list \"data\"", "应答中没有列表“data”" },

@@ -196,9 +196,12 @@ static enum fault run_claim(struct tx *tx, struct verb *verb)
 {
 	struct claim *claim = verb->input;
 	struct buf scratch = BUF_EMPTY;
+	while (claim->n > 0) /* of a run that was taken back */
+		drop_item(claim);
+	free(claim->items);
+	claim->items = NULL;
 	claim->careful = verb->careful;
 	claim->next_at = INT64_MAX;
-	claim->n = 0;
 	claim->more = false;
 	if (tx->instance.hold || claim->max == 0)
 		return FAULT_NONE;

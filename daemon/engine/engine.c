@@ -1,7 +1,7 @@
 /*
  * The writer: takes what waits, runs it in one transaction, commits once, posts it back.
  *
- * A verb that faults is undone to its savepoint and its neighbours are kept. A commit that faults takes the whole
+ * A verb that faults is undone and its neighbours are kept. A commit that faults takes the whole
  * group with it, and every submitter is told: refused means unchanged (contract 2, 10).
  */
 #include "engine/engine_inside.h"
@@ -78,31 +78,46 @@ static enum fault run_body(struct tx *tx, struct verb *verb)
 	return fault;
 }
 
-static void run_verb(struct tx *tx, struct verb *verb)
+/* How a verb is fenced off from its neighbours. */
+enum fence {
+	FENCE_NONE,      /* not at all: good as long as everything goes well */
+	FENCE_SAVEPOINT, /* in a savepoint, which keeps the old image of every page it touches */
+	FENCE_ALONE,     /* by a transaction of its own */
+};
+
+/* After a verb that came to nothing, the memory is where it was before it. */
+static void restore(struct tx *tx, const struct instance *instance, int64_t now_at)
 {
-	struct instance before = tx->instance;
-	int64_t now_at = tx->now_at;
-	tx->actor = verb->actor[0] ? verb->actor : "daemon";
-	tx->n_tally = 0;
-	tx->instance_dirty = false;
-	bool alone = verb->kind->alone;
-	verb->fault = alone ? FAULT_NONE : store_savepoint(tx->store, &verb->problem);
-	if (verb->fault != FAULT_NONE)
-		return;
-	verb->fault = run_body(tx, verb);
-	bool keep = verb->fault == FAULT_NONE && !verb->dry_run;
-	if (keep && !alone)
-		verb->fault = store_release(tx->store, &verb->problem);
-	if (keep && verb->fault == FAULT_NONE)
-		return;
-	if (alone)
-		store_rollback(tx->store);
-	else
-		store_undo(tx->store);
-	tx->instance = before;
+	tx->instance = *instance;
 	tx->now_at =
 		now_at; /* the verbs after one that moved the clock and failed live in the old time */
 	tx->caches_fresh = false;
+}
+
+/* False: what it did can't be taken back without taking back the whole transaction. */
+static bool run_verb(struct tx *tx, struct verb *verb, enum fence fence)
+{
+	struct instance before = tx->instance;
+	int64_t now_at = tx->now_at, changes = store_changes(tx->store);
+	tx->actor = verb->actor[0] ? verb->actor : "daemon";
+	tx->n_tally = 0;
+	tx->instance_dirty = false;
+	bool savepoint = fence == FENCE_SAVEPOINT;
+	verb->fault = savepoint ? store_savepoint(tx->store, &verb->problem) : FAULT_NONE;
+	if (verb->fault != FAULT_NONE)
+		return true;
+	verb->fault = run_body(tx, verb);
+	bool keep = verb->fault == FAULT_NONE && !verb->dry_run;
+	if (keep && savepoint)
+		verb->fault = store_release(tx->store, &verb->problem);
+	if (keep && verb->fault == FAULT_NONE)
+		return true;
+	if (savepoint)
+		store_undo(tx->store);
+	else if (fence == FENCE_ALONE)
+		store_rollback(tx->store);
+	restore(tx, &before, now_at);
+	return fence != FENCE_NONE || store_changes(tx->store) == changes;
 }
 
 /* ---- the group ---- */
@@ -196,50 +211,97 @@ static void take_programmes(struct tx *tx, bool committed)
 		tx->programmes = fresh;
 }
 
-/* Runs verbs from `first` on, and returns the first one that is left for another transaction. */
+static bool any_dry_run(const struct verb *first, const struct verb *end)
+{
+	for (; first != end; first = first->next)
+		if (first->dry_run)
+			return true;
+	return false;
+}
+
+static void forget_answers(struct verb *first, const struct verb *end)
+{
+	for (struct verb *verb = first; verb != end; verb = verb->next) {
+		verb->fault = FAULT_NONE;
+		verb->status = 200;
+		memset(&verb->problem, 0, sizeof(verb->problem));
+		buf_reset(&verb->reply);
+		buf_reset(&verb->kept);
+	}
+}
+
+/* One transaction with verbs in it, not yet committed. */
+struct pass {
+	struct verb *stop; /* the first one that is left for another transaction */
+	bool spoiled; /* one failed with its work half done, and nothing fences it off: once more, with savepoints */
+	bool over; /* there is nothing to commit */
+	struct problem problem;
+};
+
+static enum fault run_pass(struct engine *engine, struct verb *first, struct verb *end,
+			   enum fence fence, struct pass *pass)
+{
+	struct store *store = engine->tx.store;
+	*pass = (struct pass){ .stop = end };
+	enum fault fault = begin_group(engine, &pass->problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	for (struct verb *verb = first; verb != end; verb = verb->next) {
+		pass->spoiled = !run_verb(&engine->tx, verb, fence);
+		pass->over = fence == FENCE_ALONE && !store_in_transaction(store);
+		if (pass->spoiled || pass->over)
+			return FAULT_NONE;
+		if (store_in_transaction(store))
+			continue;
+		/* A full or failing disk may end the whole transaction under us: what ran before is gone too. */
+		pass->stop = verb->next;
+		if (verb->fault == FAULT_NONE)
+			verb->fault = problem_set(&verb->problem, FAULT_IO,
+						  "the database gave the transaction up");
+		pass->problem = verb->problem;
+		return verb->fault;
+	}
+	return FAULT_NONE;
+}
+
+/*
+ * Runs verbs from `first` on, and returns the first one that is left for another transaction. Savepoints cost a third
+ * of a small verb, and almost none is ever needed: the group runs without them, and only if a verb fails with its work
+ * half done is everything taken back and run again with them.
+ */
 static struct verb *run_group(struct engine *engine, struct verb *first)
 {
-	struct problem problem;
-	struct verb *verb = first, *end = group_end(first);
-	enum fault fault = begin_group(engine, &problem);
-	if (fault != FAULT_NONE) {
-		fail_all(first, end, fault, &problem);
-		return end;
-	}
-	int64_t before = store_changes(engine->tx.store);
-	for (; verb != end; verb = verb->next) {
-		run_verb(&engine->tx, verb);
-		if (verb->kind->alone && !store_in_transaction(engine->tx.store)) {
-			take_programmes(&engine->tx, false);
-			return end; /* refused or a dry run: rolled back as a whole */
-		}
-		/* A full or failing disk may end the whole transaction under us: what ran before is gone too. */
-		if (!store_in_transaction(engine->tx.store)) {
-			fault = verb->fault != FAULT_NONE
-					? verb->fault
-					: problem_set(&verb->problem, FAULT_IO,
-						      "the database gave the transaction up");
-			problem = verb->problem;
-			verb = verb->next;
-			break;
-		}
-	}
-	if (fault == FAULT_NONE)
-		fault = store_commit(engine->tx.store, &problem);
-	take_programmes(&engine->tx, fault == FAULT_NONE);
-	if (fault != FAULT_NONE) {
-		store_rollback(engine->tx.store);
+	struct pass pass;
+	struct tx *tx = &engine->tx;
+	struct verb *end = group_end(first);
+	enum fence fence = first->kind->alone        ? FENCE_ALONE
+			   : any_dry_run(first, end) ? FENCE_SAVEPOINT
+						     : FENCE_NONE;
+	int64_t before = store_changes(tx->store);
+	enum fault fault = run_pass(engine, first, end, fence, &pass);
+	if (fault == FAULT_NONE && pass.spoiled) {
+		store_rollback(tx->store);
 		engine_caches_drop(engine);
-		fail_all(first, verb, fault, &problem);
+		forget_answers(first, end);
+		before = store_changes(tx->store);
+		fault = run_pass(engine, first, end, FENCE_SAVEPOINT, &pass);
+	}
+	if (fault == FAULT_NONE && !pass.over)
+		fault = store_commit(tx->store, &pass.problem);
+	take_programmes(tx, fault == FAULT_NONE && !pass.over);
+	if (fault != FAULT_NONE) {
+		store_rollback(tx->store);
+		engine_caches_drop(engine);
+		fail_all(first, pass.stop, fault, &pass.problem);
 		log_warning("commit failed", "fault=%s detail=\"%s\"", fault_name(fault),
-			    problem.detail);
-	} else if (store_changes(engine->tx.store) != before) {
+			    pass.problem.detail);
+	} else if (!pass.over && store_changes(tx->store) != before) {
 		atomic_store(&engine->changed, true);
 	}
-	if (engine->tx.stirred)
+	if (tx->stirred)
 		atomic_store(&engine->stirred, true);
-	engine->tx.stirred = false;
-	return verb;
+	tx->stirred = false;
+	return pass.stop;
 }
 
 static void run_all(struct engine *engine, struct verb *list)
