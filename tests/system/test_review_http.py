@@ -1,4 +1,5 @@
 """What a review found at the door: headers that meet, requests that come twice, answers that must say why."""
+import contextlib
 import threading
 
 import fake_daemon
@@ -64,12 +65,14 @@ def test_a_filtered_wait_misses_nothing_while_other_things_happen(daemon):
 def test_a_clock_is_not_moved_twice_by_one_command(folder):
     """The daemon keeps no answer of a clock that moved, so a second try would move it again."""
     moves = []
-    with fake_daemon.FakeDaemon(folder / "s") as fake:
-        fake.on("POST", "/v1/clock/advance", lambda request: moves.append(request) or b"")
-        by = run([JIEBANGCTL, "--server", f"unix:{folder}/s", "clock", "advance", "30d"])
-        assert by.code == 5 and len(moves) == 1 and "idempotency-key" not in moves[0].headers, by
-        assert "clock show" in by.err and "--idempotency-key" not in by.err, by
-        moves.clear()
-        # To an instant: there it is already, or it goes there now.
-        to = run([JIEBANGCTL, "--server", f"unix:{folder}/s", "clock", "advance", "--to", "2025-03-03T09:00:00+08:00"])
-        assert to.code == 5 and len(moves) == 2, to
+    fake = fake_daemon.FakeDaemon(folder)
+    ctl = [JIEBANGCTL, "--server", f"unix:{fake.path}", "clock", "advance"]
+    fake.on("POST", "/v1/clock/advance", lambda request: moves.append(request) or b"")
+    by = run([*ctl, "30d"])
+    assert by.code == 5 and len(moves) == 1 and "idempotency-key" not in moves[0].headers, by
+    assert "clock show" in by.err and "--idempotency-key" not in by.err, by
+    moves.clear()
+    # To an instant: there it is already, or it goes there now.
+    to = run([*ctl, "--to", "2025-03-03T09:00:00+08:00"])
+    assert to.code == 5 and len(moves) == 2, to
+    fake.close()
