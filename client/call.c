@@ -60,14 +60,15 @@ static bool starts_with(const char *s, const char *prefix)
 
 bool call_is_clear(const char *server)
 {
-	static const char *const loopbacks[] = { "127.", "localhost", "[::1]" };
-
 	if (!starts_with(server, "http://"))
 		return false;
-	for (size_t i = 0; i < sizeof(loopbacks) / sizeof(loopbacks[0]); i++)
-		if (starts_with(server + strlen("http://"), loopbacks[i]))
-			return false;
-	return true;
+	const char *host = server + strlen("http://");
+	size_t len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+	/* An address, not a name that begins like one: 127.example.org is anywhere. */
+	bool loopback_v4 = starts_with(host, "127.") && strspn(host, "0123456789.") == len;
+	bool named = (len == 9 && starts_with(host, "localhost")) ||
+		     (len == 5 && starts_with(host, "[::1]"));
+	return !loopback_v4 && !named;
 }
 
 /* Host and port only: a path, a query or credentials in it would silently go astray. */

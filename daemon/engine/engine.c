@@ -181,7 +181,7 @@ static enum fault begin_group(struct engine *engine, struct problem *problem)
 static void fail_all(struct verb *first, const struct verb *end, enum fault fault,
 		     const struct problem *problem)
 {
-	for (struct verb *verb = first; verb != end; verb = verb->next) {
+	for (struct verb *verb = first; verb && verb != end; verb = verb->next) {
 		if (verb->fault != FAULT_NONE)
 			continue;
 		verb->fault = fault;

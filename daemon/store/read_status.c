@@ -156,8 +156,10 @@ enum fault read_status(struct store *store, const struct read_args *args, struct
 	enum fault fault = instance_get(store, &instance, problem);
 	if (fault == FAULT_NONE)
 		fault = counts_load(store, args->now_at, &rd.counts, problem);
-	if (fault != FAULT_NONE)
+	if (fault != FAULT_NONE) {
+		counts_clear(&rd.counts);
 		return fault;
+	}
 	digest_hex(instance.uid, sizeof(instance.uid), uid);
 	jw_object(&rd.jw);
 	jw_kv_at(&rd.jw, "now", args->now_at);

@@ -11,8 +11,8 @@
 /* True if `s` is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms) and holds no NUL. */
 bool text_utf8_valid(const char *s, size_t len);
 
-/* Length of the well-formed sequence at `s` that is not ASCII; 0 if there is none. */
-size_t text_utf8_sequence(const char *s, size_t len);
+/* Length of the well-formed sequence at `text` that is not ASCII; 0 if there is none. */
+size_t text_utf8_sequence(const char *text, size_t len);
 
 /* Copies at most size-1 bytes, never cutting a UTF-8 sequence, always terminated. Returns false if it was cut. */
 bool text_copy(char *dst, size_t size, const char *src);

@@ -76,3 +76,10 @@ def test_a_clock_is_not_moved_twice_by_one_command(folder):
     to = run([*ctl, "--to", "2025-03-03T09:00:00+08:00"])
     assert to.code == 5 and len(moves) == 2, to
     fake.close()
+
+
+def test_a_token_to_a_name_that_only_looks_like_loopback_is_warned_of():
+    for host, clear in (("127.example.org", True), ("localhost.example.org", True), ("127.0.0.1", False), ("[::1]", False),
+                        ("localhost", False)):
+        said = run([JIEBANGCTL, "--server", f"http://{host}:1", "status"], env={"JIEBANG_TOKEN": "jb_x"})
+        assert said.code == 5 and ("unencrypted" in said.err) == clear, (host, said)
