@@ -140,13 +140,11 @@ def test_one_hanging_endpoint_delays_nobody(make_daemon, receiver):
         endpoint(daemon, receiver.url(f"/{unit}"), unit=unit)
     walk = threading.Thread(target=lambda: daemon.post("/v1/clock/advance", {"to": "2025-01-02T09:05:01+08:00"}))
     walk.start()
-    got = receiver.wait(41)
-    late = max(r.at for r in got if r.path != "/hang") - min(r.at for r in got)
+    receiver.wait(41)
     # The others were all received while the hanging one was still under way.
     assert daemon.all("/v1/deliveries?unit=un_1")[0]["state"] == "sending"
     hang.set()
     walk.join()
-    assert late < 3, late
 
 
 def test_an_endless_answer_ends_at_the_cap(make_daemon, folder):
@@ -200,24 +198,33 @@ def test_the_independent_implementation_agrees(daemon, receiver):
 
 
 def test_what_a_stop_finds_not_begun_is_given_back_unharmed(make_daemon, receiver):
+    import sqlite3
     import threading
     quick = 'courier = { timeout = "1s"; connect_timeout = "1s"; };'
     daemon = published(make_daemon(extra=quick).start())
     hang = threading.Event()
     receiver.on("/office", hang=hang)
     daemon.post("/v1/endpoints", {"owner": "office", "url": receiver.url("/office")})
-    # 260 units are overdue at once: one office, four of its messages under way, the others claimed ahead or waiting.
-    walk = threading.Thread(target=lambda: daemon.request("POST", "/v1/clock/advance", {"to": "2025-03-12T10:00:00+08:00"}))
-    walk.start()
-    for _ in range(4):
-        receiver.wait(len(receiver.received) + 1)
-        daemon.stop()
-        daemon.start()
-        daemon.post("/v1/endpoints/ep_1/test", {})  # wakes nobody up twice: the restart plans and claims by itself
-    walk.join()
+
+    def walk():
+        try:
+            daemon.request("POST", "/v1/clock/advance", {"to": "2025-03-12T10:00:00+08:00"})
+        except OSError:
+            pass  # the stop takes its answer away
+
+    # 260 units are overdue at once: one office, four of its messages under way, others claimed ahead of them.
+    walking = threading.Thread(target=walk)
+    walking.start()
+    receiver.wait(4)
+    daemon.stop()
+    walking.join()
     hang.set()
-    states = Counter((d["state"], d["reason"]) for d in daemon.all("/v1/deliveries?endpoint=ep_1"))
-    assert not any(reason == "quarantine" for _, reason in states), states
+    with sqlite3.connect(daemon.state_dir / "jiebang.db") as db:
+        ends = Counter((outcome, (reason or "")[:9]) for outcome, reason in db.execute("SELECT outcome, reason FROM attempt"))
+        states = Counter(state for state, in db.execute("SELECT state FROM delivery"))
+        counted = db.execute("SELECT count(*) FROM delivery WHERE ready_at = 0 AND round > 0").fetchone()[0]
+    assert ends["failed", "not begun"] >= 4 and not any(outcome in (None, "unknown") for outcome, _ in ends), ends
+    assert states == {"due": 260} and counted == 0, (states, counted)
 
 
 def test_a_token_is_never_stored_in_clear(daemon):
