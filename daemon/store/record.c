@@ -140,10 +140,10 @@ enum fault idempotency_get(struct store *store, const char *actor, const char *k
 
 enum fault idempotency_put(struct store *store, const char *actor, const char *key,
 			   const uint8_t request[32], int status, const struct buf *body,
-			   int64_t now_at, struct problem *problem)
+			   int64_t wall_at, struct problem *problem)
 {
 	struct query old = query_begin(store, TABLE_RECORD, sql, KEPT_EXPIRE);
-	query_int(&old, 1, now_at - IDEMPOTENCY_KEEP_S);
+	query_int(&old, 1, wall_at - IDEMPOTENCY_KEEP_S);
 	enum fault fault = query_run(&old, problem);
 	if (fault != FAULT_NONE)
 		return fault;
@@ -153,6 +153,6 @@ enum fault idempotency_put(struct store *store, const char *actor, const char *k
 	query_blob(&q, 3, request, 32);
 	query_int(&q, 4, status);
 	query_text(&q, 5, buf_str(body));
-	query_int(&q, 6, now_at);
+	query_int(&q, 6, wall_at);
 	return query_run(&q, problem);
 }

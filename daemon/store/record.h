@@ -36,10 +36,10 @@ MUST_CHECK enum fault tally_add(struct store *store, int64_t scope, const char *
 MUST_CHECK enum fault idempotency_get(struct store *store, const char *actor, const char *key,
 				      const uint8_t request[32], int *status, struct buf *body,
 				      struct problem *problem);
-/* Also forgets answers older than a day. */
+/* Also forgets answers older than a day. `wall_at` is the wall's time, also under a simulated clock. */
 MUST_CHECK enum fault idempotency_put(struct store *store, const char *actor, const char *key,
 				      const uint8_t request[32], int status, const struct buf *body,
-				      int64_t now_at, struct problem *problem);
+				      int64_t wall_at, struct problem *problem);
 
 /* The hash that belongs to a row, for writing and for verifying. */
 void audit_hash(const uint8_t previous[32], int64_t seq, int64_t at, const struct audit_row *row,

@@ -226,6 +226,19 @@ def test_an_acknowledged_write_repeated_after_a_kill_is_the_same_write(make_daem
     assert len(daemon.get(path)["data"]) == 1
 
 
+def test_an_answer_is_kept_a_day_of_the_wall_clock(daemon):
+    """A simulated clock runs through weeks while an answer is on its way: its repetition is still the same write."""
+    stage.published(daemon, units=1)
+    obligation = daemon.all("/v1/obligations?unit=un_1")[0]["id"]
+    write = ("POST", f"/v1/obligations/{obligation}/submissions", {"summary": "s", "author": "a"}, {"Idempotency-Key": "k"})
+    first = daemon.request(*write)
+    stage.advance(daemon, by="30d")
+    daemon.request("POST", "/v1/endpoints", {"owner": "office", "url": "http://127.0.0.1:1/x"}, {"Idempotency-Key": "sweeps"})
+    again = daemon.request(*write)
+    assert (first.status, again.status) == (201, 201)
+    assert again.json() == first.json()
+
+
 def test_killed_while_it_is_born(make_daemon):
     """The first start makes the database: killed anywhere in it, the next start makes or finds it whole."""
     moments = random.Random(SEED)
