@@ -9,6 +9,7 @@
 
 #include "engine/apart.h"
 #include "engine/settle.h"
+#include "engine/timers.h"
 #include "jiebang/civil.h"
 #include "jiebang/digest.h"
 #include "jiebang/text.h"
@@ -272,6 +273,20 @@ static enum fault plan_apart(struct tx *tx, int64_t key, int64_t *decided, struc
 	return fault;
 }
 
+/* No step is due any more: then the timers, which may bring new ones. */
+static enum fault run_timers(struct tx *tx, struct verb *verb, int64_t *next_at)
+{
+	int64_t timer_at = INT64_MAX;
+	enum fault fault = timers_run(tx, PLAN_BATCH, verb->careful, &verb->problem);
+	if (fault == FAULT_NONE)
+		fault = agenda_next(tx->store, next_at, &verb->problem);
+	if (fault == FAULT_NONE)
+		fault = timer_next(tx->store, &timer_at, &verb->problem);
+	if (timer_at < *next_at)
+		*next_at = timer_at;
+	return fault;
+}
+
 static enum fault run_plan(struct tx *tx, struct verb *verb)
 {
 	struct plan_result *result = verb->input;
@@ -287,6 +302,8 @@ static enum fault run_plan(struct tx *tx, struct verb *verb)
 				: plan_obligation(tx, keys[i], &result->steps, &verb->problem);
 	if (fault == FAULT_NONE)
 		fault = agenda_next(tx->store, &result->next_at, &verb->problem);
+	if (fault == FAULT_NONE && result->next_at > tx->now_at)
+		fault = run_timers(tx, verb, &result->next_at);
 	result->more = result->next_at <= tx->now_at;
 	return fault;
 }

@@ -19,7 +19,9 @@ static const char *const sql[] = {
 		       "FROM programme ORDER BY programme_key",
 	[TALLY] = "SELECT what, count FROM tally WHERE scope = 0",
 	[ENDPOINTS] = "SELECT state, count(*) FROM endpoint GROUP BY state",
-	[AGENDA_NEXT] = "SELECT at FROM agenda ORDER BY at LIMIT 1",
+	[AGENDA_NEXT] =
+		"SELECT min(at) FROM (SELECT * FROM (SELECT at FROM agenda ORDER BY at LIMIT 1) "
+		"UNION ALL SELECT * FROM (SELECT at FROM timer ORDER BY at LIMIT 1))",
 	[OUTBOX_NEXT] = "SELECT min(ready_at) FROM outbox",
 	[YEARS] = "SELECT substr(day, 1, 4), sum(CASE WHEN kind = 'holiday' THEN 1 ELSE 0 END), "
 		  "sum(CASE WHEN kind = 'workday' THEN 1 ELSE 0 END), "

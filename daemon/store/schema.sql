@@ -186,6 +186,16 @@ CREATE TABLE agenda (
 	PRIMARY KEY (at, obligation_key)
 ) STRICT, WITHOUT ROWID;
 
+-- What else is due at an instant, beside the steps of obligations. `key` is of the kind's own table. One row a kind and
+-- key: setting a timer again moves it.
+CREATE TABLE timer (
+	at   INTEGER NOT NULL,
+	kind TEXT NOT NULL CHECK (kind = 'window_end'), -- key: unit
+	key  INTEGER NOT NULL,
+	PRIMARY KEY (at, kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX timer_of ON timer (kind, key);
+
 -- How each step that came due ended. The key is the occasion: planned exactly once (contract 3, 6).
 CREATE TABLE occasion (
 	obligation_key INTEGER NOT NULL REFERENCES obligation,
