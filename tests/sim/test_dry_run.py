@@ -11,7 +11,7 @@ import expect
 import harness
 import stage
 
-SEED = int(os.environ.get("JIEBANG_SEED", random.SystemRandom().randrange(10**9)))
+SEED = int(os.environ.get("JIEBANG_SEED", "20230914"))  # the same in every run; others by hand
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import http.client
+import itertools
 import json
 import os
 import signal
@@ -39,10 +40,21 @@ def until(what, seen, tries=TRIES, every_s=TRY_EVERY_S):
     raise AssertionError(f"{what}: not seen in {tries} tries")
 
 
+PORTS = itertools.count(20000 + os.getpid() % 10000)
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody holds, below those that the system hands out for outgoing connections: a free one of those may
+    be somebody's by the time the daemon listens."""
+    while True:
+        port = next(PORTS)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 # ---- HTTP ----

@@ -322,7 +322,8 @@ def test_receiver_refuses_old_timestamps(tmp_path):
 ])
 def test_misbehaviour(tmp_path, path, end, status, reason):
     with Receiver(tmp_path) as receiver:
-        (result,), _ = drive(tmp_path, [receiver.url(path)], *LOOPBACK, "--timeout", "1")
+        # Short only where it is to pass: a machine that is busy for a second changes nothing else.
+        (result,), _ = drive(tmp_path, [receiver.url(path)], *LOOPBACK, "--timeout", "1" if end == "timeout" else "60")
     assert (result.end, result.status, result.reason) == (end, status, reason)
     assert result.retry_after == (120 if path.startswith("/retry-after") else -1)
 

@@ -167,12 +167,12 @@ def test_catching_up_keeps_the_configured_rate(make_daemon, receiver):
     daemon = published(make_daemon(extra="catch_up_per_second = 20;").start())
     for unit in range(1, 81):
         endpoint(daemon, receiver.url(f"/{unit}"), unit=unit)
+    began = time.time()
     daemon.post("/v1/clock/advance", {"to": "2025-01-03T00:00:00+08:00", "jump": True})
-    times = sorted(r.at for r in receiver.wait(80))
-    for i, at in enumerate(times):
-        # Two budgets can touch within one second, never three.
-        assert sum(at <= t < at + 1 for t in times[i:]) <= 40
-    assert times[-1] - times[0] >= 2.5
+    # Counted from before the first one left: a receiver that is slow to look sees them late, and never too early.
+    for i, at in enumerate(sorted(r.at for r in receiver.wait(80))):
+        # Two budgets can touch at the turn of a second, never three.
+        assert i < 20 * (int(at - began) + 2), f"message {i} after {at - began} s"
 
 
 def test_a_test_message_is_marked_and_not_retried(daemon, receiver):
