@@ -25,10 +25,44 @@ static const struct column unit_columns[] = {
 	{ "anchor_on", { "PUBLISHED", "公布日期" }, CELL_DATE, COL_WIDE },
 	{ "window_ends_on", { "WINDOW ENDS", "攻关期止" }, CELL_DATE, COL_WIDE },
 	{ "next.obligation", { "NEXT ID", "下一义务" }, CELL_TEXT, COL_WIDE },
+	{ "risk.score", { "RISK", "风险分" }, CELL_COUNT, COL_WIDE | COL_RIGHT },
+	{ "risk.level", { "RISK LEVEL", "风险" }, CELL_WORD, COL_WIDE },
 	{ .path = NULL },
 };
 
 const struct table table_unit = { "id", unit_columns, NULL };
+
+static const struct column risk_term_columns[] = {
+	{ "name", { "TERM", "项" }, CELL_NAME, 0 },
+	{ "fact", { "FACT", "事实" }, CELL_COUNT, COL_RIGHT },
+	{ "weight", { "WEIGHT", "权重" }, CELL_COUNT, COL_RIGHT },
+	{ "max", { "MAX", "上限" }, CELL_COUNT, COL_RIGHT },
+	{ "points", { "POINTS", "得分" }, CELL_ALARM, COL_RIGHT },
+	{ "obligations", { "OBLIGATIONS", "义务事项" }, CELL_LIST, COL_TRUNC },
+	{ .path = NULL },
+};
+
+static const struct table table_risk_terms = { NULL, risk_term_columns, NULL };
+
+static const struct section risk_sections[] = {
+	{ "terms",
+	  { "points = min(max, weight × fact); the score is their sum",
+	    "得分 = min(上限, 权重 × 事实)；风险分为各项之和" },
+	  &table_risk_terms },
+	{ .path = NULL },
+};
+
+static const struct column risk_columns[] = {
+	{ "unit", { "ID", "单位编号" }, CELL_TEXT, 0 },
+	{ "lead", { "LEAD", "牵头单位" }, CELL_TEXT, COL_TRUNC },
+	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
+	{ "as_of", { "AS OF", "截至" }, CELL_TEXT, 0 },
+	{ "score", { "SCORE", "风险分" }, CELL_COUNT, COL_RIGHT },
+	{ "level", { "LEVEL", "风险" }, CELL_WORD, 0 },
+	{ .path = NULL },
+};
+
+const struct table table_risk = { "unit", risk_columns, risk_sections };
 
 static const struct column notice_columns[] = {
 	{ "id", { "MESSAGE", "消息" }, CELL_TEXT, COL_TRUNC },

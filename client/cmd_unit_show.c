@@ -367,6 +367,23 @@ static void put_endpoints(struct screen *screen, const struct jr_value *endpoint
 	buf_clear(&value);
 }
 
+/* "medium 46 · jiebangctl unit risk un_7" */
+static void put_risk(struct screen *screen, const struct jr_value *unit)
+{
+	static const struct words label = { "risk", "风险" };
+	const char *level = write_string_at(unit, "risk.level");
+	struct buf value = BUF_EMPTY;
+
+	if (level[0] != '\0') {
+		term_clean(&value, write_word(level));
+		buf_addf(&value, " %" PRId64 " · jiebangctl unit risk ",
+			 write_number_at(unit, "risk.score"));
+		term_clean(&value, write_string_at(unit, "id"));
+	}
+	put_field(screen, &label, write_word_tone(level), &value);
+	buf_clear(&value);
+}
+
 static void put_head(struct screen *screen, const struct jr_value *unit)
 {
 	static const struct words project = { "project", "项目" };
@@ -386,6 +403,7 @@ static void put_head(struct screen *screen, const struct jr_value *unit)
 	put_field(screen, &state, tone, &value);
 	put_window(screen, unit);
 	put_next(screen, unit);
+	put_risk(screen, unit);
 	buf_clear(&value);
 }
 

@@ -43,6 +43,7 @@ extern const struct table table_task;
 extern const struct table table_unit;
 extern const struct table table_import;
 extern const struct table table_notice;
+extern const struct table table_risk;
 extern const struct table table_obligation;
 extern const struct table table_submission;
 extern const struct table table_schedule;

@@ -88,6 +88,8 @@ static const struct option o_units[] = {
 	STATE(UNIT_STATES),
 	QUERY("--recommender", "NAME", VALUE_TEXT, "recommender", NULL, "only of this recommender", "仅限该推荐单位"),
 	QUERY("--search", "TEXT", VALUE_TEXT, "q", NULL, "name or project contains TEXT", "名称或项目包含该文字"),
+	QUERY("--sort", "id|risk", VALUE_CHOICE, "sort", NULL, "in this order; by risk: the highest first",
+	      "排序；risk 为风险由高到低"),
 	END,
 };
 
@@ -198,6 +200,8 @@ const struct command commands[] = {
 	{ "unit", "show", ARG_ID("UNIT", "unit"), NULL, "GET", "/v1/units/:id", &table_unit, cmd_unit_show,
 	  { "one unit on one screen: window, next action, obligations", "一屏查看揭榜单位：攻关期、下一步、义务事项" },
 	  "unit show un_1042", false },
+	{ "unit", "risk", ARG_ID("UNIT", "unit"), NULL, "GET", "/v1/units/:id/risk", &table_risk, cmd_show,
+	  { "how much its delivery is in danger, every term shown", "交付风险及各项由来" }, "unit risk un_7", false },
 	{ "unit", "notices", ARG_WIRE("UNIT", "unit", "unit"), NULL, "GET", "/v1/messages", &table_notice,
 	  cmd_unit_notices,
 	  { "who was told what, when, with which result", "向谁、何时、发了什么、结果如何" }, NULL, false },

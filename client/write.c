@@ -46,6 +46,9 @@ static const struct {
 	{ "withdrawn", "已退出", TONE_DIM },
 	{ "terminated", "已终止", TONE_BAD },
 	{ "revoked", "已撤销", TONE_BAD },
+	{ "low", "低", TONE_GOOD },
+	{ "medium", "中", TONE_WARN },
+	{ "high", "高", TONE_BAD },
 	{ "assigned", "揭榜单位", TONE_PLAIN },
 	{ "potential", "潜力单位", TONE_PLAIN },
 	/* endpoints, deliveries, attempts, steps */

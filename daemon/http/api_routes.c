@@ -12,6 +12,7 @@ static const char *const unit_states[] = {
 	"under_evaluation", "passed",      "not_passed",  "winner",     "pending_decision",
 	"withdrawn",        "terminated",  "revoked",     NULL
 };
+static const char *const unit_sorts[] = { "id", "risk", NULL };
 static const char *const obligation_states[] = { "scheduled", "open",   "submitted", "returned",
 						 "accepted",  "waived", "cancelled", NULL };
 static const char *const delivery_states[] = { "due",  "sending",   "delivered",  "held",
@@ -34,9 +35,10 @@ const struct route routes[] = {
 	  .body = BODY_JSON_REQUIRED, .subject = read_programme, .help = "set the publication date and plan every obligation" },
 	{ METHOD_GET, "/v1/tasks", ROLE_ADMIN, .read = read_tasks, .params = PARAM_LIST | P(READ_PROGRAMME), .help = "tasks" },
 
-	{ METHOD_GET, "/v1/units", ROLE_ADMIN, .read = read_units, .states = unit_states,
-	  .params = PARAM_LIST | P(READ_PROGRAMME) | P(READ_TASK) | P(READ_STATE) | P(READ_RECOMMENDER) | P(READ_Q), .help = "units" },
+	{ METHOD_GET, "/v1/units", ROLE_ADMIN, .read = read_units, .states = unit_states, .sorts = unit_sorts,
+	  .params = PARAM_LIST | P(READ_PROGRAMME) | P(READ_TASK) | P(READ_STATE) | P(READ_RECOMMENDER) | P(READ_Q) | P(READ_SORT), .help = "units" },
 	{ METHOD_GET, "/v1/units/:id", ROLE_ADMIN, .read = read_unit, .id = WIRE_ID_UNIT, .etag = true, .help = "one unit with obligations and endpoints" },
+	{ METHOD_GET, "/v1/units/:id/risk", ROLE_ADMIN, .read = read_risk, .id = WIRE_ID_UNIT, .etag = true, .help = "its risk score, every term shown" },
 
 	{ METHOD_GET, "/v1/obligations", ROLE_ADMIN, .read = read_obligations, .states = obligation_states,
 	  .params = PARAM_LIST | P(READ_UNIT) | P(READ_PROGRAMME) | P(READ_STATE) | P(READ_OVERDUE) | P(READ_DUE_BEFORE), .help = "obligations" },

@@ -212,21 +212,21 @@ static enum fault parse_search(struct target *target, const struct route *route,
 	return value[0] ? parse_text(target, route, param, value, problem) : FAULT_NONE;
 }
 
-static enum fault parse_state(struct target *target, const struct route *route, int param,
-			      const char *value, struct problem *problem)
+static enum fault parse_choice(struct target *target, const struct route *route, int param,
+			       const char *value, struct problem *problem)
 {
 	char want[512] = "must be one of";
-	for (size_t i = 0; route->states[i]; i++) {
+	const char *const *known = param == READ_SORT ? route->sorts : route->states;
+	for (size_t i = 0; known[i]; i++) {
 		size_t len = strlen(want);
-		if (strcmp(value, route->states[i]) == 0) {
+		if (strcmp(value, known[i]) == 0) {
 			filter_text(target, param, value);
 			return FAULT_NONE;
 		}
-		(void)snprintf(want + len, sizeof(want) - len, "%s %s", i ? "," : "",
-			       route->states[i]);
+		(void)snprintf(want + len, sizeof(want) - len, "%s %s", i ? "," : "", known[i]);
 	}
 	enum fault fault = bad_value(param, problem, want);
-	suggest(problem, value, route->states);
+	suggest(problem, value, known);
 	return fault;
 }
 
@@ -301,7 +301,7 @@ static enum fault parse_other(struct target *target, const struct route *route, 
 static const struct param params[PARAM_COUNT] = {
 	[READ_PROGRAMME] = { "programme", parse_text, 1, 128, NULL },
 	[READ_TASK] = { "task", parse_text, 1, 128, NULL },
-	[READ_STATE] = { "state", parse_state, 0, 0, NULL },
+	[READ_STATE] = { "state", parse_choice, 0, 0, NULL },
 	[READ_RECOMMENDER] = { "recommender", parse_text, 1, 512, NULL },
 	[READ_OWNER] = { "owner", parse_text, 1, 600, NULL },
 	[READ_TYPE] = { "type", parse_text, 1, 128, NULL },
@@ -313,6 +313,7 @@ static const struct param params[PARAM_COUNT] = {
 	[READ_DUE_BEFORE] = { "due_before", parse_date, 0, 0, NULL },
 	[READ_DAYS] = { "days", parse_number, 1, 1100, NULL },
 	[READ_WAIT_S] = { "wait_s", parse_number, 0, 30, NULL },
+	[READ_SORT] = { "sort", parse_choice, 0, 0, NULL },
 	[PARAM_LIMIT] = { "limit", parse_number, 1, WIRE_LIMIT_MAX, NULL },
 	[PARAM_CURSOR] = { "cursor", parse_other, 0, 80, NULL },
 	[PARAM_DRY_RUN] = { "dry_run", parse_flag, 0, 0, NULL },

@@ -38,6 +38,7 @@ struct route {
 	unsigned params;           /* known ones */
 	unsigned required;         /* among them */
 	const char *const *states; /* values of `state`, NULL-terminated */
+	const char *const *sorts;  /* of `sort` */
 	enum body_kind body;
 	const char *content_type; /* of a read; NULL: application/json */
 	bool etag;                /* one object: strong ETag, If-None-Match */

@@ -33,6 +33,7 @@ enum read_filter {
 	READ_DUE_BEFORE,    /* text: date */
 	READ_DAYS,          /* number */
 	READ_WAIT_S,        /* number; not for the store */
+	READ_SORT,          /* text: id, risk */
 	READ_FILTERS
 };
 
@@ -69,7 +70,7 @@ MUST_CHECK enum fault read_resolve(struct store *reader, struct read_args *args,
 /* GET of the same name, see jiebang/wire.h. */
 read_fn read_status, read_clock, read_calendars;
 read_fn read_programmes, read_programme, read_tasks;
-read_fn read_units, read_unit;
+read_fn read_units, read_unit, read_risk;
 read_fn read_obligations, read_obligation;
 read_fn read_submissions, read_submission;
 read_fn read_endpoints, read_endpoint;
@@ -81,6 +82,7 @@ read_fn read_export;  /* text/csv; FAULT_TOO_LARGE beyond READ_EXPORT_MAX_BYTES 
 read_fn read_metrics; /* Prometheus text: what can be counted from rows */
 
 #define READ_EXPORT_MAX_BYTES (64L * 1024 * 1024)
+#define RISK_SORT_MAX         2000 /* units that are ordered by risk; more are refused */
 
 /* Walks the audit chain a stretch at a time, so that a long chain doesn't hold the loop. Start with zeroes. */
 struct read_chain {

@@ -115,6 +115,12 @@ int64_t days_left(const struct reader *rd, const char *due_on);
 /* A whole unit object; with `full` its obligations and endpoints too. */
 enum fault unit_write(struct reader *rd, int64_t unit_key, bool full);
 
+/* ---- risk ---- */
+/* "risk":{"score","level"} of a unit in this state. */
+void kv_risk(struct reader *rd, int64_t unit_key, const char *state_name);
+/* The list of read_units by risk, the highest first. */
+enum fault units_by_risk(struct reader *rd);
+
 /* ---- endpoints: "SELECT " EP_SELECT and one object a row ---- */
 #define EP_SELECT                                                                                  \
 	"SELECT endpoint_key, owner, url, format, state, state_reason, created_at FROM endpoint "

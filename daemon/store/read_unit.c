@@ -7,6 +7,8 @@
 #include "jiebang/wire.h"
 #include "store/read_inside.h"
 
+#include <string.h>
+
 enum { LIST_ALL, LIST_PROGRAMME, ONE, PARTNERS, OWED, OBLIGATIONS, ENDPOINTS };
 
 enum {
@@ -128,6 +130,7 @@ static void unit_members(struct reader *rd, const struct query *q)
 	kv_text(jw, "state", q, UN_STATE);
 	kv_text(jw, "anchor_on", q, UN_ANCHOR_ON);
 	kv_text(jw, "window_ends_on", q, UN_WINDOW_END_ON);
+	kv_risk(rd, query_col_int(q, UN_KEY), query_col_text(q, UN_STATE));
 }
 
 /* Without the obligations themselves: only what is owed is read, and only as far as it is overdue. */
@@ -167,6 +170,9 @@ enum fault read_units(struct store *store, const struct read_args *args, struct 
 	};
 	struct reader rd;
 	reader_init(&rd, store, args, out, problem);
+	const struct read_value *sort = &args->filter[READ_SORT];
+	if (sort->set && strcmp(sort->text, "risk") == 0)
+		return units_by_risk(&rd);
 	return list_run(&rd, &list);
 }
 

@@ -19,9 +19,12 @@
  * POST /v1/programmes/:id/publication   {"date":"2024-09-02","note"?} query dry_run → {"programme","published_on","window_ends_on","units","obligations","provisional"}
  *                                        (counts of what this call added; the same date again adds 0; another date is refused until changes are built)
  * GET  /v1/tasks?programme=ID           list of task {"id","programme","track":{"id","name"},"category":{"id","name"},"name","units","cap"}
- * GET  /v1/units?programme=&task=&state=&recommender=&q=   list of unit {"id","programme","task","task_name","project","lead",
- *                                        "partners":[…],"recommender","region","class","state","anchor_on","window_ends_on","overdue","next":null|{"obligation","kind","name":{zh,en},"due_on","days_left","state"}}
+ * GET  /v1/units?programme=&task=&state=&recommender=&q=&sort=id|risk   list of unit {"id","programme","task","task_name","project","lead",
+ *                                        "partners":[…],"recommender","region","class","state","anchor_on","window_ends_on","risk":{"score","level":"low|medium|high"},"overdue","next":null|{"obligation","kind","name":{zh,en},"due_on","days_left","state"}}
+ *                                        (sort=risk: the highest score first, of at most 2000 matching units; score and level are null once the delivery is over)
  * GET  /v1/units/:id                    unit + "obligations":[obligation…] + "endpoints":[endpoint…]
+ * GET  /v1/units/:id/risk               {"unit","lead","state","as_of","score","level","terms":[{"term","name":{zh,en},"fact","weight","max","points","obligations":["ob_3"]}]}
+ *                                        (points = min(max, weight × fact), score = their sum: jiebang/risk.h; a fact that is not known is null)
  * GET  /v1/obligations?unit=&programme=&state=&overdue=1&due_before=DATE   list of obligation {"id","unit","programme","lead","project","rule","kind","name":{zh,en},"n",
  *                                        "opens_on","due_on","due_at","last_day_on","provisional","state","overdue","days_left","revision","satisfied_by","submitted_at","accepted_at"}
  * GET  /v1/obligations/:id              obligation + "submissions":[submission…] + "next_step":null|{"step","at"} + "occasions":[{"step","revision","at","outcome","reason"}]

@@ -59,18 +59,20 @@ UNIT = {
     "id": "un_1042", "programme": "future-2023", "task": "humanoid-03", "task_name": "人形机器人整机",
     "project": "示例项目：高动态人形机器人整机研制与应用", "lead": "示例单位（北京）机器人科技有限公司",
     "partners": ["示例联合单位甲研究院", "示例联合单位乙大学"], "recommender": "北京市经济和信息化局", "region": "北京",
-    "class": "assigned", "state": "delivering", "anchor_on": "2024-09-02", "window_ends_on": "2026-09-02", "overdue": 0,
+    "class": "assigned", "state": "delivering", "anchor_on": "2024-09-02", "window_ends_on": "2026-09-02",
+    "risk": {"score": 12, "level": "low"}, "overdue": 0,
     "next": {"obligation": "ob_98231", "kind": "progress_report", "name": name("进度汇报", "Progress report"),
              "due_on": "2025-03-03", "days_left": 15, "state": "open"},
 }
 LATE = {
     **UNIT, "id": "un_7", "lead": "=HYPERLINK(\"http://evil\",\"示例\")", "partners": [], "region": "上海", "overdue": 1,
+    "risk": {"score": 64, "level": "high"},
     "project": "line one\nline two\x1b[2J\x07 \u202egnp.exe\u202c", "recommender": "@上海",
     "next": {"obligation": "ob_11", "kind": "material", "name": name("材料报送", "Material"), "due_on": "2025-02-13",
              "days_left": -3, "state": "open"},
 }
 FRESH = {**UNIT, "id": "un_8", "lead": "-1+1 Ltd", "state": "shortlisted", "anchor_on": None, "window_ends_on": None,
-         "next": None, "partners": None, "region": None, "recommender": "+86"}
+         "risk": {"score": None, "level": None}, "next": None, "partners": None, "region": None, "recommender": "+86"}
 
 
 def obligation(number, kind, names, due_on, state, **more):
@@ -98,6 +100,14 @@ OBLIGATIONS = [
 ]
 ENDPOINT = {"id": "ep_7", "owner": "unit:un_1042", "url": "https://hook.example.cn/…", "format": "wecom",
             "state": "enabled", "state_reason": None, "created_at": "2024-09-03T10:00:00+08:00"}
+RISK = {"unit": "un_1042", "lead": UNIT["lead"], "state": "delivering", "as_of": "2025-02-16", "score": 12,
+        "level": "low", "terms": [
+            {"term": "overdue", "name": name("逾期天数", "days overdue"), "fact": 3, "weight": 2, "max": 30, "points": 6,
+             "obligations": ["ob_11"]},
+            {"term": "behind", "name": name("里程碑落后于时间（百分点）", "milestones behind the time, points"), "fact": None,
+             "weight": 1, "max": 20, "points": 0, "obligations": []},
+            {"term": "unread", "name": name("未获回应的提醒", "reminders without answer"), "fact": 3, "weight": 2,
+             "max": 14, "points": 6, "obligations": ["ob_11", "ob_98231"]}]}
 SUBMISSION = {"id": "sb_12", "obligation": "ob_98231", "version": 1, "filed_at": NOW, "late": False, "author": "李雷",
               "receipt": "R-1", "summary": "一切按计划", "content": {"percent": 40}}
 MESSAGE = {"id": "msg_a1", "type": "obligation.due_soon", "endpoint": "ep_7", "programme": "future-2023",
@@ -170,6 +180,7 @@ OBJECTS = {
                  "winner": {"limit": 3, "level": "task", "hard": False, "rule": "winner_cap"}},
         "classes": [{"id": "assigned", "name": "揭榜单位"}]},
     "/v1/units/un_1042": {**UNIT, "obligations": OBLIGATIONS, "endpoints": [ENDPOINT]},
+    "/v1/units/un_1042/risk": RISK,
     "/v1/units/un_8": {**FRESH, "obligations": [], "endpoints": []},
     "/v1/obligations/ob_98231": {
         **OBLIGATIONS[2], "submissions": [SUBMISSION],

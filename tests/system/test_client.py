@@ -101,6 +101,7 @@ VERBS = {
     "unit-list": ["unit", "list"],
     "unit-show": ["unit", "show", "un_1042"],
     "unit-show-unpublished": ["unit", "show", "un_8"],
+    "unit-risk": ["unit", "risk", "un_1042"],
     "unit-notices": ["unit", "notices", "un_1042"],
     "unit-import": ["unit", "import", "--programme", "future-2023", "FILE"],
     "obligation-list": ["obligation", "list"],
@@ -185,6 +186,7 @@ REQUESTS = [
      "POST", "/v1/programmes/future-2023/publication?dry_run=1", {"date": "2024-09-02", "note": "n"}),
     ("unit list --programme future-2023 --task t/1 --state winner --recommender 北京 --search a&b --limit 7", "GET",
      "/v1/units?programme=future-2023&task=t%2F1&state=winner&recommender=%E5%8C%97%E4%BA%AC&q=a%26b&limit=7", None),
+    ("unit list --sort risk", "GET", "/v1/units?sort=risk&limit=500", None),
     ("obligation list --unit un_1 --programme p --state open --overdue --due-before 2025-01-01", "GET",
      "/v1/obligations?unit=un_1&programme=p&state=open&overdue=1&due_before=2025-01-01&limit=500", None),
     ("obligation cancel ob_98231 --reason twice", "POST", "/v1/obligations/ob_98231/cancellation", {"reason": "twice"}),
@@ -861,7 +863,7 @@ def test_token_in_the_clear_is_told():
 # ---- usage ----
 
 USAGE = [
-    ("", "usage:"), ("unt", 'did you mean "unit"?'), ("unit", "wants a verb: list, show, notices, import"),
+    ("", "usage:"), ("unt", 'did you mean "unit"?'), ("unit", "wants a verb: list, show, risk, notices, import"),
     ("unit lst", 'did you mean "list"?'), ("unit list --programe x", 'did you mean "--programme"?'),
     ("unit list --programme", "wants a value: PROGRAMME"), ("unit list extra", 'unexpected argument "extra"'),
     ("unit show", "argument UNIT is missing"), ("unit show a b", 'unexpected argument "b"'),
@@ -985,7 +987,7 @@ def test_follow_of_a_daemon_that_is_not_there(folder):
 # ---- completion and the man page ----
 
 COMPLETIONS = [
-    (["un"], ["unit"]), (["unit", ""], ["list", "show", "notices", "import"]), (["unit", "s"], ["show"]),
+    (["un"], ["unit"]), (["unit", ""], ["list", "show", "risk", "notices", "import"]), (["unit", "s"], ["show"]),
     (["unit", "show", ""], ["un_1042", "un_7", "un_8"]), (["unit", "show", "un_1"], ["un_1042"]),
     (["delivery", "retry", "msg_a1", "msg_"], ["msg_a1"]), (["unit", "list", "--programme", ""], ["future-2023"]),
     (["unit", "list", "--prog"], ["--programme"]), (["unit", "list", "-o", "j"], ["json", "jsonl"]),

@@ -170,6 +170,9 @@ static void bad_parameters_are_refused(void **state)
 		{ "/v1/units", "limit=5&limit=6", "limit", "" },
 		{ "/v1/units", "state=deliverin", "state", "did you mean delivering?" },
 		{ "/v1/units", "state=", "state", "" },
+		{ "/v1/units", "sort=risks", "sort", "did you mean risk?" },
+		{ "/v1/units", "sort=lead", "sort", "" },
+		{ "/v1/obligations", "sort=id", "", "" },
 		{ "/v1/units", "programme=", "programme", "" },
 		{ "/v1/units", "program=x", "", "did you mean programme?" },
 		{ "/v1/units", "unit=un_1", "", "" },
@@ -258,6 +261,7 @@ static void rows_are_whole(void **state)
 		assert_true(route->method == METHOD_POST || route->body == BODY_NONE);
 		assert_true(route->method == METHOD_GET || !route->read);
 		assert_true(!(route->params & PARAM(READ_STATE)) == !route->states);
+		assert_true(!(route->params & PARAM(READ_SORT)) == !route->sorts);
 		assert_int_equal(route->required & ~route->params, 0);
 		if (route->role == ROLE_ANYONE)
 			assert_null(strstr(route->pattern, "/v1"));

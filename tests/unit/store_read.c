@@ -21,6 +21,13 @@ static const struct {
 	{ { .read = read_units, BY_TEXT(READ_Q, "%") }, "un_1" },
 	{ { .read = read_units, BY_TEXT(READ_Q, "_") }, "un_1" },
 	{ { .read = read_units, BY_TEXT(READ_Q, "\\") }, "" },
+	/* un_1 is a day overdue (2), late (8) and let "due" pass (2); un_3 left, and has no score. */
+	{ { .read = read_units, BY_TEXT(READ_SORT, "risk") }, "un_1 un_2 un_4 un_3" },
+	{ { .read = read_units, BY_TEXT(READ_SORT, "id") }, "un_1 un_2 un_3 un_4" },
+	{ { .read = read_units, .filters = { { READ_SORT, "risk", 0 }, { READ_PROGRAMME, "future-2023", 0 }, { READ_RECOMMENDER, "北京市", 0 } }, .n_filters = 3 }, "un_1 un_3" },
+	{ { .read = read_units, .filters = { { READ_SORT, "risk", 0 }, { READ_TASK, "bci-01", 0 }, { READ_Q, "项目二", 0 } }, .n_filters = 3 }, "un_2" },
+	{ { .read = read_units, .filters = { { READ_SORT, "risk", 0 }, { READ_STATE, "shortlisted", 0 } }, .n_filters = 2 }, "un_4" },
+	{ { .read = read_units, .filters = { { READ_SORT, "risk", 0 }, { READ_STATE, "winner", 0 } }, .n_filters = 2 }, "" },
 	{ { .read = read_obligations }, "ob_1 ob_2 ob_3 ob_4 ob_5" },
 	{ { .read = read_obligations, BY_KEY(READ_UNIT, 2) }, "ob_3 ob_4" },
 	{ { .read = read_obligations, BY_KEY(READ_OVERDUE, 1) }, "ob_1" },
@@ -74,6 +81,7 @@ static void lists_give_what_was_asked(void **state)
 static const struct ask paged[] = {
 	{ .read = read_units },
 	{ .read = read_units, BY_TEXT(READ_PROGRAMME, "future-2023") },
+	{ .read = read_units, BY_TEXT(READ_SORT, "risk") },
 	{ .read = read_obligations },
 	{ .read = read_obligations, BY_KEY(READ_UNIT, 1) },
 	{ .read = read_obligations, BY_KEY(READ_OVERDUE, 1), .now_at = NOW + 40000000 },
@@ -120,15 +128,11 @@ static void bad_cursors_are_refused(void **state)
 		read_fn *read;
 		const char *cursor;
 	} cases[] = {
-		{ read_units, "" },
-		{ read_units, "x" },
-		{ read_units, "1.2" },
-		{ read_units, "1 " },
-		{ read_tasks, "1.2" },
-		{ read_tasks, "1.2.3.4" },
-		{ read_events, "99999999999999999999999999" },
-		{ read_schedule, "7" },
-		{ read_obligations, "1." },
+		{ read_units, "" },        { read_units, "x" },
+		{ read_units, "1.2" },     { read_units, "1 " },
+		{ read_tasks, "1.2" },     { read_units, "1.2.3" },
+		{ read_tasks, "1.2.3.4" }, { read_events, "99999999999999999999999999" },
+		{ read_schedule, "7" },    { read_obligations, "1." },
 		{ read_audit, "." },
 	};
 	(void)state;
@@ -146,6 +150,7 @@ static void what_is_not_there_is_not_found(void **state)
 {
 	static const struct ask cases[] = {
 		{ .read = read_unit, .key = 99 },
+		{ .read = read_risk, .key = 99 },
 		{ .read = read_obligation, .key = 99 },
 		{ .read = read_submission, .key = 99 },
 		{ .read = read_endpoint, .key = 99 },
@@ -186,6 +191,19 @@ static const struct {
 	{ { .read = read_unit, .key = 2 }, "next", "null" },
 	{ { .read = read_unit, .key = 2 }, "overdue", "0" },
 	{ { .read = read_unit, .key = 4 }, "anchor_on", "null" },
+	{ { .read = read_unit, .key = 1 }, "risk", "{\"score\":12,\"level\":\"low\"}" },
+	{ { .read = read_unit, .key = 1, .now_at = NOW - 1 }, "risk.score", "2" },
+	{ { .read = read_unit, .key = 1, .now_at = NOW + 14 * 86400 }, "risk", "{\"score\":40,\"level\":\"medium\"}" },
+	{ { .read = read_unit, .key = 3 }, "risk", "{\"score\":null,\"level\":null}" },
+	{ { .read = read_risk, .key = 1 }, "as_of", "\"2025-03-04\"" },
+	{ { .read = read_risk, .key = 1 }, "terms.0", "{\"term\":\"overdue\",\"name\":{\"zh\":\"逾期天数\",\"en\":\"days overdue\"},\"fact\":1,\"weight\":2,\"max\":30,\"points\":2,\"obligations\":[\"ob_1\"]}" },
+	{ { .read = read_risk, .key = 1 }, "terms.1.fact", "1" },
+	{ { .read = read_risk, .key = 1 }, "terms.2.obligations", "[]" },
+	{ { .read = read_risk, .key = 1 }, "terms.3.fact", "null" },
+	{ { .read = read_risk, .key = 1 }, "terms.4.fact", "1" },
+	/* Its first version was on time; the second, late one answered a return. */
+	{ { .read = read_risk, .key = 2 }, "terms.1.fact", "0" },
+	{ { .read = read_risk, .key = 3 }, "score", "null" },
 	{ { .read = read_obligation, .key = 1 }, "overdue", "true" },
 	{ { .read = read_obligation, .key = 1, .now_at = NOW - 1 }, "overdue", "false" },
 	{ { .read = read_obligation, .key = 1, .now_at = NOW - 1 }, "days_left", "0" },
@@ -261,12 +279,38 @@ static void members_are_right(void **state)
 	}
 }
 
+/* What no index can keep is bounded, and the refusal says how to narrow. */
+static void ordering_by_risk_is_bounded(void **state)
+{
+	static const char *const more[] = {
+		"INSERT INTO unit WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n "
+		"WHERE i < 2006) SELECT i, 1, 2, 1, i, 'p' || i, 'l' || i, '', '', 'assigned', 1, "
+		"'delivering', '2024-09-02', '2026-09-02', 1725206400, 1 FROM n",
+		"DELETE FROM unit WHERE unit_key = 2006",
+	};
+	const struct ask ask = { .read = read_units, BY_TEXT(READ_SORT, "risk"), .limit = 2 };
+	struct buf out = BUF_EMPTY;
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct query q = query_begin(store, TABLE_TOKEN, more, i);
+		assert_int_equal(query_run(&q, &problem), FAULT_NONE);
+		assert_int_equal(ask_text(&ask, &out), i == 0 ? FAULT_INVALID : FAULT_NONE);
+		if (i == 0) {
+			assert_string_equal(problem.pointer, "sort");
+			assert_non_null(strstr(problem.detail, "2000"));
+			assert_non_null(strstr(problem.hint, "narrow"));
+		}
+	}
+	assert_non_null(strstr(buf_str(&out), "\"un_1\""));
+	buf_clear(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(lists_give_what_was_asked), TEST(pages_join_to_the_whole),
 		TEST(bad_cursors_are_refused),   TEST(what_is_not_there_is_not_found),
-		TEST(members_are_right),
+		TEST(members_are_right),         TEST(ordering_by_risk_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

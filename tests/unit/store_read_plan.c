@@ -10,6 +10,8 @@
 static const struct ask indexed[] = {
 	{ .read = read_units, BY_TEXT(READ_PROGRAMME, "future-2023") },
 	{ .read = read_unit, .key = 1 },
+	{ .read = read_units, .filters = { { READ_PROGRAMME, "future-2023", 0 }, { READ_SORT, "risk", 0 } }, .n_filters = 2 },
+	{ .read = read_risk, .key = 1 },
 	{ .read = read_obligations, BY_KEY(READ_OVERDUE, 1) },
 	{ .read = read_obligations, .filters = { { READ_OVERDUE, NULL, 1 }, { READ_PROGRAMME, "future-2023", 0 } }, .n_filters = 2 },
 	{ .read = read_obligations, BY_KEY(READ_UNIT, 2) },
@@ -35,7 +37,7 @@ static const struct ask indexed[] = {
 /* As they are called in the statements. */
 static const char *const growing[] = {
 	"SCAN o", "SCAN obligation", "SCAN u", "SCAN unit", "SCAN m", "SCAN message", "SCAN d",
-	"SCAN delivery", "SCAN a", "SCAN agenda", "SCAN s", "SCAN submission", "SCAN e", "SCAN event"
+	"SCAN delivery", "SCAN a", "SCAN agenda", "SCAN s", "SCAN submission", "SCAN c", "SCAN v", "SCAN e", "SCAN event"
 };
 /* clang-format on */
 
