@@ -8,9 +8,10 @@
 
 enum { SET, CLEAR, DUE, NEXT };
 
+#define TIMER_ADD "INSERT INTO timer (at, kind, key) VALUES ($1, $2, $3) "
+
 static const char *const sql[] = {
-	[SET] = "INSERT INTO timer (at, kind, key) VALUES ($1, $2, $3) "
-		"ON CONFLICT (kind, key) DO UPDATE SET at = $1",
+	[SET] = TIMER_ADD "ON CONFLICT (kind, key) DO UPDATE SET at = $1",
 	[CLEAR] = "DELETE FROM timer WHERE kind = $1 AND key = $2",
 	[DUE] = "SELECT at, kind, key FROM timer WHERE at <= $1 ORDER BY at, kind, key LIMIT 1",
 	[NEXT] = "SELECT at FROM timer ORDER BY at LIMIT 1",
