@@ -74,8 +74,8 @@ static void take_item(struct claim *claim, const struct message_context *context
 {
 	struct claim_item *item = &claim->items[claim->n++];
 	size_t id_len = strlen(context->id), url_len = strlen(context->url);
-	const char *body = context->attempts ? context->body : fresh->data;
-	size_t body_len = context->attempts ? context->body_len : fresh->len;
+	const char *body = context->body_len ? context->body : fresh->data;
+	size_t body_len = context->body_len ? context->body_len : fresh->len;
 	char *at = xmalloc(id_len + url_len + body_len + 3);
 	*item = (struct claim_item){ .message_key = message_key,
 				     .endpoint_key = context->endpoint_key,

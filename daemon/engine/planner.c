@@ -5,25 +5,19 @@
  * After an outage the missed steps of one obligation to one recipient become one message that names each (contract
  * 7): the last is `sent`, the others `coalesced`.
  */
-#include "engine/planner.h"
-
 #include "engine/apart.h"
+#include "engine/post.h"
 #include "engine/settle.h"
 #include "engine/timers.h"
 #include "jiebang/civil.h"
-#include "jiebang/digest.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
-#include "store/endpoint.h"
 #include "store/outbox.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PLAN_BATCH     500
-#define ENDPOINTS_PAGE 32
+#define PLAN_BATCH 500
 
 /* The steps of one obligation to one recipient that are decided together. */
 struct group {
@@ -33,78 +27,31 @@ struct group {
 	size_t n;
 };
 
-void webhook_id(const struct tx *tx, const struct webhook_id_parts *parts,
-		char out[WEBHOOK_ID_BYTES])
-{
-	uint8_t sum[DIGEST_BYTES];
-	char hash[DIGEST_BYTES * 8 / 5 + 2];
-	struct buf text = BUF_EMPTY;
-	buf_add(&text, tx->instance.uid, sizeof(tx->instance.uid));
-	buf_add(&text, parts->origin_uid, 16);
-	buf_add(&text, parts->endpoint_uid, 16);
-	buf_addf(&text, "%" PRId64 "/%s/%d/%" PRId64 "/%s", parts->unit_key, parts->rule_id,
-		 parts->n, parts->revision, parts->step);
-	digest_sha256(text.data, text.len, sum);
-	digest_base32(sum, sizeof(sum), hash);
-	buf_clear(&text);
-	(void)snprintf(out, WEBHOOK_ID_BYTES, "msg_%.26s", hash);
-}
-
-/* Whether there was an endpoint to tell, and one that takes messages. */
-struct told {
-	bool any, any_enabled;
-};
-
-static void owner_of(const struct obligation_row *row, enum recipient to, char *out, size_t size)
-{
-	switch (to) {
-	case RECIPIENT_UNIT:
-		(void)snprintf(out, size, "unit:" WIRE_ID_UNIT "_%" PRId64, row->unit_key);
-		return;
-	case RECIPIENT_RECOMMENDER:
-		(void)snprintf(out, size, "recommender:%s", row->recommender);
-		return;
-	case RECIPIENT_OFFICE:
-		(void)snprintf(out, size, "office");
-		return;
-	case RECIPIENT_COUNT:
-		break;
-	}
-	BUG("no such recipient");
-}
-
 static const char *message_type(const struct step *step)
 {
 	return step->kind == STEP_BEFORE || step->kind == STEP_DUE ? "obligation.due_soon"
 								   : "obligation.overdue";
 }
 
-static enum fault add_message(struct tx *tx, const struct group *group,
-			      const struct endpoint_ref *endpoint, const char *steps,
-			      struct problem *problem)
+static struct post post_of(const struct group *group, const char *owner, const char *steps)
 {
 	const struct obligation_row *row = group->row;
 	const struct step *last = group->step[group->n - 1];
-	char id[WEBHOOK_ID_BYTES];
-	webhook_id(tx,
-		   &(struct webhook_id_parts){ row->batch_uid, endpoint->uid, row->unit_key,
-					       row->rule_id, row->n, row->revision, last->key },
-		   id);
-	struct message_new message = {
-		.id = id,
-		.endpoint_key = endpoint->key,
-		.type = message_type(last),
-		.unit_key = row->unit_key,
-		.obligation_key = row->key,
-		.revision = row->revision,
-		.step = last->key,
-		.steps = steps,
-		.nominal_at = last->at,
-		.deadline_at = row->due_at,
-		.held = endpoint->enabled ? NULL : "endpoint_disabled",
-	};
-	tx_tally(tx, 0, "delivery:", endpoint->enabled ? "due" : "held", 1);
-	return message_add(tx->store, &message, tx->now_at, problem);
+	return (struct post){ .owner = owner,
+			      .id = { .origin_uid = row->batch_uid,
+				      .unit_key = row->unit_key,
+				      .rule_id = row->rule_id,
+				      .n = row->n,
+				      .revision = row->revision,
+				      .step = last->key },
+			      .message = { .type = message_type(last),
+					   .unit_key = row->unit_key,
+					   .obligation_key = row->key,
+					   .revision = row->revision,
+					   .step = last->key,
+					   .steps = steps,
+					   .nominal_at = last->at,
+					   .deadline_at = row->due_at } };
 }
 
 static void write_steps(const struct group *group, struct buf *out)
@@ -155,39 +102,16 @@ static enum fault record_event(struct tx *tx, const struct group *group, const c
 	return fault;
 }
 
-/* One message to each endpoint of the owner, a page of them at a time. */
-static enum fault add_messages(struct tx *tx, const struct group *group, const char *steps,
-			       struct told *told, struct problem *problem)
-{
-	struct endpoint_ref page[ENDPOINTS_PAGE];
-	char owner[600];
-	size_t n;
-	int64_t after_key = 0;
-	owner_of(group->row, group->to, owner, sizeof(owner));
-	enum fault fault;
-	do {
-		fault = endpoints_of(tx->store, owner, after_key, page, ENDPOINTS_PAGE, &n,
-				     problem);
-		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
-			told->any = true;
-			told->any_enabled |= page[i].enabled;
-			after_key = page[i].key;
-			fault = add_message(tx, group, &page[i], steps, problem);
-		}
-	} while (fault == FAULT_NONE && n == ENDPOINTS_PAGE);
-	return fault;
-}
-
 static enum fault decide_group(struct tx *tx, const struct group *group, struct problem *problem)
 {
-	struct told told = { .any = false };
+	char owner[OWNER_BYTES];
+	const char *reason;
 	struct buf steps = BUF_EMPTY;
 	write_steps(group, &steps);
-	enum fault fault = add_messages(tx, group, buf_str(&steps), &told, problem);
-	const char *outcome = !told.any ? "suppressed" : told.any_enabled ? "sent" : "held";
-	const char *reason = !told.any          ? "no_endpoint"
-			     : told.any_enabled ? NULL
-						: "endpoint_disabled";
+	owner_write(group->to, group->row->unit_key, group->row->recommender, owner);
+	struct post post = post_of(group, owner, buf_str(&steps));
+	enum fault fault = post_to_owner(tx, &post, problem);
+	const char *outcome = post_outcome(&post, &reason);
 	if (fault == FAULT_NONE)
 		fault = record_occasions(tx, group, outcome, reason, problem);
 	if (fault == FAULT_NONE)

@@ -92,6 +92,8 @@ static void write_parties(const struct message_context *context, struct jw *jw)
 	jw_kv_str(jw, "id", context->programme_id);
 	write_names(jw, "name", context->programme_name_zh, context->programme_name_en);
 	jw_object_end(jw);
+	if (!context->unit_key)
+		return;
 	jw_key(jw, "unit");
 	jw_object(jw);
 	jw_kv_id(jw, "id", WIRE_ID_UNIT, context->unit_key);
@@ -146,6 +148,78 @@ void render_body(const struct message_context *context, int64_t now_at, struct b
 		write_reminder(context, now_at, &jw);
 	else
 		jw_kv_bool(&jw, "test", true);
+	jw_object_end(&jw);
+	jw_object_end(&jw);
+}
+
+/* ---- notices ---- */
+
+/* What has happened, in two words; an event that is not listed is told by its name. */
+static const struct {
+	const char *type, *zh, *en;
+} happenings[] = {
+	{ "obligation.returned", "已退回，请按意见修改后重新报送", "returned for correction" },
+	{ "obligation.rescheduled", "截止日期有变动", "the due date has moved" },
+	{ "obligation.closed", "此前催办的事项已办结", "what you were told to chase is settled" },
+	{ "decision.opened", "有事项待决定", "a decision is wanted" },
+	{ "unit.withdrawn", "单位已退出", "the unit has withdrawn" },
+	{ "unit.terminated", "任务已终止", "the task was terminated" },
+	{ "unit.revoked", "资格已撤销", "the unit was revoked" },
+	{ "calendar.warning", "下一年度放假安排尚未导入",
+	  "next year's holidays are not imported yet" },
+};
+
+static void happening(const char *type, const char **zh, const char **en)
+{
+	*zh = *en = type;
+	for (size_t i = 0; i < sizeof(happenings) / sizeof(happenings[0]); i++) {
+		if (strcmp(happenings[i].type, type) != 0)
+			continue;
+		*zh = happenings[i].zh;
+		*en = happenings[i].en;
+	}
+}
+
+static void write_notice_text(const struct message_context *context, struct jw *jw)
+{
+	struct buf zh = BUF_EMPTY, en = BUF_EMPTY;
+	const char *what_zh, *what_en;
+	happening(context->type, &what_zh, &what_en);
+	buf_addf(&zh, "【%s】", context->programme_name_zh);
+	buf_addf(&en, "[%s] ", context->programme_name_en);
+	if (context->unit_key) {
+		buf_addf(&zh, "%s“%s”：", context->lead, context->project);
+		buf_addf(&en, "%s, \"%s\": ", context->lead, context->project);
+	}
+	if (context->obligation_key) {
+		buf_addf(&zh, "第 %d 次%s，截止 %s 24:00（北京时间）：", context->n,
+			 context->rule_name_zh, context->due_on);
+		buf_addf(&en, "%s no. %d, due by the end of %s (Beijing): ", context->rule_name_en,
+			 context->n, context->due_on);
+	}
+	buf_addf(&zh, "%s。", what_zh);
+	buf_addf(&en, "%s.", what_en);
+	write_names(jw, "text", buf_str(&zh), buf_str(&en));
+	buf_clear(&zh);
+	buf_clear(&en);
+}
+
+void render_notice(const struct message_context *context, const char *detail, int64_t now_at,
+		   struct buf *out)
+{
+	struct jw jw;
+	jw_init(&jw, out);
+	jw_object(&jw);
+	jw_kv_str(&jw, "type", context->type);
+	jw_kv_at(&jw, "timestamp", context->created_at);
+	jw_key(&jw, "data");
+	jw_object(&jw);
+	write_parties(context, &jw);
+	if (context->obligation_key)
+		write_obligation(context, now_at, &jw);
+	jw_key(&jw, "detail");
+	jw_raw(&jw, detail ? detail : "{}", detail ? strlen(detail) : 2);
+	write_notice_text(context, &jw);
 	jw_object_end(&jw);
 	jw_object_end(&jw);
 }

@@ -3,9 +3,12 @@
  */
 #include "engine/settle.h"
 
+#include "engine/notice.h"
 #include "jiebang/civil.h"
 #include "store/outbox.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WAITING_MAX 256
@@ -62,7 +65,8 @@ enum fault move_delivery(struct tx *tx, const struct delivery_row *row,
 	const char *before =
 		strcmp(row->state, "sending") == 0 ? "sent" : occasion_outcome(row->state);
 	const char *after = occasion_outcome(change->state);
-	if (!row->obligation_key || !after || (before && strcmp(before, after) == 0))
+	if (!row->obligation_key || !row->step[0] || !after ||
+	    (before && strcmp(before, after) == 0))
 		return FAULT_NONE;
 	return occasion_set(tx->store, row->obligation_key, row->revision, row->step, after,
 			    change->reason, problem);
@@ -185,6 +189,23 @@ static enum fault suppress_due(struct tx *tx, const struct obligation_row *row, 
 	return fault;
 }
 
+/* Whoever was asked to chase it hears that he need not any more (R7). */
+static enum fault tell_closing(struct tx *tx, const struct obligation_row *row, const char *reason,
+			       struct problem *problem)
+{
+	bool told[RECIPIENT_COUNT];
+	char key[80], data[80];
+	enum fault fault = escalations_close(tx->store, row->key, tx->now_at, told, problem);
+	(void)snprintf(key, sizeof(key), "%s@%" PRId64, reason, tx->now_at);
+	(void)snprintf(data, sizeof(data), "{\"reason\":\"%s\"}", reason);
+	for (int to = 0; fault == FAULT_NONE && to < RECIPIENT_COUNT; to++) {
+		struct notice notice = { (enum recipient)to, "obligation.closed", key, data };
+		if (told[to])
+			fault = notice_about_obligation(tx, row, &notice, problem);
+	}
+	return fault;
+}
+
 enum fault settle_obligation(struct tx *tx, struct obligation_row *row, const char *reason,
 			     struct problem *problem)
 {
@@ -193,6 +214,8 @@ enum fault settle_obligation(struct tx *tx, struct obligation_row *row, const ch
 		fault = agenda_move(tx->store, row, 0, problem);
 	if (fault == FAULT_NONE)
 		fault = cancel_messages(tx, row->key, "cancelled", reason, problem);
+	if (fault == FAULT_NONE)
+		fault = tell_closing(tx, row, reason, problem);
 	return fault;
 }
 

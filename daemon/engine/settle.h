@@ -6,7 +6,8 @@
 
 /*
  * Nothing more is said about this obligation: steps that came due and were not decided yet are suppressed with
- * `reason`, its agenda row goes, and messages that have not left are cancelled (R6, R7).
+ * `reason`, its agenda row goes, messages that have not left are cancelled (R6), and whoever was escalated to is told
+ * (R7).
  */
 MUST_CHECK enum fault settle_obligation(struct tx *tx, struct obligation_row *row,
 					const char *reason, struct problem *problem);

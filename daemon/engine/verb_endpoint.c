@@ -1,7 +1,7 @@
 /*
  * Endpoints: added with a secret that is shown once, disabled (their messages are held), enabled (and freed), tested.
  */
-#include "engine/planner.h"
+#include "engine/post.h"
 #include "engine/settle.h"
 #include "jiebang/digest.h"
 #include "jiebang/text.h"

@@ -23,6 +23,8 @@ enum {
 	OCCASION_ADD,
 	OCCASION_SET,
 	OCCASION_KNOWN,
+	ESCALATED,
+	CLOSE,
 	SUBMISSION_ADD,
 	SUBMISSION_VERSION,
 	REVIEW_ADD,
@@ -62,6 +64,11 @@ static const char *const sql[] = {
 			 "d.state IN ('due', 'sending', 'delivered')))",
 	[OCCASION_KNOWN] = "SELECT 1 FROM occasion WHERE obligation_key = $1 AND revision = $2 AND "
 			   "step = $3",
+	/* The steps of escalations are "recommender+3w"; those that came to nothing have chased nobody. */
+	[ESCALATED] = "SELECT step FROM occasion WHERE obligation_key = $1 AND closed_at IS NULL "
+		      "AND outcome = 'sent' AND step LIKE '%+%'",
+	[CLOSE] = "UPDATE occasion SET closed_at = $2 WHERE obligation_key = $1 AND closed_at IS "
+		  "NULL AND outcome = 'sent' AND step LIKE '%+%'",
 	[SUBMISSION_VERSION] =
 		"SELECT coalesce(max(version), 0) FROM submission WHERE obligation_key = $1",
 	[SUBMISSION_ADD] = "INSERT INTO submission (obligation_key, version, filed_at, late, "
@@ -218,6 +225,34 @@ enum fault occasion_known(struct store *store, int64_t obligation_key, int64_t r
 	query_text(&q, 3, step);
 	*known = query_row(&q);
 	return query_end(&q, problem);
+}
+
+/* "recommender+3w" and "review-office+2w" speak to the recommender and to the office. */
+static bool step_recipient(const char *step, enum recipient *out)
+{
+	static const char review[] = "review-";
+	char word[32];
+	if (strncmp(step, review, sizeof(review) - 1) == 0)
+		step += sizeof(review) - 1;
+	return text_copy_n(word, sizeof(word), step, strcspn(step, "+")) &&
+	       recipient_parse(word, out);
+}
+
+enum fault escalations_close(struct store *store, int64_t obligation_key, int64_t now_at,
+			     bool told[RECIPIENT_COUNT], struct problem *problem)
+{
+	for (size_t i = 0; i < RECIPIENT_COUNT; i++)
+		told[i] = false;
+	enum recipient to;
+	bool any = false;
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, ESCALATED);
+	query_int(&q, 1, obligation_key);
+	while (query_row(&q))
+		if (step_recipient(query_col_text(&q, 0), &to))
+			any = told[to] = true;
+	enum fault fault = query_end(&q, problem);
+	return fault == FAULT_NONE && any ? run_pair(store, CLOSE, obligation_key, now_at, problem)
+					  : fault;
 }
 
 enum fault occasion_set(struct store *store, int64_t obligation_key, int64_t revision,

@@ -65,6 +65,12 @@ MUST_CHECK enum fault occasion_add(struct store *store, const struct occasion_ro
 MUST_CHECK enum fault occasion_set(struct store *store, int64_t obligation_key, int64_t revision,
 				   const char *step, const char *outcome, const char *reason,
 				   struct problem *problem);
+/*
+ * Whom escalations of this obligation have told and nobody has told yet that it is settled; from here on they count as
+ * told.
+ */
+MUST_CHECK enum fault escalations_close(struct store *store, int64_t obligation_key, int64_t now_at,
+					bool told[RECIPIENT_COUNT], struct problem *problem);
 
 struct submission_new {
 	int64_t obligation_key;

@@ -74,9 +74,10 @@ static const char *const sql[] = {
 	[GET] = "SELECT d.message_key, d.endpoint_key, d.state, d.ready_at, m.deadline_at, "
 		"d.attempts, d.round, d.unknowns, "
 		"m.obligation_key, m.revision, m.id, m.step, m.type, "
-		"o.state IS NULL OR (o.state = 'scheduled' OR o.state = 'open' OR o.state = "
+		"o.state IS NULL OR m.step IS NULL OR (o.state = 'scheduled' OR o.state = 'open' "
+		"OR o.state = "
 		"'returned'), e.state = "
-		"'enabled', o.state IS NULL OR o.revision = m.revision "
+		"'enabled', o.state IS NULL OR m.step IS NULL OR o.revision = m.revision "
 		"FROM delivery AS d JOIN message AS m ON m.message_key = d.message_key "
 		"JOIN endpoint AS e ON e.endpoint_key = d.endpoint_key "
 		"LEFT JOIN obligation AS o ON o.obligation_key = m.obligation_key WHERE "
@@ -99,13 +100,14 @@ static const char *const sql[] = {
 	[SET_READY] = "UPDATE delivery SET ready_at = $2 WHERE message_key = $1",
 	[OUTBOX_OF] = "SELECT message_key FROM outbox WHERE endpoint_key = $1 LIMIT $2",
 	[WAITING_SINCE] = "SELECT min(m.nominal_at) FROM message AS m JOIN delivery AS d ON "
-			  "d.message_key = m.message_key WHERE m.obligation_key = $1 AND d.state "
+			  "d.message_key = m.message_key WHERE m.obligation_key = $1 AND m.step IS "
+			  "NOT NULL AND d.state "
 			  "IN ('due', 'held', 'sending')",
-	[WAITING_OF] =
-		"SELECT m.message_key FROM message AS m JOIN delivery AS d ON d.message_key "
-		"= m.message_key "
-		"WHERE m.obligation_key = $1 AND (d.state = 'due' OR d.state = 'held') ORDER BY "
-		"m.message_key LIMIT $2",
+	[WAITING_OF] = "SELECT m.message_key FROM message AS m JOIN delivery AS d ON d.message_key "
+		       "= m.message_key "
+		       "WHERE m.obligation_key = $1 AND m.step IS NOT NULL AND (d.state = 'due' OR "
+		       "d.state = 'held') ORDER BY "
+		       "m.message_key LIMIT $2",
 };
 
 static enum fault outbox_run(struct store *store, unsigned id, const struct outbox_place *place,
@@ -116,6 +118,15 @@ static enum fault outbox_run(struct store *store, unsigned id, const struct outb
 	query_int(&q, 2, place->ready_at);
 	query_int(&q, 3, place->deadline_at);
 	query_int(&q, 4, place->message_key);
+	return query_run(&q, problem);
+}
+
+static enum fault body_add(struct store *store, int64_t message_key, const char *body, size_t len,
+			   struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_OUTBOX, sql, BODY_ADD);
+	query_int(&q, 1, message_key);
+	query_text_n(&q, 2, body, len);
 	return query_run(&q, problem);
 }
 
@@ -147,6 +158,8 @@ enum fault message_add(struct store *store, const struct message_new *message, i
 	query_text(&d, 3, message->held ? "held" : "due");
 	query_text(&d, 4, message->held);
 	fault = query_run(&d, problem);
+	if (fault == FAULT_NONE && message->body)
+		fault = body_add(store, key, message->body, strlen(message->body), problem);
 	if (fault != FAULT_NONE || message->held)
 		return fault;
 	struct outbox_place place = { message->endpoint_key, 0, message->deadline_at, key };
@@ -247,15 +260,6 @@ void message_context_end(struct message_context *context)
 	(void)query_end(&context->query, NULL);
 }
 
-static enum fault body_add(struct store *store, const struct delivery_claim *claim,
-			   struct problem *problem)
-{
-	struct query q = query_begin(store, TABLE_OUTBOX, sql, BODY_ADD);
-	query_int(&q, 1, claim->place.message_key);
-	query_text_n(&q, 2, claim->body, claim->body_len);
-	return query_run(&q, problem);
-}
-
 enum fault delivery_begin(struct store *store, const struct delivery_claim *claim, int64_t now_at,
 			  struct problem *problem)
 {
@@ -269,7 +273,8 @@ enum fault delivery_begin(struct store *store, const struct delivery_claim *clai
 		return problem_set(problem, FAULT_CONFLICT, "a delivery in the outbox is not due");
 	fault = outbox_run(store, OUTBOX_DELETE, &claim->place, problem);
 	if (fault == FAULT_NONE && claim->body)
-		fault = body_add(store, claim, problem);
+		fault = body_add(store, claim->place.message_key, claim->body, claim->body_len,
+				 problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	struct query a = query_begin(store, TABLE_OUTBOX, sql, ATTEMPT_ADD);

@@ -21,6 +21,7 @@ struct message_new {
 	int64_t nominal_at;
 	int64_t deadline_at;
 	const char *held; /* NULL: due at once; else why it is held */
+	const char *body; /* frozen already; NULL: rendered by the first claim */
 };
 /* Message, delivery and, if due, its outbox row. FAULT_CONFLICT: this id exists. */
 MUST_CHECK enum fault message_add(struct store *store, const struct message_new *message,
@@ -141,7 +142,7 @@ MUST_CHECK enum fault delivery_in_state(struct store *store, const char *state,
 /* Message keys of an endpoint that are due, now or later. */
 MUST_CHECK enum fault outbox_of(struct store *store, int64_t endpoint_key, int64_t *keys,
 				size_t max, size_t *n, struct problem *problem);
-/* Message keys of an obligation that are due or held. */
+/* Message keys of an obligation's reminders that are due or held; notices of what happened are always told. */
 MUST_CHECK enum fault delivery_waiting_of(struct store *store, int64_t obligation_key,
 					  int64_t *keys, size_t max, size_t *n,
 					  struct problem *problem);

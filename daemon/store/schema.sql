@@ -205,6 +205,7 @@ CREATE TABLE occasion (
 	outcome        TEXT NOT NULL CHECK (outcome = 'sent' OR outcome = 'coalesced' OR outcome = 'suppressed' OR outcome = 'held' OR outcome = 'dead' OR outcome = 'cancelled'),
 	reason         TEXT,
 	decided_at     INTEGER NOT NULL,
+	closed_at      INTEGER,                 -- of an escalation: when who was told of it was told that it is settled
 	PRIMARY KEY (obligation_key, revision, step)
 ) STRICT, WITHOUT ROWID;
 
@@ -304,7 +305,7 @@ CREATE TABLE message (
 	unit_key       INTEGER REFERENCES unit,
 	obligation_key INTEGER REFERENCES obligation,
 	revision       INTEGER,
-	step           TEXT,                    -- the step it is sent for
+	step           TEXT,                    -- the step it is sent for; NULL: a notice of what happened
 	steps          TEXT,                    -- JSON array of all steps it stands for, oldest first
 	nominal_at     INTEGER NOT NULL,
 	deadline_at    INTEGER NOT NULL,        -- due_at of the obligation: oldest deadline first

@@ -413,15 +413,19 @@ static const char *const good_rows[] = {
 	"'enabled', NULL, 1, 1)",
 	"INSERT INTO message VALUES (1, 'msg_1', 1, 't', NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",
 	"INSERT INTO delivery VALUES (1, 1, 'due', NULL, 0, 0, 0, 0, NULL, NULL, NULL)",
-	"INSERT INTO occasion VALUES (1, 1, 'due', 1, 'sent', NULL, 1)",
+	"INSERT INTO occasion (obligation_key, revision, step, nominal_at, outcome, reason, "
+	"decided_at) VALUES (1, 1, 'due', 1, 'sent', NULL, 1)",
 	"INSERT INTO token VALUES (1, 'n', 'admin', " TEXT_32 ", 1, NULL, NULL)",
 };
 
 static const char *const bad_rows[] = {
 	/* contract 3: an occasion is planned once */
-	"INSERT INTO occasion VALUES (1, 1, 'due', 2, 'sent', NULL, 2)",
-	"INSERT INTO occasion VALUES (1, 1, 'other', 1, 'forgotten', NULL, 1)",
-	"INSERT INTO occasion VALUES (99, 1, 'due', 1, 'sent', NULL, 1)",
+	"INSERT INTO occasion (obligation_key, revision, step, nominal_at, outcome, reason, "
+	"decided_at) VALUES (1, 1, 'due', 2, 'sent', NULL, 2)",
+	"INSERT INTO occasion (obligation_key, revision, step, nominal_at, outcome, reason, "
+	"decided_at) VALUES (1, 1, 'other', 1, 'forgotten', NULL, 1)",
+	"INSERT INTO occasion (obligation_key, revision, step, nominal_at, outcome, reason, "
+	"decided_at) VALUES (99, 1, 'due', 1, 'sent', NULL, 1)",
 	/* contract 4: an id is one message */
 	"INSERT INTO message VALUES (2, 'msg_1', 1, 't', NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",
 	"INSERT INTO message VALUES (2, 'msg_2', 99, 't', NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",

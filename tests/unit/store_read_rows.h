@@ -81,7 +81,8 @@ static const char *const rows[] = {
 	"(5, 3, 1, 1, 6, '2025-02-16', '2025-03-02', '2025-03-10', 1741622400, 0, 'open', 1, "
 	"1741100000, NULL, NULL)",
 	"INSERT INTO agenda VALUES (1741053600, 1), (1751508000, 2), (1741100000, 5)",
-	"INSERT INTO occasion VALUES (1, 1, 'before-1', 1740880800, 'coalesced', 'into due', "
+	"INSERT INTO occasion (obligation_key, revision, step, nominal_at, outcome, reason, "
+	"decided_at) VALUES (1, 1, 'before-1', 1740880800, 'coalesced', 'into due', "
 	"1740880801), "
 	"(1, 1, 'due', 1740967200, 'sent', NULL, 1740967201)",
 	"INSERT INTO submission VALUES (1, 3, 1, 1740000000, 0, '张三', 'R-1', '摘要', "

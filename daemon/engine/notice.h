@@ -1,0 +1,36 @@
+/*
+ * Notices: messages that are no steps of a ladder. Something happened (a report was returned, a date moved, a unit
+ * withdrew), and somebody is told of it, in the transaction of what happened.
+ */
+#ifndef JIEBANG_ENGINE_NOTICE_H
+#define JIEBANG_ENGINE_NOTICE_H
+
+#include "engine/tx.h"
+
+struct notice {
+	enum recipient to;
+	const char *type; /* as the event's: "obligation.returned" */
+	/*
+	 * What tells it from others of this type about the same thing: "3" for the return of version 3, the date for a
+	 * moved one. The same key twice is FAULT_CONFLICT: it would be the same message.
+	 */
+	const char *key;
+	const char *
+		data; /* JSON object, as of the event; receivers get it as data.detail. NULL: none */
+};
+
+/*
+ * One message to each endpoint of the recipient, with the delivery states of any other. The id derives from the
+ * instance, the import batch, the unit, the obligation with its revision, type, key and endpoint. What is written is
+ * frozen at once: it says what happened, and time does not change that. Nobody to tell is no fault.
+ */
+MUST_CHECK enum fault notice_about_obligation(struct tx *tx, const struct obligation_row *row,
+					      const struct notice *notice, struct problem *problem);
+MUST_CHECK enum fault notice_about_unit(struct tx *tx, int64_t unit_key,
+					const struct notice *notice, struct problem *problem);
+/* About a programme as a whole: to the office, or to the recommender of this name. */
+MUST_CHECK enum fault notice_about_programme(struct tx *tx, int64_t programme_key,
+					     const char *recommender, const struct notice *notice,
+					     struct problem *problem);
+
+#endif

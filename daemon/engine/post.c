@@ -1,0 +1,88 @@
+/*
+ * One message to each endpoint of an owner, with the id that follows from what it is about. An owner without an
+ * endpoint gets nothing, and whoever asked records that; a disabled endpoint keeps its messages, held (D8).
+ */
+#include "engine/post.h"
+
+#include "jiebang/digest.h"
+#include "jiebang/wire.h"
+#include "store/endpoint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define ENDPOINTS_PAGE 32
+
+void webhook_id(const struct tx *tx, const struct webhook_id_parts *parts,
+		char out[WEBHOOK_ID_BYTES])
+{
+	uint8_t sum[DIGEST_BYTES];
+	char hash[DIGEST_BYTES * 8 / 5 + 2];
+	struct buf text = BUF_EMPTY;
+	buf_add(&text, tx->instance.uid, sizeof(tx->instance.uid));
+	buf_add(&text, parts->origin_uid, 16);
+	buf_add(&text, parts->endpoint_uid, 16);
+	buf_addf(&text, "%" PRId64 "/%s/%d/%" PRId64 "/%s", parts->unit_key, parts->rule_id,
+		 parts->n, parts->revision, parts->step);
+	digest_sha256(text.data, text.len, sum);
+	digest_base32(sum, sizeof(sum), hash);
+	buf_clear(&text);
+	(void)snprintf(out, WEBHOOK_ID_BYTES, "msg_%.26s", hash);
+}
+
+void owner_write(enum recipient to, int64_t unit_key, const char *recommender,
+		 char out[OWNER_BYTES])
+{
+	switch (to) {
+	case RECIPIENT_UNIT:
+		(void)snprintf(out, OWNER_BYTES, "unit:" WIRE_ID_UNIT "_%" PRId64, unit_key);
+		return;
+	case RECIPIENT_RECOMMENDER:
+		(void)snprintf(out, OWNER_BYTES, "recommender:%s", recommender);
+		return;
+	case RECIPIENT_OFFICE:
+		(void)snprintf(out, OWNER_BYTES, "office");
+		return;
+	case RECIPIENT_COUNT:
+		break;
+	}
+	BUG("no such recipient");
+}
+
+static enum fault post_one(struct tx *tx, struct post *post, const struct endpoint_ref *endpoint,
+			   struct problem *problem)
+{
+	char id[WEBHOOK_ID_BYTES];
+	post->id.endpoint_uid = endpoint->uid;
+	webhook_id(tx, &post->id, id);
+	post->message.id = id;
+	post->message.endpoint_key = endpoint->key;
+	post->message.held = endpoint->enabled ? NULL : "endpoint_disabled";
+	tx_tally(tx, 0, "delivery:", endpoint->enabled ? "due" : "held", 1);
+	return message_add(tx->store, &post->message, tx->now_at, problem);
+}
+
+enum fault post_to_owner(struct tx *tx, struct post *post, struct problem *problem)
+{
+	struct endpoint_ref page[ENDPOINTS_PAGE];
+	size_t n;
+	int64_t after_key = 0;
+	enum fault fault;
+	do {
+		fault = endpoints_of(tx->store, post->owner, after_key, page, ENDPOINTS_PAGE, &n,
+				     problem);
+		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
+			post->any = true;
+			post->any_enabled |= page[i].enabled;
+			after_key = page[i].key;
+			fault = post_one(tx, post, &page[i], problem);
+		}
+	} while (fault == FAULT_NONE && n == ENDPOINTS_PAGE);
+	return fault;
+}
+
+const char *post_outcome(const struct post *post, const char **reason)
+{
+	*reason = !post->any ? "no_endpoint" : post->any_enabled ? NULL : "endpoint_disabled";
+	return !post->any ? "suppressed" : post->any_enabled ? "sent" : "held";
+}

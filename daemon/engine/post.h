@@ -1,0 +1,40 @@
+/* Messages to an owner: one to each of his endpoints. Shared by reminders, notices and digests. */
+#ifndef JIEBANG_ENGINE_POST_H
+#define JIEBANG_ENGINE_POST_H
+
+#include "engine/tx.h"
+#include "store/outbox.h"
+
+#define OWNER_BYTES 600
+
+/* The derived webhook-id: what makes a message the same message through retries, restarts and restores (contract 4). */
+#define WEBHOOK_ID_BYTES 32
+
+struct webhook_id_parts {
+	const uint8_t *origin_uid; /* 16 bytes: of the import batch, or random for a test message */
+	const uint8_t *endpoint_uid;
+	int64_t unit_key;
+	const char *rule_id;
+	int n;
+	int64_t revision;
+	const char *step;
+};
+void webhook_id(const struct tx *tx, const struct webhook_id_parts *parts,
+		char out[WEBHOOK_ID_BYTES]);
+
+/* "unit:un_7", "recommender:NAME", "office", as endpoints are owned. */
+void owner_write(enum recipient to, int64_t unit_key, const char *recommender,
+		 char out[OWNER_BYTES]);
+
+struct post {
+	const char *owner;
+	struct webhook_id_parts id; /* endpoint_uid is filled in */
+	struct message_new message; /* id, endpoint_key and held are filled in */
+	bool any,
+		any_enabled; /* result: whether there was an endpoint, and one that takes messages */
+};
+MUST_CHECK enum fault post_to_owner(struct tx *tx, struct post *post, struct problem *problem);
+/* How the step ended, by what there was: 'sent', 'held' or 'suppressed', and why (NULL: no reason is owed). */
+const char *post_outcome(const struct post *post, const char **reason);
+
+#endif
