@@ -120,6 +120,15 @@ class Message:
 
 
 @dataclass
+class Closing:
+    """Whoever was escalated to is told that it is settled (R7)."""
+    path: str
+    obligation: "Obligation"
+    made_at: dt.datetime
+    must: bool  # an escalation certainly reached him; else it is only possible that one did
+
+
+@dataclass
 class Endpoint:
     path: str
     enabled: bool = True
@@ -153,6 +162,7 @@ class Obligation:
     decided_to: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=BEIJING)  # steps up to and including this instant are decided
     occasions: dict = field(default_factory=dict)  # (revision, step key) → [outcome, reason]
     messages: list = field(default_factory=list)
+    closed_to: int = 0  # so many of its messages were there when it was settled last
     steps: list = None  # the ladder as far as it was needed, up to `reach`
     reach: dt.datetime = None
 
@@ -190,6 +200,7 @@ class Expectation:
         self.obligations = {(unit, due.rule, due.n): Obligation(unit, due, calendar)
                             for unit in range(len(recommenders)) for due in plan_2023(anchor, calendar)}
         self.endpoints = {}  # owner → [Endpoint]
+        self.closings = []
         self.now = instant(anchor)
 
     def owner(self, obligation, to):
@@ -237,6 +248,7 @@ class Expectation:
     def submit(self, obligation):
         obligation.state = "submitted"
         self._silence(obligation, "satisfied")
+        self._close(obligation)
 
     def accept(self, obligation):
         obligation.state = "accepted"
@@ -252,6 +264,14 @@ class Expectation:
             kept_off = endpoints[message.path].keeps_off(message.planned_at, self.now)
             if message.must and kept_off is not False:
                 message.must, message.may, message.ended = False, kept_off is None, reason
+
+    def _close(self, obligation):
+        fresh, obligation.closed_to = obligation.messages[obligation.closed_to:], len(obligation.messages)
+        for to, _ in ESCALATIONS:
+            told = [m for m in fresh if m.steps[-1].startswith(f"{to}+")]
+            if any(m.may for m in told):
+                self.closings += [Closing(e.path, obligation, self.now, any(m.must for m in told))
+                                  for e in self.endpoints[self.owner(obligation, to)]]
 
     def learn(self, calendar):
         """The calendar of a year arrives: what is owed is counted again; a moved date begins its ladder anew (T3).

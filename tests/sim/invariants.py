@@ -40,8 +40,8 @@ def check(state_dir):
                   (SELECT count(*) FROM attempt a WHERE a.message_key = d.message_key)""") == []
     assert ask("""SELECT d.message_key FROM delivery d WHERE (d.state = 'delivered') <>
                   EXISTS (SELECT 1 FROM attempt a WHERE a.message_key = d.message_key AND a.outcome = 'delivered')""") == []
-    # A message stands for an occasion, and an occasion that was not suppressed has its message.
-    assert ask("""SELECT m.id FROM message m WHERE m.obligation_key IS NOT NULL AND NOT EXISTS
+    # A reminder stands for an occasion (what has no step is a notice), and an occasion that was not suppressed has its message.
+    assert ask("""SELECT m.id FROM message m WHERE m.obligation_key IS NOT NULL AND m.step IS NOT NULL AND NOT EXISTS
                   (SELECT 1 FROM occasion o WHERE o.obligation_key = m.obligation_key AND o.revision = m.revision
                    AND o.step = m.step)""") == []
     assert ask("""SELECT o.obligation_key, o.step FROM occasion o WHERE o.outcome NOT IN ('suppressed', 'coalesced') AND NOT EXISTS

@@ -389,13 +389,17 @@ class World:
             assert got[step] in allowed, f"{key} {step}: {got[step]}, expected {allowed}"
 
     def compare_received(self):
-        ids, bodies, accepted = defaultdict(set), defaultdict(set), set()
+        ids, bodies, accepted, closings = defaultdict(set), defaultdict(set), set(), defaultdict(set)
         for got in self.receiver.received:
             path = got.path
             body = got.json()
             data = body["data"]
-            message = (path, data["obligation"]["id"], data["obligation"]["revision"], tuple(data["steps"]))
-            ids[message].add(got.id)
+            if body["type"] == "obligation.closed":
+                message = (path, data["obligation"]["id"], dt.datetime.fromisoformat(body["timestamp"]))
+                closings[message].add(got.id)
+            else:
+                message = (path, data["obligation"]["id"], data["obligation"]["revision"], tuple(data["steps"]))
+                ids[message].add(got.id)
             bodies[got.id].add((path, got.body))
             stamp = got.headers["webhook-timestamp"]
             assert got.headers["webhook-signature"] == harness.signature(self.secrets[path], got.id, stamp, got.body)
@@ -408,14 +412,24 @@ class World:
         missing = [k for k, m in wanted.items() if m.must and k not in accepted]
         surplus = [k for k in ids if k not in wanted] + [k for k in accepted if k in wanted and not wanted[k].may]
         assert not missing and not surplus, f"missing {missing[:9]} ({len(missing)}), surplus {surplus[:9]} ({len(surplus)})"
+        self.compare_closings(closings, accepted, names)
         self.compare_bodies(wanted)
         self.counts = {"messages": len(wanted), "requests": len(self.receiver.received),
                        "moved": len(self.moved), "uncertain": sum(m.may != m.must for m in wanted.values())}
+
+    def compare_closings(self, seen, accepted, names):
+        wanted = {(c.path, names[id(c.obligation)], c.made_at): c for c in self.expected.closings}
+        assert all(len(some) == 1 for some in seen.values()), "a closing notice with two ids"
+        missing = [k for k, c in wanted.items() if c.must and k not in accepted]
+        surplus = [k for k in seen if k not in wanted]
+        assert not missing and not surplus, f"closing notices: missing {missing[:9]}, surplus {surplus[:9]}"
 
     def compare_bodies(self, wanted):
         for got in self.receiver.received:
             body = got.json()
             data = body["data"]
+            if body["type"] == "obligation.closed":
+                continue
             message = wanted.get((got.path, data["obligation"]["id"], data["obligation"]["revision"], tuple(data["steps"])))
             assert data["step"] == message.steps[-1] and data["obligation"]["due_on"] == str(message.due_on), body
             assert data["unit"]["lead"] == self.units[message.obligation.unit][LEAD], body
