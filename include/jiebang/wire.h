@@ -7,6 +7,9 @@
  * "detail"} plus "pointer", "rule", "clause", "hint" where known, and "errors":[{"line","column","rule","detail"}], "error_count"
  * for imports. Writes take Idempotency-Key. `dry_run=1` where said: everything is checked, nothing kept.
  *
+ * Messages are reminders (of a step of a ladder) or notices of what happened, such as "obligation.closed" to everyone who was escalated to: these
+ * have no step, and "detail" beside "programme","unit","obligation","text":{zh,en} in their data.
+ *
  * GET  /healthz /readyz /metrics        (plain text)
  * GET  /v1/status                       {"now","clock","hold":null|{…},"instance","version","programmes":[{"id","name":{zh,en},"published_on","window_ends_on",
  *                                         "units","obligations","owed","overdue","due_7d","due_30d","submitted","accepted"}],
