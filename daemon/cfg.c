@@ -5,6 +5,7 @@
  */
 #include "cfg.h"
 
+#include "cfg_say.h"
 #include "cfg_value.h"
 #include "jiebang/text.h"
 
@@ -73,15 +74,12 @@ enum fault cfg_parse(const char *text, size_t len, const char *name, struct cfg 
 	struct cfg *cfg = xcalloc(1, sizeof(*cfg));
 	config_init(&cfg->tree);
 	cfg->name = xstrdup(name);
-	if (config_read_string(&cfg->tree, text) == CONFIG_TRUE) {
+	if (config_read_string(&cfg->tree, text + cfg_bom_bytes(text, len)) == CONFIG_TRUE) {
 		*out = cfg;
 		return FAULT_NONE;
 	}
-	fault = problem_set(problem, FAULT_INVALID, "%s:%d: %s", name,
-			    config_error_line(&cfg->tree), config_error_text(&cfg->tree));
-	if (problem)
-		(void)snprintf(problem->pointer, sizeof(problem->pointer), "%.100s:%d", name,
-			       config_error_line(&cfg->tree));
+	fault = cfg_say(problem, name, (unsigned)config_error_line(&cfg->tree), "",
+			config_error_text(&cfg->tree));
 	cfg_hint(problem, "look at this line and the one above: each setting is written `key = "
 			  "value;`, and each key once");
 	cfg_free(cfg);
@@ -146,6 +144,15 @@ bool cfg_is_list(const struct cfg_node *node)
 	       config_setting_is_array(setting_of(node));
 }
 
+/* "\xff" in the file is one byte in the string. */
+bool cfg_text_is_plain(const char *text)
+{
+	for (const char *s = text; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return false;
+	return text_utf8_valid(text, strlen(text));
+}
+
 const char *cfg_string(const struct cfg_node *node)
 {
 	return config_setting_type(setting_of(node)) == CONFIG_TYPE_STRING
@@ -193,40 +200,10 @@ enum fault cfg_problem(const struct cfg *cfg, const struct cfg_node *at, const c
 	va_start(args, fmt);
 	buf_addv(&words, fmt, args);
 	va_end(args);
-	(void)problem_set(problem, FAULT_INVALID, "%.160s:%u: %.120s%s%.440s", cfg->name,
-			  line ? line : 1, buf_str(&path), path.len ? ": " : "", buf_str(&words));
-	(void)snprintf(problem->pointer, sizeof(problem->pointer), "%.100s:%u", cfg->name,
-		       line ? line : 1);
+	(void)cfg_say(problem, cfg->name, line ? line : 1, buf_str(&path), buf_str(&words));
 	buf_clear(&path);
 	buf_clear(&words);
 	return FAULT_INVALID;
-}
-
-void cfg_hint(struct problem *problem, const char *fmt, ...)
-{
-	if (!problem)
-		return;
-	struct buf hint = BUF_EMPTY;
-	va_list args;
-	va_start(args, fmt);
-	buf_addv(&hint, fmt, args);
-	va_end(args);
-	(void)text_copy(problem->hint, sizeof(problem->hint), buf_str(&hint));
-	buf_clear(&hint);
-}
-
-void cfg_suggest(struct problem *problem, const char *word, const char *const *known)
-{
-	const char *near = text_suggest(word, known);
-	if (near) {
-		cfg_hint(problem, "did you mean \"%s\"?", near);
-		return;
-	}
-	struct buf all = BUF_EMPTY;
-	for (; *known && all.len < sizeof(problem->hint); known++)
-		buf_addf(&all, "%s%s", all.len ? ", " : "", *known);
-	cfg_hint(problem, all.len ? "known: %s" : "none is known here%s", buf_str(&all));
-	buf_clear(&all);
 }
 
 /* ---- filling by rows ---- */

@@ -75,10 +75,14 @@ MUST_CHECK enum fault cfg_read_file(const char *path, struct buf *text, struct p
 
 /*
  * What libconfig would swallow: NUL, broken UTF-8, integers past 32 bits (64 with L), @include, strings that run over
- * the end of their line, nesting past CFG_DEPTH_MAX. `name` is the file's name for messages.
+ * the end of their line, nesting past CFG_DEPTH_MAX; and Chinese punctuation, of which it would say no more than "syntax
+ * error". `name` is the file's name for messages.
  */
 MUST_CHECK enum fault cfg_scan(const char *text, size_t len, const char *name,
 			       struct problem *problem);
+
+/* A byte order mark, as some editors put in front of UTF-8: 3 or 0. */
+size_t cfg_bom_bytes(const char *text, size_t len);
 
 /* Scans and parses. `text` must be NUL-terminated at len. */
 MUST_CHECK enum fault cfg_parse(const char *text, size_t len, const char *name, struct cfg **out,
@@ -96,6 +100,8 @@ bool cfg_is_list(const struct cfg_node *node); /* ( … ) or [ … ] */
 /* NULL if it is no string. */
 const char *cfg_string(const struct cfg_node *node);
 bool cfg_integer(const struct cfg_node *node, int64_t *value);
+/* Whether a string may be shown to people: UTF-8 and without control characters, which an escape could bring in. */
+bool cfg_text_is_plain(const char *text);
 
 /*
  * Fills `into` from the group by the rows: refuses unknown keys (rows of dotted names make their groups known), wrong

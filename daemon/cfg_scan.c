@@ -1,13 +1,16 @@
 /*
  * The scan before libconfig: 1.5 wraps 4294967301 to 5 in silence, stops at a NUL, follows @include out of the file
  * whose digest we keep, and recurses as deep as the text says. This small lexer knows comments, strings, names and
- * numbers, refuses those four with their line, and leaves the grammar to libconfig.
+ * numbers, refuses those four with their line, and leaves the grammar to libconfig. It also says what libconfig calls
+ * a syntax error without a word: a byte of a Chinese full stop, semicolon or quotation mark.
  */
 #include "cfg.h"
 
+#include "cfg_say.h"
 #include "jiebang/text.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,25 +21,28 @@ struct scan {
 	unsigned line;
 	int depth;
 	struct problem *problem;
+	char shown[8]; /* a character for a message */
 };
 
-#define REFUSE(scan, hint_text, ...)                                                               \
-	(problem_at((scan), problem_set((scan)->problem, FAULT_INVALID, __VA_ARGS__), (hint_text)))
-
-static enum fault problem_at(const struct scan *scan, enum fault fault, const char *hint)
+size_t cfg_bom_bytes(const char *text, size_t len)
 {
-	if (scan->problem) {
-		struct problem said = *scan->problem;
-		(void)problem_set(scan->problem, fault, "%s:%u: %s", scan->name, scan->line,
-				  said.detail);
-		struct buf pointer = BUF_EMPTY;
-		buf_addf(&pointer, "%s:%u", scan->name, scan->line);
-		text_copy(scan->problem->pointer, sizeof(scan->problem->pointer),
-			  buf_str(&pointer));
-		buf_clear(&pointer);
-		cfg_hint(scan->problem, "%s", hint);
-	}
-	return fault;
+	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+static enum fault refuse(const struct scan *scan, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static enum fault refuse(const struct scan *scan, const char *hint, const char *fmt, ...)
+{
+	struct buf words = BUF_EMPTY;
+	va_list args;
+	va_start(args, fmt);
+	buf_addv(&words, fmt, args);
+	va_end(args);
+	(void)cfg_say(scan->problem, scan->name, scan->line, "", buf_str(&words));
+	cfg_hint(scan->problem, "%s", hint);
+	buf_clear(&words);
+	return FAULT_INVALID;
 }
 
 static bool digit(char c)
@@ -82,7 +88,7 @@ static enum fault skip_block_comment(struct scan *scan)
 		scan->line += *scan->at == '\n';
 	}
 	scan->line = opened;
-	return REFUSE(scan, "close it with */", "this comment is never closed");
+	return refuse(scan, "close it with */", "this comment is never closed");
 }
 
 static enum fault skip_string(struct scan *scan)
@@ -93,11 +99,11 @@ static enum fault skip_string(struct scan *scan)
 			return FAULT_NONE;
 		}
 		if (starts(scan, "\\x00"))
-			return REFUSE(scan, "remove it", "a string can't hold a NUL (\\x00)");
+			return refuse(scan, "remove it", "a string can't hold a NUL (\\x00)");
 		if (*scan->at == '\\' && scan->end - scan->at > 1 && scan->at[1] != '\n')
 			scan->at++;
 	}
-	return REFUSE(scan, "close it with \"; strings that follow each other are joined",
+	return refuse(scan, "close it with \"; strings that follow each other are joined",
 		      "a string does not end on its line");
 }
 
@@ -140,7 +146,7 @@ static enum fault check_number(struct scan *scan)
 	size_t len = (size_t)(scan->at - begin);
 	if (number_fits(begin, len))
 		return FAULT_NONE;
-	return REFUSE(scan,
+	return refuse(scan,
 		      "no key takes a number that large; durations and sizes are strings such as "
 		      "\"24h\" and \"64KiB\"",
 		      "the number %.*s does not fit in 32 bits (64 with L) and would wrap",
@@ -151,18 +157,28 @@ static enum fault check_mark(struct scan *scan)
 {
 	char c = *scan->at;
 	if (c == '@')
-		return REFUSE(scan, "write it all into this file",
+		return refuse(scan, "write it all into this file",
 			      "@include is not supported: a file's digest must cover all of it");
 	if (c == '{' || c == '(' || c == '[')
 		scan->depth++;
 	if (c == '}' || c == ')' || c == ']')
 		scan->depth--;
 	if (scan->depth > CFG_DEPTH_MAX)
-		return REFUSE(scan, "look for a bracket that is not closed",
+		return refuse(scan, "look for a bracket that is not closed",
 			      "brackets are nested deeper than %d", CFG_DEPTH_MAX);
 	scan->line += c == '\n';
 	scan->at++;
 	return FAULT_NONE;
+}
+
+/* The one that starts here, as text; the bytes were found to be UTF-8 before. */
+static const char *character(struct scan *scan)
+{
+	size_t n = 1;
+	while (n < 4 && scan->at + n < scan->end && ((unsigned char)scan->at[n] & 0xc0) == 0x80)
+		n++;
+	(void)text_copy_n(scan->shown, sizeof(scan->shown), scan->at, n);
+	return scan->shown;
 }
 
 static enum fault scan_token(struct scan *scan)
@@ -178,6 +194,11 @@ static enum fault scan_token(struct scan *scan)
 		return skip_string(scan);
 	if (digit(c) || ((c == '-' || c == '+') && scan->end - scan->at > 1 && digit(scan->at[1])))
 		return check_number(scan);
+	if ((unsigned char)c >= 0x80)
+		return refuse(
+			scan, "type ; = { } ( ) [ ] , and \" as plain ASCII",
+			"a character that is not ASCII stands outside of \"…\" and comments: %s",
+			character(scan));
 	if (!letter(c))
 		return check_mark(scan);
 	while (scan->at < scan->end && name_char(*scan->at))
@@ -193,9 +214,9 @@ static enum fault check_bytes(struct scan *scan)
 		const char *end = memchr(line, '\n', (size_t)(scan->end - line));
 		size_t len = (size_t)((end ? end : scan->end) - line);
 		if (memchr(line, '\0', len))
-			return REFUSE(scan, "save it as plain text", "the line holds a NUL byte");
+			return refuse(scan, "save it as plain text", "the line holds a NUL byte");
 		if (!text_utf8_valid(line, len))
-			return REFUSE(scan, "save the file as UTF-8", "the line is not UTF-8");
+			return refuse(scan, "save the file as UTF-8", "the line is not UTF-8");
 		line += len + 1;
 	}
 	return FAULT_NONE;
@@ -203,7 +224,7 @@ static enum fault check_bytes(struct scan *scan)
 
 enum fault cfg_scan(const char *text, size_t len, const char *name, struct problem *problem)
 {
-	struct scan scan = { text, text + len, name, 1, 0, problem };
+	struct scan scan = { text + cfg_bom_bytes(text, len), text + len, name, 1, 0, problem, "" };
 	if (len > CFG_FILE_MAX_BYTES)
 		return problem_set(problem, FAULT_TOO_LARGE, "%s: larger than %d bytes", name,
 				   CFG_FILE_MAX_BYTES);

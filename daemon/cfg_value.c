@@ -54,12 +54,8 @@ static bool text_ok(const struct take *take, const char *text)
 		max = CFG_TEXT_BYTES;
 	if (len > max)
 		return refuse(take, "has %zu bytes, at most %zu fit", len, max);
-	if (!text_utf8_valid(text, len))
-		return refuse(take, "is not UTF-8 (a \\x escape?)");
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return refuse(take, "holds a control character");
-	return true;
+	return cfg_text_is_plain(text) ||
+	       refuse(take, "holds a control character, or is not UTF-8 (a \\x escape?)");
 }
 
 static void store_text(const struct take *take)

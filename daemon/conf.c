@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DAY_S 86400
@@ -252,9 +253,12 @@ static enum fault check_courier(const struct check *check)
 		return FAULT_NONE;
 	resolve(conf, &conf->ca_file_text);
 	conf->courier.ca_file = conf->ca_file_text;
-	if (access(conf->ca_file_text, R_OK) != 0)
+	struct stat
+		st; /* a folder is readable too, and every certificate would then be of an unknown issuer */
+	if (stat(conf->ca_file_text, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    access(conf->ca_file_text, R_OK) != 0)
 		return wrong(check, "egress.ca_file", "name a readable PEM file",
-			     "%s can't be read", conf->ca_file_text);
+			     "%s is no file that can be read", conf->ca_file_text);
 	return FAULT_NONE;
 }
 

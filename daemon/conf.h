@@ -54,7 +54,7 @@ struct conf {
 	struct cfg_texts retry_texts;
 };
 
-/* FAULT_NOT_FOUND, FAULT_IO, or FAULT_INVALID naming "file:line: key" with a hint. */
+/* FAULT_NOT_FOUND, FAULT_TOO_LARGE, FAULT_IO, or FAULT_INVALID naming "file:line: key" with a hint. */
 MUST_CHECK enum fault conf_load(const char *path, struct conf **out, struct problem *problem);
 /* The same from memory (NUL-terminated at len); `path` names it, and its folder is where relative paths start. */
 MUST_CHECK enum fault conf_parse(const char *text, size_t len, const char *path, struct conf **out,

@@ -73,7 +73,8 @@ static enum fault load_level_names(const struct load *load)
 				   "must be a list of %d names", LEVELS);
 	for (size_t i = 0; i < LEVELS; i++) {
 		const char *name = node ? cfg_string(cfg_element(node, i)) : usual[i];
-		if (!name || name[0] == '\0' || strlen(name) >= CFG_TEXT_BYTES)
+		if (!name || name[0] == '\0' || strlen(name) >= CFG_TEXT_BYTES ||
+		    !cfg_text_is_plain(name))
 			return load_refuse(load, node, NULL,
 					   "write [ \"赛道\", \"类别\", \"任务\" ]",
 					   "element %zu must be a name", i);
@@ -87,7 +88,9 @@ static enum fault check_cap(const struct load *load, const char *group, const st
 	const struct cfg_node *node = cfg_member(cfg_root(load->cfg), group);
 	if (!node)
 		return FAULT_NONE;
-	if ((cap->level == CAP_LEVEL_NONE) != (cap->limit == 0))
+	/* A softness alone would look like a cap, and be none. */
+	bool empty = cap->level == CAP_LEVEL_NONE && !cfg_member(node, "level");
+	if (empty || (cap->level == CAP_LEVEL_NONE) != (cap->limit == 0))
 		return load_refuse(
 			load, node, cap->limit ? "level" : "limit",
 			"write { level = \"task\"; limit = 5; softness = \"soft\"; rule = "
@@ -127,6 +130,10 @@ static enum fault check_whole(const struct load *load)
 		return load_refuse(load, root, "note", "write note = \"…\"",
 				   "must say what is missing when complete = false");
 	/* ISO dates compare as text. */
+	if (programme->notice_on[0] && applied[0] && strcmp(programme->notice_on, applied) > 0)
+		return load_refuse(load, root, "application_closes_on",
+				   "applications close after the notice is out",
+				   "%s is before notice_on, %s", applied, programme->notice_on);
 	if (applied[0] && confirmed[0] && strcmp(applied, confirmed) > 0)
 		return load_refuse(load, root, "recommendation_closes_on",
 				   "recommenders confirm after applications have closed",

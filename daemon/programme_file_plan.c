@@ -228,6 +228,11 @@ static enum fault check_dates(const struct load *load, const struct cfg_node *no
 			      const struct plan_rule *rule)
 {
 	int window = load->programme->window_months;
+	if (last_month(rule) > MONTHS_MAX)
+		return load_refuse(load, node, "times", "plan fewer, or closer to each other",
+				   "the last due date, %d months after publication, is later than "
+				   "%d months",
+				   last_month(rule), MONTHS_MAX);
 	if (rule->n_on_dates > 0 && rule->roll != ROLL_NONE)
 		return load_refuse(load, node, "roll", "write roll = \"none\"",
 				   "an official date is never rolled");
@@ -244,12 +249,14 @@ static enum fault check_dates(const struct load *load, const struct cfg_node *no
 	return FAULT_NONE;
 }
 
-/* The most obligations a rule can plan: a day of the year comes at most months/12 + 1 times, both ends included. */
+/*
+ * The most obligations a rule can plan: a day of the year comes at most months/12 + 1 times, both ends included. Where
+ * the window is not known yet nothing can be published, so a yearly day counts once until it is.
+ */
 static size_t planned_at_most(const struct programme *programme, const struct plan_rule *rule)
 {
-	int months = programme->window_months > 0 ? programme->window_months : MONTHS_MAX;
 	return (size_t)rule->times + rule->n_at_months + rule->n_on_dates +
-	       rule->n_every_year_on * (size_t)(months / 12 + 1);
+	       rule->n_every_year_on * (size_t)(programme->window_months / 12 + 1);
 }
 
 static enum fault rule_finish(struct load *load, const struct cfg_node *node, void *item)

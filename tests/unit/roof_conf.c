@@ -284,7 +284,13 @@ static const struct mistake {
 	{ "egress = { proxy = \"proxy:3128\"; };", "1: egress.proxy", "no address of a proxy",
 	  "http://" },
 	{ "egress = { ca_file = \"none.pem\"; };", "1: egress.ca_file",
-	  "/etc/jiebang/none.pem can't be read", "" },
+	  "/etc/jiebang/none.pem is no file that can be read", "" },
+	{ "egress = { ca_file = \"/\"; };", "1: egress.ca_file", "/ is no file", "PEM" },
+	{ "log_level = \"\\x1b[2J\";", "1: log_level", "unknown word \"?[2J\"", "error, warning" },
+	{ "log_level = \"\\xff\";", "1: log_level", "unknown word \"?\"", "error, warning" },
+	{ "log_level = \"info\"；", "1: ", "not ASCII stands outside of \"…\" and comments: ；",
+	  "plain ASCII" },
+	{ "\nlog_level = “info”;", "2: ", "comments: “", "plain ASCII" },
 	{ "courier = { timeout = \"20\"; };", "1: courier.timeout", "\"20\" is no duration",
 	  "\"20s\"" },
 	{ "courier = { timeout = \"3m\"; };", "1: courier.timeout", "outside 1 s to 120 s",
@@ -373,6 +379,44 @@ static void test_relative_file(void **state)
 	conf_free(conf);
 }
 
+/* As an editor on Windows saves it. */
+static void test_byte_order_mark(void **state)
+{
+	(void)state;
+	struct problem problem;
+	struct conf *conf = parsed("\xef\xbb\xbf# 配置\r\nlog_level = \"debug\";\r\n");
+	assert_int_equal(conf->log_level, LOG_LEVEL_DEBUG);
+	conf_free(conf);
+	static const char twice[] = "\xef\xbb\xbf\xef\xbb\xbf";
+	assert_int_equal(conf_parse(twice, strlen(twice), "x", &conf, &problem), FAULT_INVALID);
+}
+
+/* A word that fills a line can't push the place out of the message, nor leave half a character at its end. */
+static void test_long_words(void **state)
+{
+	(void)state;
+	struct conf *conf = NULL;
+	struct problem problem;
+	struct buf name = BUF_EMPTY, text = BUF_EMPTY;
+	for (size_t i = 0; i < 200; i++)
+		buf_adds(&name, "/配置");
+	buf_adds(&name, "/jiebangd.conf");
+	buf_adds(&text, "log_level = \"");
+	for (size_t i = 0; i < 1000; i++)
+		buf_adds(&text, "揭榜");
+	buf_adds(&text, "\";");
+	assert_int_equal(conf_parse(buf_str(&text), text.len, buf_str(&name), &conf, &problem),
+			 FAULT_INVALID);
+	assert_non_null(strstr(problem.detail, "/配置/jiebangd.conf:1: log_level: unknown word"));
+	assert_non_null(strstr(problem.pointer, "/jiebangd.conf:1"));
+	assert_true(text_utf8_valid(problem.detail, strlen(problem.detail)));
+	assert_true(text_utf8_valid(problem.pointer, strlen(problem.pointer)));
+	assert_int_equal(conf_parse("x = ;", 5, buf_str(&name), &conf, &problem), FAULT_INVALID);
+	assert_non_null(strstr(problem.detail, "/jiebangd.conf:1: syntax error"));
+	buf_clear(&name);
+	buf_clear(&text);
+}
+
 static void test_no_file(void **state)
 {
 	(void)state;
@@ -448,7 +492,8 @@ int main(void)
 		cmocka_unit_test(test_print_words),   cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_mistakes),      cmocka_unit_test(test_local),
 		cmocka_unit_test(test_relative_file), cmocka_unit_test(test_no_file),
-		cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_bad_files),     cmocka_unit_test(test_byte_order_mark),
+		cmocka_unit_test(test_long_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

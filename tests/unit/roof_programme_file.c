@@ -283,6 +283,22 @@ static void test_words(void **state)
 	}
 }
 
+/* Monthly by the 25th, in a programme whose window is not known: nothing can be published, so nothing is too much. */
+static void test_a_plan_without_a_window(void **state)
+{
+	(void)state;
+	static const char text[] =
+		INCOMPLETE RULE("every_year_on = [ \"01-25\", \"02-25\", \"03-25\", \"04-25\", "
+				"\"05-25\", \"06-25\", \"07-25\", \"08-25\", \"09-25\", "
+				"\"10-25\", \"11-25\", \"12-25\" ]; roll = \"none\";");
+	struct programme *programme = NULL;
+	struct problem problem;
+	if (programme_file_parse(text, strlen(text), "p.conf", &programme, &problem) != FAULT_NONE)
+		fail_msg("%s", problem.detail);
+	assert_int_equal(programme->plan[0].n_every_year_on, 12);
+	programme_free(programme);
+}
+
 /* PLAN_MAX is what the planner's array holds: 128 fit, one more is refused. */
 static void test_plan_max(void **state)
 {
@@ -395,6 +411,7 @@ int main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_anchors),
 		cmocka_unit_test(test_plan_max),
+		cmocka_unit_test(test_a_plan_without_a_window),
 		cmocka_unit_test(test_files_that_are_none),
 		cmocka_unit_test(test_twins),
 	};

@@ -49,6 +49,9 @@ static const struct mistake {
 	{ HEAD "/* open\n\n", "5: ", "never closed", "" },
 	{ HEAD "x = ((((((((((1))))))))));\n", "5: ", "nested deeper than 8", "" },
 	{ HEAD "level_names = [ \"a\", \"b\" ];\n", "5: level_names", "list of 3", "赛道" },
+	{ HEAD "level_names = [ \"a\", \"b\\xff\", \"c\" ];\n", "5: level_names",
+	  "element 1 must be a name", "赛道" },
+	{ HEAD "note = \"a\"；\n", "5: ", "not ASCII stands outside", "plain ASCII" },
 	{ HEAD CLAUSES, "1: tracks", "has 0 elements, from 1 to 64", "" },
 	{ HEAD "tracks = { id = 1; };\n", "5: tracks", "must be a list", "" },
 	{ HEAD "tracks = ( 5 );\n", "5: tracks[0]", "must be a group", "" },
@@ -80,6 +83,8 @@ static const struct mistake {
 	{ BASE "shortlist_cap = { level = \"task\"; };\n", "11: shortlist_cap.limit",
 	  "both a level and a limit", "limit = 5" },
 	{ BASE "winner_cap = { limit = 3; };\n", "11: winner_cap.level", "both a level", "" },
+	{ BASE "winner_cap = { softness = \"hard\"; };\n", "11: winner_cap.limit", "both a level",
+	  "" },
 	{ BASE "winner_cap = { level = \"task\"; limit = 0; };\n", "11: winner_cap.limit",
 	  "0 is outside 1 to 100000", "" },
 	{ BASE "winner_cap = { level = \"task\"; limit = 3; softness = \"sofd\"; };\n",
@@ -172,6 +177,10 @@ static const struct mistake {
 	{ BASE
 	  "application_closes_on = \"2023-11-30\";\nrecommendation_closes_on = \"2023-11-10\";\n",
 	  "12: recommendation_closes_on", "is before application_closes_on", "" },
+	{ BASE "notice_on = \"2023-11-11\";\napplication_closes_on = \"2023-11-10\";\n",
+	  "12: application_closes_on", "is before notice_on, 2023-11-11", "" },
+	{ INCOMPLETE RULE("every_months = 60; times = 11; roll = \"none\";"),
+	  "9: obligations[0].times", "660 months after publication, is later than 600", "" },
 };
 
 static void expect_mistake(const struct mistake *mistake)
