@@ -71,8 +71,8 @@ static enum fault run_body(struct tx *tx, struct verb *verb)
 	if (fault == FAULT_NONE && verb->idempotency_key[0] && !verb->dry_run)
 		fault = idempotency_put(tx->store, verb->actor, verb->idempotency_key,
 					verb->request_sha256, verb->status,
-					verb->kept.len ? &verb->kept : &verb->reply, clock_wall_at(),
-					&verb->problem);
+					verb->kept.len ? &verb->kept : &verb->reply,
+					clock_wall_at(), &verb->problem);
 	/* What can't be kept has not happened, and its answer must not say so. */
 	if (fault != FAULT_NONE)
 		buf_reset(&verb->reply);
