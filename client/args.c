@@ -86,6 +86,7 @@ static enum text judge(enum value_kind kind, const char *choices, const char *va
 	case VALUE_FLAG:
 		break;
 	case VALUE_TEXT:
+	case VALUE_MANY:
 	case VALUE_FILE:
 		return value[0] != '\0' ? TEXT_COUNT : TEXT_EXPECT_FILLED;
 	case VALUE_DATE:
@@ -210,6 +211,9 @@ static int read_option(struct reading *reading, const char *word)
 		return usage(reading);
 	}
 	*slot = value;
+	if (option->kind == VALUE_MANY)
+		reading->arguments->invocation.many[reading->arguments->invocation.n_many++] =
+			value;
 	return check_value(reading, option->name, option->kind, option->value, value);
 }
 
@@ -301,6 +305,7 @@ int arguments_parse(struct arguments *arguments, int argc, char **argv)
 
 	*arguments = (struct arguments){ 0 };
 	arguments->invocation.args = xcalloc((size_t)argc + 1, sizeof(*arguments->invocation.args));
+	arguments->invocation.many = xcalloc((size_t)argc + 1, sizeof(*arguments->invocation.many));
 	while (code == CODE_OK && reading.at < argc) {
 		const char *word = argv[reading.at++];
 
@@ -320,5 +325,6 @@ int arguments_parse(struct arguments *arguments, int argc, char **argv)
 void arguments_clear(struct arguments *arguments)
 {
 	free(arguments->invocation.args);
-	arguments->invocation.args = NULL;
+	free(arguments->invocation.many);
+	arguments->invocation.args = arguments->invocation.many = NULL;
 }

@@ -145,12 +145,27 @@ int ask_exit_code(long status, bool rule)
 	return CODE_FAILED;
 }
 
+/* A mistake in a request's body has a place of its own; one in a file has a line. */
+static bool tell_place(const struct jr_value *error)
+{
+	const struct jr_value *text = write_at(error, "text");
+	const char *pointer = write_string_at(error, "pointer");
+
+	if (pointer[0] == '\0')
+		return false;
+	say_more(TEXT_PLACE_PROBLEM, pointer,
+		 text != NULL ? write_name(text) : write_string_at(error, "detail"));
+	return true;
+}
+
 static void tell_row(const struct client *client, const struct jr_value *error)
 {
 	struct buf line = BUF_EMPTY;
 	struct buf column = BUF_EMPTY;
 	struct buf rule = BUF_EMPTY;
 
+	if (tell_place(error))
+		return;
 	buf_addf(&line, "%" PRId64, write_number_at(error, "line"));
 	if (write_string_at(error, "column")[0] != '\0')
 		buf_addf(&column, "%s: ", write_string_at(error, "column"));

@@ -15,6 +15,7 @@
 enum value_kind {
 	VALUE_FLAG = 0, /* takes no value */
 	VALUE_TEXT,
+	VALUE_MANY, /* a text; may stand several times. One such in a table: its values are invocation->many */
 	VALUE_DATE,
 	VALUE_INSTANT,
 	VALUE_DURATION,
@@ -73,6 +74,8 @@ struct invocation {
 	const char **args;
 	size_t n_args;
 	const char *values[OPTIONS_MAX]; /* beside command->options; "" for a flag that is set */
+	const char **many;               /* of the option that may stand several times, in order */
+	size_t n_many;
 };
 
 /* The tables; each ends with a row whose noun or name is NULL. */

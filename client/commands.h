@@ -14,6 +14,9 @@ int cmd_write(struct client *client, const struct invocation *invocation);
 /* Shows one document by the row's table. */
 void show_document(const struct client *client, const struct table *table,
 		   const struct jr_doc *doc);
+/* GETs what belongs to an obligation: `what` is "", "/form", … 0 or an exit code. */
+int ask_of_obligation(struct client *client, const char *obligation, const char *what,
+		      struct jr_doc **doc);
 /* Opens FILE ("-" is stdin) for reading. Returns -1 when it can't, told. */
 int open_input(const char *path);
 
@@ -21,6 +24,8 @@ int cmd_status(struct client *client, const struct invocation *invocation);
 int cmd_unit_show(struct client *client, const struct invocation *invocation);
 int cmd_unit_notices(struct client *client, const struct invocation *invocation);
 int cmd_unit_import(struct client *client, const struct invocation *invocation);
+int cmd_report_form(struct client *client, const struct invocation *invocation);
+int cmd_report_diff(struct client *client, const struct invocation *invocation);
 int cmd_report_submit(struct client *client, const struct invocation *invocation);
 int cmd_schedule_explain(struct client *client, const struct invocation *invocation);
 int cmd_schedule_export(struct client *client, const struct invocation *invocation);
@@ -46,6 +51,8 @@ extern const struct table table_notice;
 extern const struct table table_risk;
 extern const struct table table_obligation;
 extern const struct table table_submission;
+extern const struct table table_form;
+extern const struct table table_diff;
 extern const struct table table_schedule;
 extern const struct table table_explain;
 extern const struct table table_endpoint;

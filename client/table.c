@@ -113,10 +113,27 @@ static const struct option o_report[] = {
 		"what is fulfilled by it", "所履行的义务事项"),
 	HANDLER("--file", NULL, "FILE.json", VALUE_FILE, false, NULL,
 		"the report's content, a JSON object; - reads stdin", "报告内容（JSON 对象）；- 表示标准输入"),
+	{ "--field", NULL, "FIELD=VALUE", VALUE_MANY, PLACE_HANDLER, NULL, false, NULL,
+	  { "one field of the content, over the file's; may be repeated",
+	    "内容中的一个字段，优先于文件；可重复" } },
 	BODY("--summary", "TEXT", VALUE_TEXT, "summary", false, NULL, "one sentence", "一句话摘要"),
 	BODY("--receipt", "NUMBER", VALUE_TEXT, "receipt", false, NULL,
 	     "receipt number (回执号) of the official system", "官方系统回执号"),
 	BODY("--author", "NAME", VALUE_TEXT, "author", false, NULL, "who filed it", "提交人"),
+	END,
+};
+
+static const struct option o_form[] = {
+	HANDLER("--obligation", NULL, "OBLIGATION", VALUE_TEXT, true, "obligation",
+		"what the report is for", "报告所属的义务事项"),
+	HANDLER("--skeleton", NULL, NULL, VALUE_FLAG, false, NULL,
+		"only the JSON to fill in, for --file", "只输出供 --file 填写的 JSON"),
+	END,
+};
+
+static const struct option o_diff[] = {
+	HANDLER("--from", NULL, "N", VALUE_NUMBER, false, NULL, "from this version on", "从该版本起"),
+	HANDLER("--to", NULL, "N", VALUE_NUMBER, false, NULL, "up to this version", "到该版本止"),
 	END,
 };
 
@@ -233,6 +250,18 @@ const struct command commands[] = {
 	  &table_submission, cmd_report_submit,
 	  { "file a report or request", "提交报告或申请" },
 	  "report submit --obligation ob_98231 --file report.json --receipt R-2025-0031", false },
+	{ "report", "form", NO_ARG, o_form, "GET", "/v1/obligations/:obligation/form", &table_form, cmd_report_form,
+	  { "what a report must hold, and a JSON skeleton to fill in", "报告的填写要求及 JSON 模板" },
+	  "report form --obligation ob_98231 --skeleton > report.json", false },
+	{ "report", "list", NO_ARG, o_submissions, "GET", "/v1/submissions", &table_submission, cmd_list,
+	  { "versions that were filed, with authors and receipts", "已提交的各版本及其提交人、回执号" },
+	  "report list --obligation ob_98231", false },
+	{ "report", "show", ARG_ID("SUBMISSION", "submission"), NULL, "GET", "/v1/submissions/:id",
+	  &table_submission, cmd_show,
+	  { "one version with its content", "一个版本及其内容" }, "report show sb_12", false },
+	{ "report", "diff", ARG_ID("OBLIGATION", "obligation"), o_diff, "GET", "/v1/obligations/:id",
+	  &table_diff, cmd_report_diff,
+	  { "what changed between versions", "各版本之间的变化" }, "report diff ob_98231 --from 1 --to 3", false },
 
 	{ "submission", "list", NO_ARG, o_submissions, "GET", "/v1/submissions", &table_submission, cmd_list,
 	  { "what was submitted", "已提交内容" }, NULL, false },

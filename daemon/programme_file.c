@@ -58,6 +58,10 @@ static const struct cfg_row rows[] = {
 	{ "classes", .type = CFG_NODE },
 	{ "quotas", .type = CFG_NODE },
 	{ "ladders", .type = CFG_NODE },
+	{ "forms", .type = CFG_NODE },
+	{ "checklists", .type = CFG_NODE },
+	{ "material_quota", CFG_BYTES, AT(material_quota_bytes), "0B", .min = 0, .max = INT64_MAX,
+	  .help = "of all files of the programme's units, as \"50GiB\"" },
 	{ "obligations", .type = CFG_NODE },
 };
 
@@ -153,6 +157,8 @@ static enum fault load_whole(struct load *load)
 		fault = check_rules(load);
 	if (fault == FAULT_NONE)
 		fault = load_ladders(load);
+	if (fault == FAULT_NONE)
+		fault = load_forms(load);
 	if (fault == FAULT_NONE)
 		fault = load_plan(load);
 	return fault == FAULT_NONE ? check_whole(load) : fault;

@@ -27,6 +27,9 @@ enum fault load_refuse(const struct load *load, const struct cfg_node *at, const
 MUST_CHECK enum fault load_lists(struct load *load);
 MUST_CHECK enum fault load_ladders(struct load *load);
 MUST_CHECK enum fault load_plan(struct load *load);
+/* forms and checklists (programme_file_forms.c), before the plan, whose rows name them. */
+MUST_CHECK enum fault load_forms(struct load *load);
+MUST_CHECK enum fault load_rule_forms(const struct load *load, const struct cfg_node *node);
 
 /* A list of groups, each filled by rows into an element of an array that `programme` owns from the start. */
 struct load_list {

@@ -57,6 +57,8 @@ static const struct cfg_row rule_rows[] = {
 	{ "roll", CFG_WORD, AT(roll), NULL, .words = programme_roll_words },
 	{ "satisfied_by", CFG_WORD, AT(satisfied_by), NULL, .words = satisfied_words },
 	{ "ladder", .type = CFG_NODE },
+	{ "form", CFG_TEXT, AT(form), .preset = "" },
+	{ "materials", CFG_TEXT, AT(materials), .preset = "" },
 	{ "clause", CFG_TEXT, AT(clause), NULL,
 	  .help = "the name of the clause it stands on, or \"ours\"" },
 };
@@ -275,6 +277,8 @@ static enum fault rule_finish(struct load *load, const struct cfg_node *node, vo
 		fault = check_dates(load, node, rule);
 	if (fault == FAULT_NONE)
 		fault = load_reference(load, &programme_ladders, node, "ladder", &rule->ladder);
+	if (fault == FAULT_NONE)
+		fault = load_rule_forms(load, node);
 	return fault == FAULT_NONE ? load_check_clause(load, node, "clause", rule->clause) : fault;
 }
 

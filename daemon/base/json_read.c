@@ -138,6 +138,14 @@ bool jr_integer(const struct jr_value *value, int64_t *out)
 	return true;
 }
 
+bool jr_number(const struct jr_value *value, double *out)
+{
+	if (!value || !json_is_number(own(value)))
+		return false;
+	*out = json_number_value(own(value));
+	return true;
+}
+
 bool jr_boolean(const struct jr_value *value, bool *out)
 {
 	if (!value || !json_is_boolean(own(value)))

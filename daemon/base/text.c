@@ -43,6 +43,14 @@ bool text_utf8_valid(const char *s, size_t len)
 	return true;
 }
 
+size_t text_chars(const char *s)
+{
+	size_t n = 0;
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80; /* all but the bytes that continue a character */
+	return n;
+}
+
 bool text_copy_n(char *dst, size_t size, const char *src, size_t len)
 {
 	bool whole = len < size;

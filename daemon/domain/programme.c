@@ -138,7 +138,15 @@ static void free_plan(struct programme *p)
 		free(rule->on_dates);
 		free(rule->every_year_on);
 		free(rule->clause);
+		free(rule->form);
+		free(rule->materials);
 	}
+	for (size_t i = 0; i < p->n_forms; i++)
+		form_clear(&p->forms[i]);
+	for (size_t i = 0; i < p->n_checklists; i++)
+		checklist_clear(&p->checklists[i]);
+	free(p->forms);
+	free(p->checklists);
 	free(p->plan);
 	free(p->ladders);
 }
@@ -194,6 +202,22 @@ const struct task *programme_task(const struct programme *programme, const char 
 	for (size_t i = 0; i < programme->n_tasks; i++)
 		if (strcmp(programme->tasks[i].id, id) == 0)
 			return &programme->tasks[i];
+	return NULL;
+}
+
+const struct form *programme_form(const struct programme *programme, const char *id)
+{
+	for (size_t i = 0; id && i < programme->n_forms; i++)
+		if (strcmp(programme->forms[i].id, id) == 0)
+			return &programme->forms[i];
+	return NULL;
+}
+
+const struct checklist *programme_checklist(const struct programme *programme, const char *id)
+{
+	for (size_t i = 0; id && i < programme->n_checklists; i++)
+		if (strcmp(programme->checklists[i].id, id) == 0)
+			return &programme->checklists[i];
 	return NULL;
 }
 

@@ -3,6 +3,7 @@
  * boot left in the air.
  */
 #include "engine/engine_inside.h"
+#include "engine/paper.h"
 #include "engine/settle.h"
 
 #include "jiebang/civil.h"
@@ -26,6 +27,7 @@ void engine_caches_free(struct engine *engine)
 	free(engine->tx.ladders);
 	engine->tx.ladders = NULL;
 	engine->tx.n_ladders = 0;
+	tx_papers_free(&engine->tx);
 	programme_set_free(engine->tx.programmes);
 	engine->tx.programmes = NULL;
 	free(engine->tx.tally);
@@ -62,6 +64,7 @@ enum fault engine_caches_load(struct engine *engine, struct problem *problem)
 	}
 	/* A rule version never changes, but a row of it may have been undone. */
 	tx->n_ladders = 0;
+	tx_papers_free(tx);
 	engine->tx.caches_fresh = true;
 	return FAULT_NONE;
 }

@@ -19,6 +19,8 @@ struct ladder_slot {
 	struct ladder ladder;
 };
 
+struct paper_slot;
+
 struct tx {
 	struct clock clock; /* the writer's own copy */
 	int64_t seen_at;    /* wall and monotonic clock at the last group, to notice steps */
@@ -36,6 +38,8 @@ struct tx {
 	struct programme_set *fresh_programmes; /* this transaction's, taken at its commit */
 	struct ladder_slot *ladders;
 	size_t n_ladders;
+	struct paper_slot *papers; /* engine/paper.h */
+	size_t n_papers;
 	const struct retry_schedule *retry;
 	int64_t claim_cursor;  /* endpoint after which the next claim goes on */
 	uint64_t random_state; /* of the seeded generator; 0: libcrypto's */

@@ -1,6 +1,7 @@
 /*
  * Reports and requests come in, and are accepted or returned; an obligation may be cancelled. Filing stops the unit's reminders.
  */
+#include "engine/paper.h"
 #include "engine/settle.h"
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
@@ -101,6 +102,8 @@ static enum fault run_submit(struct tx *tx, struct verb *verb)
 		fault = problem->fault;
 	if (fault == FAULT_NONE)
 		fault = check_unit(&row, problem);
+	if (fault == FAULT_NONE)
+		fault = check_content(tx, &row, verb);
 	filing.late = tx->now_at >= row.due_at;
 	if (fault == FAULT_NONE)
 		fault = file_it(tx, &row, &filing, problem);

@@ -44,6 +44,8 @@ const struct route routes[] = {
 	  .params = PARAM_LIST | P(READ_UNIT) | P(READ_PROGRAMME) | P(READ_STATE) | P(READ_OVERDUE) | P(READ_DUE_BEFORE), .help = "obligations" },
 	{ METHOD_GET, "/v1/obligations/:id", ROLE_ADMIN, .read = read_obligation, .id = WIRE_ID_OBLIGATION, .etag = true, .computes = true,
 	  .help = "one obligation with its submissions and steps" },
+	{ METHOD_GET, "/v1/obligations/:id/form", ROLE_ADMIN, .read = read_form, .id = WIRE_ID_OBLIGATION, .etag = true,
+	  .help = "what a filing must hold" },
 	{ METHOD_POST, "/v1/obligations/:id/submissions", ROLE_ADMIN, .verb = &verb_submit, .id = WIRE_ID_OBLIGATION, .params = P(PARAM_DRY_RUN),
 	  .body = BODY_JSON_REQUIRED, .subject = read_obligation, .help = "file a report or request" },
 	{ METHOD_POST, "/v1/obligations/:id/acceptance", ROLE_ADMIN, .verb = &verb_accept, .id = WIRE_ID_OBLIGATION, .params = P(PARAM_DRY_RUN),

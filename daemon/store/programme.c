@@ -72,12 +72,14 @@ static const char *const sql[] = {
 	[TASK_ORPHAN] = "SELECT id, EXISTS (SELECT 1 FROM unit WHERE unit.task_key = "
 			"task.task_key) FROM task "
 			"WHERE programme_key = $1 ORDER BY position",
-	[RULE_NEWEST] = "SELECT rule_key, version, body, ladder FROM rule WHERE programme_key = $1 "
+	[RULE_NEWEST] = "SELECT rule_key, version, body, ladder, form, checklist FROM rule WHERE "
+			"programme_key = $1 "
 			"AND id = $2 "
 			"ORDER BY version DESC LIMIT 1",
 	[RULE_ADD] = "INSERT INTO rule (programme_key, id, version, kind, name_zh, name_en, "
 		     "satisfied_by, clause, body, "
-		     "ladder) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		     "ladder, form, checklist) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+		     "$11, $12)",
 	[TASKS] = "SELECT task_key, (SELECT count(*) FROM unit WHERE unit.task_key = "
 		  "task.task_key) FROM task "
 		  "WHERE programme_key = $1 AND id = $2",
@@ -163,6 +165,10 @@ static void write_rule(struct jw *jw, const struct plan_rule *rule)
 	jw_kv_str(jw, "roll", roll_name(rule->roll));
 	jw_kv_str(jw, "satisfied_by", satisfied_by_name(rule->satisfied_by));
 	jw_kv_str(jw, "clause", rule->clause);
+	if (rule->form && rule->form[0])
+		jw_kv_str(jw, "form", rule->form);
+	if (rule->materials && rule->materials[0])
+		jw_kv_str(jw, "materials", rule->materials);
 	jw_object_end(jw);
 }
 
@@ -220,6 +226,7 @@ static void write_rules(const struct programme *programme, struct buf *out)
 	jw_kv_str(&jw, "notice_on", programme->notice_on);
 	jw_kv_str(&jw, "application_closes_on", programme->application_closes_on);
 	jw_kv_str(&jw, "recommendation_closes_on", programme->recommendation_closes_on);
+	jw_kv_int(&jw, "material_quota_bytes", programme->material_quota_bytes);
 	write_classes(&jw, programme);
 	write_quotas(&jw, programme);
 	jw_key(&jw, "plan");
@@ -330,15 +337,58 @@ static enum fault check_orphans(struct store *store, int64_t key, const struct p
 	return fault != FAULT_NONE ? fault : orphan;
 }
 
+/* What is frozen with a version of a rule: a difference in any of them is another version. */
+struct frozen {
+	struct buf body, ladder, form, checklist;
+};
+
+static void freeze(const struct programme *p, const struct plan_rule *rule, struct frozen *out)
+{
+	const struct form *form = programme_form(p, rule->form);
+	const struct checklist *checklist = programme_checklist(p, rule->materials);
+	struct jw jw;
+	*out = (struct frozen){ .body = BUF_EMPTY };
+	jw_init(&jw, &out->body);
+	write_rule(&jw, rule);
+	ladder_write(&p->ladders[rule->ladder], &out->ladder);
+	if (form)
+		form_write(form, false, &out->form);
+	if (checklist)
+		checklist_write(checklist, &out->checklist);
+}
+
+static void frozen_clear(struct frozen *frozen)
+{
+	buf_clear(&frozen->body);
+	buf_clear(&frozen->ladder);
+	buf_clear(&frozen->form);
+	buf_clear(&frozen->checklist);
+}
+
+static enum fault put_rule(struct store *store, int64_t key, const struct plan_rule *rule,
+			   int64_t version, const struct frozen *frozen, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_PROGRAMME, sql, RULE_ADD);
+	query_int(&q, 1, key);
+	query_text(&q, 2, rule->id);
+	query_int(&q, 3, version);
+	query_text(&q, 4, obligation_kind_name(rule->kind));
+	query_text(&q, 5, rule->name_zh);
+	query_text(&q, 6, rule->name_en);
+	query_text(&q, 7, satisfied_by_name(rule->satisfied_by));
+	query_text(&q, 8, rule->clause);
+	query_text(&q, 9, buf_str(&frozen->body));
+	query_text(&q, 10, buf_str(&frozen->ladder));
+	query_text(&q, 11, buf_str(&frozen->form));
+	query_text(&q, 12, buf_str(&frozen->checklist));
+	return query_run(&q, problem);
+}
+
 static enum fault add_rule(struct store *store, int64_t key, const struct programme *p,
 			   const struct plan_rule *rule, struct problem *problem)
 {
-	struct buf body = BUF_EMPTY, ladder = BUF_EMPTY;
-	struct jw jw;
-	jw_init(&jw, &body);
-	write_rule(&jw, rule);
-	ladder_write(&p->ladders[rule->ladder], &ladder);
-
+	struct frozen frozen;
+	freeze(p, rule, &frozen);
 	struct query newest = query_begin(store, TABLE_PROGRAMME, sql, RULE_NEWEST);
 	query_int(&newest, 1, key);
 	query_text(&newest, 2, rule->id);
@@ -346,26 +396,15 @@ static enum fault add_rule(struct store *store, int64_t key, const struct progra
 	bool same = false;
 	if (query_row(&newest)) {
 		version = query_col_int(&newest, 1);
-		same = strcmp(query_col_text(&newest, 2), buf_str(&body)) == 0 &&
-		       strcmp(query_col_text(&newest, 3), buf_str(&ladder)) == 0;
+		same = strcmp(query_col_text(&newest, 2), buf_str(&frozen.body)) == 0 &&
+		       strcmp(query_col_text(&newest, 3), buf_str(&frozen.ladder)) == 0 &&
+		       strcmp(query_col_text(&newest, 4), buf_str(&frozen.form)) == 0 &&
+		       strcmp(query_col_text(&newest, 5), buf_str(&frozen.checklist)) == 0;
 	}
 	enum fault fault = query_end(&newest, problem);
-	if (fault == FAULT_NONE && !same) {
-		struct query q = query_begin(store, TABLE_PROGRAMME, sql, RULE_ADD);
-		query_int(&q, 1, key);
-		query_text(&q, 2, rule->id);
-		query_int(&q, 3, version + 1);
-		query_text(&q, 4, obligation_kind_name(rule->kind));
-		query_text(&q, 5, rule->name_zh);
-		query_text(&q, 6, rule->name_en);
-		query_text(&q, 7, satisfied_by_name(rule->satisfied_by));
-		query_text(&q, 8, rule->clause);
-		query_text(&q, 9, buf_str(&body));
-		query_text(&q, 10, buf_str(&ladder));
-		fault = query_run(&q, problem);
-	}
-	buf_clear(&body);
-	buf_clear(&ladder);
+	if (fault == FAULT_NONE && !same)
+		fault = put_rule(store, key, rule, version + 1, &frozen, problem);
+	frozen_clear(&frozen);
 	return fault;
 }
 

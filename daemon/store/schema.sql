@@ -108,6 +108,8 @@ CREATE TABLE rule (
 	clause        TEXT NOT NULL,            -- name of the clause, or 'ours'
 	body          TEXT NOT NULL,            -- the whole rule as JSON: what makes a version differ
 	ladder        TEXT NOT NULL,            -- JSON, see ladder_read
+	form          TEXT NOT NULL,            -- JSON, see form_read; '' if any content will do
+	checklist     TEXT NOT NULL,            -- JSON, see checklist_read; '' if it takes no files
 	UNIQUE (programme_key, id, version)
 ) STRICT;
 

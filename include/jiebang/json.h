@@ -63,6 +63,8 @@ const struct jr_value *jr_member_at(const struct jr_value *object, size_t i, con
 /* NULL if not a string. */
 const char *jr_string(const struct jr_value *value);
 bool jr_integer(const struct jr_value *value, int64_t *out);
+/* An integer or a real. */
+bool jr_number(const struct jr_value *value, double *out);
 bool jr_boolean(const struct jr_value *value, bool *out);
 /* The value written back as compact JSON. */
 void jr_write(const struct jr_value *value, struct buf *out);

@@ -8,7 +8,9 @@
 
 #include "jiebang/buf.h"
 #include "jiebang/calendar.h"
+#include "jiebang/checklist.h"
 #include "jiebang/fault.h"
+#include "jiebang/form.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -129,8 +131,10 @@ struct plan_rule {
 	int skip_when_younger_than_months; /* a due date closer than this to publication is skipped; 0: none */
 	enum roll roll;
 	enum satisfied_by satisfied_by;
-	size_t ladder; /* index into ladders */
-	char *clause;  /* name of the clause it stands on, or "ours" */
+	size_t ladder;   /* index into ladders */
+	char *clause;    /* name of the clause it stands on, or "ours" */
+	char *form;      /* id of the form that a filing is checked by; NULL or "": any content */
+	char *materials; /* id of its checklist; NULL or "": takes no files */
 };
 
 struct programme {
@@ -168,8 +172,13 @@ struct programme {
 	size_t n_ladders;
 	struct plan_rule *plan;
 	size_t n_plan;
-	char *source_name; /* file it came from */
-	char sha256[65];   /* of the file's bytes, lower-case hex */
+	struct form *forms;
+	size_t n_forms;
+	struct checklist *checklists;
+	size_t n_checklists;
+	int64_t material_quota_bytes; /* of all files of the programme's units; 0: no limit */
+	char *source_name;            /* file it came from */
+	char sha256[65];              /* of the file's bytes, lower-case hex */
 };
 
 /* Frees the content and the struct; NULL is fine. */
@@ -180,6 +189,9 @@ const struct task *programme_task(const struct programme *programme, const char 
 /* By id or by exact Chinese name; SIZE_MAX if unknown or ambiguous. */
 size_t programme_task_find(const struct programme *programme, const char *id_or_name);
 size_t programme_track_find(const struct programme *programme, const char *id_or_name);
+/* By id; NULL if there is none, or the id is NULL or "". */
+const struct form *programme_form(const struct programme *programme, const char *id);
+const struct checklist *programme_checklist(const struct programme *programme, const char *id);
 size_t programme_class_find(const struct programme *programme, const char *id_or_name);
 
 /* ---- planning: pure arithmetic from an anchor ---- */

@@ -14,6 +14,9 @@ bool text_utf8_valid(const char *s, size_t len);
 /* Length of the well-formed sequence at `text` that is not ASCII; 0 if there is none. */
 size_t text_utf8_sequence(const char *text, size_t len);
 
+/* Characters (code points) of well-formed UTF-8: what a person counts, where bytes would count a Chinese one thrice. */
+size_t text_chars(const char *s);
+
 /* Copies at most size-1 bytes, never cutting a UTF-8 sequence, always terminated. Returns false if it was cut. */
 bool text_copy(char *dst, size_t size, const char *src);
 bool text_copy_n(char *dst, size_t size, const char *src, size_t len);

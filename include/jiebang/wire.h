@@ -32,6 +32,11 @@
  *                                        "opens_on","due_on","due_at","last_day_on","provisional","state","overdue","days_left","revision","satisfied_by","submitted_at","accepted_at"}
  * GET  /v1/obligations/:id              obligation + "submissions":[submission…] + "next_step":null|{"step","at"} + "occasions":[{"step","revision","at","outcome","reason"}]
  * POST /v1/obligations/:id/submissions  {"summary"?,"receipt"?,"author"?,"content"?:{…}} → 201 submission {"id","obligation","version","filed_at","late","author","receipt","summary","content"}
+ *                                        A rule with a form checks the content whole, by the form frozen when the obligation was planned: 422 with
+ *                                        "errors":[{"pointer":"/content/percent_complete","field","limit":{zh,en},"given","detail","text":{zh,en}}],"error_count"
+ * GET  /v1/obligations/:id/form         {"obligation","rule","version","name","form":null|{"id","name","optional","fields":[{"id","name":{zh,en},"type":"text|integer|decimal|
+ *                                        percent|money|date|choice|boolean|texts|rows","unit","required","min"?,"max"?,"max_chars"?,"choices"?:[{"id","name"}],"columns"?:[field…],
+ *                                        "limit":{zh,en}}]},"skeleton":{…} (an empty content to fill in)}
  * POST /v1/obligations/:id/acceptance   {"comment"?} → obligation
  * POST /v1/obligations/:id/return       {"comment"} → obligation
  * POST /v1/obligations/:id/cancellation {"reason"} → obligation; its reminders stop

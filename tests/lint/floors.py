@@ -15,7 +15,7 @@ ROOMS = [
     ("base", ["daemon/base/*", *(f"include/jiebang/{h}.h" for h in
               ("buf", "civil", "clock", "digest", "fault", "json", "log", "text", "wire"))]),
     ("domain", ["daemon/domain/*", *(f"include/jiebang/{h}.h" for h in
-                ("calendar", "programme", "reminder", "retry", "risk", "shortlist", "unit"))]),
+                ("calendar", "checklist", "form", "programme", "reminder", "retry", "risk", "shortlist", "unit"))]),
     ("store", ["daemon/store/*"]),
     ("engine", ["daemon/engine/*"]),
     ("courier", ["daemon/courier/*"]),

@@ -49,6 +49,11 @@ def advance(daemon, to=None, by=None, jump=False):
     return daemon.post("/v1/clock/advance", {**({"to": to} if to else {"by": by}), "jump": jump})
 
 
+# What the shipped form of a progress report (conf/programmes/future-2023.conf) requires, and no more.
+REPORT = {"period_from": "2024-09-02", "period_until": "2025-03-02", "goals_planned": ["样机一台"], "goals_reached": ["样机一台"],
+          "next_steps": "整机测试", "percent_complete": 40, "risk": "low"}
+
+
 def file_report(daemon, obligation, status=201, **content):
     return daemon.post(f"/v1/obligations/{obligation}/submissions", {"summary": "done", **content}, status=status)
 

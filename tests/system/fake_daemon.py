@@ -110,6 +110,18 @@ RISK = {"unit": "un_1042", "lead": UNIT["lead"], "state": "delivering", "as_of":
              "max": 14, "points": 6, "obligations": ["ob_11", "ob_98231"]}]}
 SUBMISSION = {"id": "sb_12", "obligation": "ob_98231", "version": 1, "filed_at": NOW, "late": False, "author": "李雷",
               "receipt": "R-1", "summary": "一切按计划", "content": {"percent": 40}}
+SECOND = {**SUBMISSION, "id": "sb_13", "version": 2, "author": "韩梅梅", "content": {"percent": 55, "risk": "low"}}
+FORM = {
+    "obligation": "ob_98231", "rule": "progress", "version": 1, "name": PROGRESS,
+    "form": {"id": "progress", "name": name("进度汇报表", "Progress report"), "optional": True, "fields": [
+        {"id": "percent", "name": name("完成百分比", "Percent complete"), "type": "percent", "unit": "%", "required": True,
+         "min": 0, "max": 100, "limit": name("百分数，0 到 100（%）", "a percentage from 0 to 100 (%)")},
+        {"id": "goals", "name": name("阶段目标", "Stage goals"), "type": "texts", "unit": "", "required": False,
+         "max": 20, "max_chars": 500, "limit": name("文字的列表，每条不超过 500 字，不大于 20 条",
+                                                    "a list of texts, each at most 500 characters, at most 20 entries")},
+    ]},
+    "skeleton": {"percent": None, "goals": [""]},
+}
 MESSAGE = {"id": "msg_a1", "type": "obligation.due_soon", "endpoint": "ep_7", "programme": "future-2023",
            "unit": "un_1042", "obligation": "ob_98231", "step": "before-15", "steps": ["before-30", "before-15"],
            "nominal_at": "2025-02-16T09:05:00+08:00", "created_at": "2025-02-16T09:05:01+08:00",
@@ -183,10 +195,11 @@ OBJECTS = {
     "/v1/units/un_1042/risk": RISK,
     "/v1/units/un_8": {**FRESH, "obligations": [], "endpoints": []},
     "/v1/obligations/ob_98231": {
-        **OBLIGATIONS[2], "submissions": [SUBMISSION],
+        **OBLIGATIONS[2], "submissions": [SUBMISSION, SECOND],
         "next_step": {"step": "before-7", "at": "2025-02-24T09:05:00+08:00"},
         "occasions": [{"step": "open", "revision": 1, "at": "2025-02-16T00:00:00+08:00", "outcome": "sent",
                        "reason": None}]},
+    "/v1/obligations/ob_98231/form": FORM,
     "/v1/submissions/sb_12": SUBMISSION, "/v1/endpoints/ep_7": ENDPOINT, "/v1/messages/msg_a1": MESSAGE,
     "/v1/deliveries/msg_a1": {**DELIVERY, "body": "{\"type\":\"obligation.due_soon\"}", "attempt_list": ATTEMPTS},
     "/v1/deliveries/msg_b2": {**DELIVERY, "id": "msg_b2", "state": "held", "body": "{}", "attempt_list": []},

@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import sqlite3
+import sys
 import tempfile
 import threading
 import time
@@ -22,6 +23,9 @@ import pytest
 import harness
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests" / "sim"))
+from stage import REPORT  # noqa: E402
+
 SHORTLIST = (ROOT / "tests/data/shortlist-2023.csv").read_bytes()
 CSV = {"Content-Type": "text/csv"}
 JSON = {"Content-Type": "application/json"}
@@ -284,8 +288,8 @@ def test_idempotency(seeded):
 
 def test_review(seeded):
     seeded.post("/v1/clock/advance", {"to": "2025-02-20"})
-    filed = seeded.post("/v1/obligations/ob_1/submissions", {"summary": "第一期", "receipt": "R-1", "author": "张三", "content": {"percent": 40}}, 201)
-    assert (filed["obligation"], filed["version"], filed["late"], filed["content"]) == ("ob_1", 1, False, {"percent": 40})
+    filed = seeded.post("/v1/obligations/ob_1/submissions", {"summary": "第一期", "receipt": "R-1", "author": "张三", "content": REPORT}, 201)
+    assert (filed["obligation"], filed["version"], filed["late"], filed["content"]) == ("ob_1", 1, False, REPORT)
     one = seeded.get("/v1/submissions/" + filed["id"])
     assert one == {k: filed[k] for k in one} and len(one) == 9
     assert [o["id"] for o in seeded.all("/v1/obligations?state=submitted")] == ["ob_1"]

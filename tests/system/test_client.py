@@ -110,6 +110,10 @@ VERBS = {
     "obligation-return": ["obligation", "return", "ob_98231", "--comment", "again"],
     "obligation-cancel": ["obligation", "cancel", "ob_98231", "--reason", "twice"],
     "report-submit": ["report", "submit", "--obligation", "ob_98231", "--summary", "on plan"],
+    "report-form": ["report", "form", "--obligation", "ob_98231"],
+    "report-list": ["report", "list", "--obligation", "ob_98231"],
+    "report-show": ["report", "show", "sb_12"],
+    "report-diff": ["report", "diff", "ob_98231"],
     "submission-list": ["submission", "list"],
     "submission-show": ["submission", "show", "sb_12"],
     "schedule-next": ["schedule", "next", "--days", "30"],
@@ -244,6 +248,43 @@ def test_report_content(fake, run, folder):
     assert fake.requests[-1].json() == {"summary": "s", "content": content}
     assert run("report", "submit", "--obligation", "ob_98231", "--file", "-", stdin=b'{"a":1}').code == 0
     assert fake.requests[-1].json() == {"content": {"a": 1}}
+
+
+def test_report_fields(fake, run, folder):
+    """--field takes its type from the form, adds to a list, and goes before the file's."""
+    file = folder / "report.json"
+    file.write_text(json.dumps({"percent": 1, "a\"b": 2}))
+    report = ["report", "submit", "--obligation", "ob_98231", "--file", str(file)]
+    assert run(*report, "--field", "percent=40", "--field", "goals=甲=乙", "--field", "goals=丙", "--field", "x=7").code == 0
+    assert fake.requests[-1].json() == {"content": {"a\"b": 2, "percent": 40, "goals": ["甲=乙", "丙"], "x": "7"}}
+    # What is no number goes as it is: the server says what is wrong with it.
+    assert run(*report, "--field", "percent=4O").code == 0 and fake.requests[-1].json()["content"]["percent"] == "4O"
+    for words, says in ((["--field", "percent"], "is not FIELD=VALUE"), (["--field", "=1"], "is not FIELD=VALUE"),
+                        (["--field", "percent=1", "--field", "percent=2"], "given twice")):
+        sent = len([r for r in fake.requests if r.method == "POST"])
+        result = run(*report, *words)
+        assert result.code == 2 and says in result.err and len([r for r in fake.requests if r.method == "POST"]) == sent
+
+
+def test_report_form_skeleton(fake, run):
+    skeleton = run("report", "form", "--obligation", "ob_98231", "--skeleton")
+    assert json.loads(skeleton.out) == {"percent": None, "goals": [""]}
+    fake.on("GET", "/v1/obligations/ob_98231/form", Answer(200, {"obligation": "ob_98231", "rule": "r", "version": 1,
+                                                                  "name": {"zh": "x", "en": "x"}, "form": None}))
+    assert "any JSON object is taken" in run("report", "form", "--obligation", "ob_98231").out
+    assert run("report", "form", "--obligation", "ob_98231", "--skeleton").out == "{}\n"
+
+
+def test_mistakes_of_a_report_are_all_told(fake, run):
+    fake.on("POST", "/v1/obligations/ob_98231/submissions", Answer(422, {
+        "title": "Unprocessable Content", "status": 422, "detail": "first", "pointer": "/content/a",
+        "errors": [{"pointer": "/content/a", "detail": "first", "text": {"zh": "第一", "en": "the first"}},
+                   {"pointer": "/content/b\u001b[2J", "detail": "second"}], "error_count": 3}))
+    result = run("report", "submit", "--obligation", "ob_98231")
+    assert result.code == 2
+    for words in ("/content/a: the first", "/content/b", ": second", "1 more"):
+        assert words in result.err, result.err
+    assert "\x1b" not in result.err and "第一" in run("--lang", "zh", "report", "submit", "--obligation", "ob_98231").err
 
 
 @pytest.mark.parametrize("content,words", [

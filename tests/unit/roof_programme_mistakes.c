@@ -14,6 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FORM(field) "forms = ( { id = \"f\"; zh = \"F\"; fields = ( { " field " } ); } );\n"
+#define LIST(item)  "checklists = ( { id = \"c\"; zh = \"C\"; items = ( { " item " } ); } );\n"
+
 static const struct mistake {
 	const char *text;
 	const char *at;     /* "line: key" in the detail */
@@ -52,6 +55,36 @@ static const struct mistake {
 	{ HEAD "level_names = [ \"a\", \"b\\xff\", \"c\" ];\n", "5: level_names",
 	  "element 1 must be a name", "赛道" },
 	{ HEAD "note = \"a\"；\n", "5: ", "not ASCII stands outside", "plain ASCII" },
+	{ BASE FORM("id = \"a\"; zh = \"A\"; type = \"txt\";"), "11: forms[0].fields[0].type",
+	  "unknown word \"txt\"", "did you mean \"text\"?" },
+	{ BASE FORM("id = \"a\"; zh = \"A\"; type = \"text\"; min = 1;"),
+	  "11: forms[0].fields[0].min", "means nothing for a field of type text", "leave it out" },
+	{ BASE FORM("id = \"a\"; zh = \"A\"; type = \"choice\";"), "11: forms[0].fields[0].choices",
+	  "has 0 elements, from 2 to 64", "" },
+	{ BASE FORM("id = \"a\"; zh = \"A\"; type = \"percent\"; min = 200;"),
+	  "11: forms[0].fields[0].max", "is below min", "exchange" },
+	{ BASE FORM("id = \"a\"; zh = \"A\"; type = \"integer\"; max = \"1.2.3\";"),
+	  "11: forms[0].fields[0].max", "\"1.2.3\" is no number", "in quotes" },
+	{ BASE FORM("id = \"a\"; zh = \"A\"; type = \"integer\"; max = 1.5;"),
+	  "11: forms[0].fields[0].max", "must be a number", "\"0.5\" in quotes" },
+	{ BASE FORM("id = \"a\"; zh = \"A\"; type = \"texts\"; max = 1000;"),
+	  "11: forms[0].fields[0].max", "must be from 1 to 200", "" },
+	{ BASE FORM(
+		  "id = \"a\"; zh = \"A\"; type = \"rows\"; columns = ( { id = \"b\"; zh = \"B\"; "
+		  "type = \"rows\"; columns = ( { id = \"c\"; zh = \"C\"; type = \"date\"; } ); } "
+		  ");"),
+	  "11: forms[0].fields[0].columns[0].type", "a table can't stand in a table", "" },
+	{ BASE FORM("id = \"a\"; zh = \"A\"; type = \"date\"; }, { id = \"a\"; zh = \"B\"; type = "
+		    "\"date\";"),
+	  "11: forms[0].fields", "\"a\" stands twice", "its own id" },
+	{ BASE LIST("id = \"a\"; zh = \"A\"; max_size = \"0B\";"),
+	  "11: checklists[0].items[0].max_size", "is outside 1 to", "of one file" },
+	{ BASE LIST("id = \"a\"; zh = \"A\"; types = [ \".pdf\" ];"),
+	  "11: checklists[0].items[0].types", "element 0 is no ending", "lower case" },
+	{ BASE LIST("id = \"a\"; zh = \"A\";") RULE(EVERY "roll = \"none\"; materials = \"cc\";"),
+	  "12: obligations[0].materials", "no \"cc\" in checklists", "did you mean \"c\"?" },
+	{ BASE RULE(EVERY "roll = \"none\"; form = \"f\";"), "11: obligations[0].form",
+	  "no \"f\" in forms", "" },
 	{ HEAD CLAUSES, "1: tracks", "has 0 elements, from 1 to 64", "" },
 	{ HEAD "tracks = { id = 1; };\n", "5: tracks", "must be a list", "" },
 	{ HEAD "tracks = ( 5 );\n", "5: tracks[0]", "must be a group", "" },

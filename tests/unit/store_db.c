@@ -404,7 +404,7 @@ static const char *const good_rows[] = {
 	"1, "
 	"'delivering', 1)",
 	"INSERT INTO rule VALUES (1, 1, 'r', 1, 'progress_report', '', '', 'submission', 'ours', "
-	"'{}', '{}')",
+	"'{}', '{}', '', '')",
 	"INSERT INTO obligation (obligation_key, unit_key, rule_key, n, months, opens_on, "
 	"last_day_on, "
 	"due_on, due_at, provisional, state) VALUES (1, 1, 1, 1, 6, '', '', '', 1, 0, 'open')",

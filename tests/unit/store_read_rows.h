@@ -135,7 +135,7 @@ static const char *const rows[] = {
 	"1725206400, NULL, 1740000000)",
 	"INSERT INTO rule VALUES (1, 1, 'progress', 1, 'progress_report', '进度汇报', 'Progress "
 	"report', "
-	"'submission', 'report', '{}', $1)",
+	"'submission', 'report', '{}', $1, '', '')",
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
