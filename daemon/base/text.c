@@ -47,7 +47,8 @@ size_t text_chars(const char *s)
 {
 	size_t n = 0;
 	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80; /* all but the bytes that continue a character */
+		n += ((unsigned char)*s & 0xc0) !=
+		     0x80; /* all but the bytes that continue a character */
 	return n;
 }
 
