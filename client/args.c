@@ -317,7 +317,8 @@ int arguments_parse(struct arguments *arguments, int argc, char **argv)
 			code = read_word(&reading, word);
 	}
 	arguments->help = arguments->globals[GLOBAL_HELP] != NULL;
-	if (code == CODE_OK && !arguments->help && arguments->noun != NULL)
+	if (code == CODE_OK && !arguments->help && arguments->globals[GLOBAL_VERSION] == NULL &&
+	    arguments->noun != NULL)
 		code = check_complete(&reading);
 	return code;
 }

@@ -110,6 +110,7 @@ int client_open(struct client *client)
 	int code = find_token(client, &token);
 
 	options.token = token;
+	client->has_token = token != NULL;
 	options.language = say_language() == LANG_ZH ? "zh-CN, en;q=0.5" : "en";
 	if (code == CODE_OK && call_new(&options, &client->call) != FAULT_NONE) {
 		say(TEXT_BAD_VALUE, "--server", client->server, say_text(TEXT_EXPECT_SERVER));
@@ -261,7 +262,19 @@ static int refused(const struct client *client, const struct call_reply *reply)
 		buf_clear(&status);
 	}
 	jr_free(doc);
+	if (reply->status == 401 && !client->has_token)
+		say_more(TEXT_WANTS_TOKEN);
 	return ask_exit_code(reply->status, rule);
+}
+
+/* What a person looks at next: the daemon is stopped more often than anything else is wrong. */
+static enum text why_unreachable(const struct client *client, const struct call_reply *reply)
+{
+	bool is_unix = strncmp(client->server, "unix:", 5) == 0;
+
+	if (is_unix && strcmp(reply->why, strerror(EACCES)) == 0)
+		return TEXT_MAY_NOT_CONNECT;
+	return is_unix ? TEXT_IS_IT_RUNNING : TEXT_IS_IT_LISTENING;
 }
 
 static int not_answered(const struct client *client, enum call_end end,
@@ -277,13 +290,19 @@ static int not_answered(const struct client *client, enum call_end end,
 		[CALL_GARBAGE] = { TEXT_GARBAGE, CODE_FAILED },
 	};
 
+	struct buf why = BUF_EMPTY;
+
 	if (end == CALL_STOPPED)
 		return CODE_FAILED;
 	if (end == CALL_LOCAL) {
 		say(TEXT_LOCAL, reply->why);
 		return CODE_FAILED;
 	}
-	say(ends[end].text, call_server(client->call), reply->why);
+	write_reason(&why, reply->why);
+	say(ends[end].text, call_server(client->call), buf_str(&why));
+	buf_clear(&why);
+	if (end == CALL_UNREACHABLE)
+		say_more(why_unreachable(client, reply));
 	return ends[end].code;
 }
 

@@ -37,6 +37,7 @@ struct client {
 	const char *file;  /* what is being imported, for messages */
 	char generated_key[KEY_BYTES];
 	struct call *call; /* made at the first request */
+	bool has_token;
 };
 
 /* Connects (no I/O yet). 0 or an exit code, with the reason told. */

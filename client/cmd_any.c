@@ -23,12 +23,19 @@ static void list_page(void *arg)
 
 int cmd_list(struct client *client, const struct invocation *invocation)
 {
+	return list_or_say(client, invocation, NULL);
+}
+
+int list_or_say(struct client *client, const struct invocation *invocation,
+		const struct words *nothing)
+{
 	struct sheet sheet;
 	struct pages pages = { list_row, list_page, &sheet };
 	struct buf target = BUF_EMPTY;
 	int code;
 
 	sheet_init(&sheet, client->writer, invocation->command->table, client->header);
+	sheet.nothing = nothing;
 	sheet_begin(&sheet);
 	command_target(&target, invocation);
 	code = ask_pages(client, buf_str(&target), &pages);
@@ -110,6 +117,21 @@ int cmd_write(struct client *client, const struct invocation *invocation)
 	buf_clear(&target);
 	buf_clear(&body);
 	return code;
+}
+
+int tell_secret(const struct client *client, const struct jr_value *made, const char *member)
+{
+	bool shown = write_at(made, member) != NULL;
+
+	if (!client->writer->is_text && client->writer != &writer_ids)
+		return CODE_OK;
+	if (!out_flush())
+		return CODE_OK; /* told at the end */
+	if (!shown)
+		say(TEXT_SECRET_GONE, member);
+	else if (client->writer->is_text)
+		say(TEXT_KEEP_SECRET, member);
+	return shown || client->writer->is_text ? CODE_OK : CODE_FAILED;
 }
 
 int open_input(const char *path)

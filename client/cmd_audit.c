@@ -46,7 +46,8 @@ static const struct column added_columns[] = {
 	{ .path = NULL },
 };
 
-const struct table table_token_added = { "id", added_columns, NULL };
+const struct table table_token_added = { "token", added_columns,
+					 NULL }; /* as an endpoint's secret */
 
 /* Anything but a clear "ok" is a broken chain: a script must not take silence for consent. */
 int cmd_audit_verify(struct client *client, const struct invocation *invocation)
@@ -71,9 +72,17 @@ int cmd_audit_verify(struct client *client, const struct invocation *invocation)
 
 int cmd_token_add(struct client *client, const struct invocation *invocation)
 {
-	int code = cmd_write(client, invocation);
+	struct buf body = BUF_EMPTY;
+	struct jr_doc *doc = NULL;
+	int code;
 
-	if (code == CODE_OK && client->writer->is_text && out_flush())
-		say(TEXT_KEEP_SECRET, "token");
+	command_body(&body, invocation);
+	code = ask_post(client, invocation->command->path, buf_str(&body), &doc);
+	if (code == CODE_OK)
+		show_document(client, invocation->command->table, doc);
+	if (code == CODE_OK && doc != NULL)
+		code = tell_secret(client, jr_root(doc), "token");
+	jr_free(doc);
+	buf_clear(&body);
 	return code;
 }

@@ -9,10 +9,10 @@
 
 static const struct column message_columns[] = {
 	{ "id", { "ID", "消息" }, CELL_TEXT, 0 },
-	{ "type", { "TYPE", "事件" }, CELL_TEXT, COL_TRUNC },
+	{ "type", { "TYPE", "事件" }, CELL_WORD, COL_TRUNC },
 	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
 	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
-	{ "step", { "STEP", "步骤" }, CELL_TEXT, 0 },
+	{ "step", { "STEP", "步骤" }, CELL_STEP, 0 },
 	{ "endpoint", { "ENDPOINT", "接收端" }, CELL_TEXT, 0 },
 	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
 	{ "attempts", { "TRIES", "尝试" }, CELL_COUNT, COL_RIGHT },
@@ -31,7 +31,7 @@ static const struct column attempt_columns[] = {
 	{ "elapsed_ms", { "MS", "毫秒" }, CELL_COUNT, COL_RIGHT },
 	{ "outcome", { "OUTCOME", "结果" }, CELL_WORD, 0 },
 	{ "status", { "STATUS", "状态码" }, CELL_COUNT, COL_RIGHT },
-	{ "reason", { "REASON", "原因" }, CELL_TEXT, COL_TRUNC },
+	{ "reason", { "REASON", "原因" }, CELL_REASON, COL_TRUNC },
 	{ "excerpt", { "EXCERPT", "应答摘录" }, CELL_TEXT, COL_TRUNC },
 	{ .path = NULL },
 };
@@ -45,15 +45,16 @@ static const struct section delivery_sections[] = {
 
 static const struct column delivery_columns[] = {
 	{ "id", { "ID", "投递" }, CELL_TEXT, 0 },
-	{ "type", { "TYPE", "事件" }, CELL_TEXT, COL_WIDE },
-	{ "endpoint", { "ENDPOINT", "接收端" }, CELL_TEXT, 0 },
+	{ "type", { "TYPE", "事件" }, CELL_WORD, COL_TRUNC },
 	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
+	{ "step", { "STEP", "步骤" }, CELL_STEP, 0 },
+	{ "endpoint", { "ENDPOINT", "接收端" }, CELL_TEXT, 0 },
 	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, COL_WIDE },
 	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
 	{ "attempts", { "TRIES", "尝试" }, CELL_COUNT, COL_RIGHT },
-	{ "last_status", { "STATUS", "状态码" }, CELL_COUNT, COL_RIGHT },
-	{ "last_reason", { "LAST REASON", "末次原因" }, CELL_TEXT, COL_TRUNC },
-	{ "reason", { "REASON", "原因" }, CELL_TEXT, COL_TRUNC },
+	{ "last_status", { "STATUS", "状态码" }, CELL_COUNT, COL_RIGHT | COL_WIDE },
+	{ "last_reason", { "LAST", "末次原因" }, CELL_REASON, COL_TRUNC },
+	{ "reason", { "REASON", "原因" }, CELL_REASON, COL_TRUNC },
 	{ "ready_at", { "READY", "可发时间" }, CELL_INSTANT, COL_WIDE },
 	{ "created_at", { "CREATED", "创建时间" }, CELL_INSTANT, COL_WIDE },
 	{ "delivered_at", { "DELIVERED", "送达时间" }, CELL_INSTANT, COL_WIDE },

@@ -12,7 +12,7 @@ static const struct column endpoint_columns[] = {
 	{ "owner", { "OWNER", "归属" }, CELL_TEXT, COL_TRUNC },
 	{ "format", { "FORMAT", "格式" }, CELL_TEXT, 0 },
 	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
-	{ "state_reason", { "REASON", "原因" }, CELL_TEXT, COL_TRUNC },
+	{ "state_reason", { "REASON", "原因" }, CELL_REASON, COL_TRUNC },
 	{ "url", { "URL", "地址" }, CELL_TEXT, COL_TRUNC },
 	{ "created_at", { "CREATED", "创建时间" }, CELL_INSTANT, COL_WIDE },
 	{ .path = NULL },
@@ -30,7 +30,8 @@ static const struct column added_columns[] = {
 	{ .path = NULL },
 };
 
-const struct table table_endpoint_added = { "id", added_columns, NULL };
+/* -q prints the secret: the id can be asked for later, the secret can't. */
+const struct table table_endpoint_added = { "secret", added_columns, NULL };
 
 static void add_body(struct buf *body, const struct invocation *invocation, const char *secret)
 {
@@ -58,9 +59,8 @@ int cmd_endpoint_add(struct client *client, const struct invocation *invocation)
 	}
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
-	if (code == CODE_OK && doc != NULL && write_at(jr_root(doc), "secret") != NULL &&
-	    client->writer->is_text && out_flush())
-		say(TEXT_KEEP_SECRET, "secret");
+	if (code == CODE_OK && doc != NULL)
+		code = tell_secret(client, jr_root(doc), "secret");
 	jr_free(doc);
 	buf_clear(&body);
 	free(secret);

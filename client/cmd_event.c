@@ -1,5 +1,5 @@
 /*
- * Events, oldest first. Following is a long poll that survives a restart of the daemon: the cursor is kept, so that
+ * The last events, oldest first, as tail(1) does with lines. Following is a long poll that survives a restart of the daemon: the cursor is kept, so that
  * nothing is missed and nothing comes twice.
  */
 #include "commands.h"
@@ -10,17 +10,19 @@
 #include <time.h>
 
 #include "jiebang/clock.h"
+#include "jiebang/text.h"
 #include "out.h"
 
 #define PAGE_ROWS    500
 #define WAIT_S       25
 #define PAUSE_MS     1000
 #define PAUSE_MAX_MS 5000
+#define LINES        10
 
 static const struct column event_columns[] = {
 	{ "seq", { "SEQ", "序号" }, CELL_COUNT, COL_RIGHT },
 	{ "at", { "AT", "时间" }, CELL_INSTANT, 0 },
-	{ "type", { "TYPE", "事件" }, CELL_TEXT, 0 },
+	{ "type", { "TYPE", "事件" }, CELL_WORD, 0 },
 	{ "programme", { "PROGRAMME", "批次" }, CELL_TEXT, COL_WIDE },
 	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
 	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
@@ -36,6 +38,7 @@ struct tail {
 	struct sheet sheet;
 	char *cursor; /* NULL: from the beginning */
 	bool follow;
+	int64_t last; /* the first page: so many, counted from the end; 0: from the cursor on */
 	int64_t left; /* rows still wanted; -1: all */
 	int64_t got;  /* rows of the last page */
 };
@@ -54,7 +57,8 @@ static void tail_target(const struct tail *tail, bool wait, struct buf *out)
 	int64_t wait_s = timeout_s > 0 && timeout_s / 2 < WAIT_S ? timeout_s / 2 : WAIT_S;
 
 	command_target(out, tail->invocation);
-	buf_addf(out, "%climit=%" PRId64, strchr(buf_str(out), '?') != NULL ? '&' : '?', rows);
+	buf_addf(out, "%c%s=%" PRId64, strchr(buf_str(out), '?') != NULL ? '&' : '?',
+		 tail->last > 0 ? "last" : "limit", tail->last > 0 ? tail->last : rows);
 	if (tail->cursor != NULL) {
 		buf_adds(out, "&cursor=");
 		call_encode(out, tail->cursor);
@@ -95,6 +99,7 @@ static int take_events(struct tail *tail, const struct jr_doc *doc)
 		return CODE_FAILED;
 	}
 	tail->got = (int64_t)jr_count(data);
+	tail->last = 0;
 	for (int64_t i = 0; i < tail->got && tail->left != 0; i++) {
 		sheet_row(&tail->sheet, jr_item(data, (size_t)i));
 		if (tail->left > 0)
@@ -132,19 +137,51 @@ static int tail_page(struct tail *tail, bool first)
 	return code;
 }
 
+/* Where it begins: of --lines, --from and --cursor at most one. */
+static int tail_begin(struct tail *tail)
+{
+	static const char *const ways[] = { "--lines", "--from", "--cursor" };
+	const char *value[3];
+	const char *given = NULL;
+	struct buf before = BUF_EMPTY;
+	int64_t number = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		value[i] = option_value(tail->invocation, ways[i]);
+		if (value[i] != NULL && given != NULL) {
+			say(TEXT_NOT_BOTH, given, ways[i]);
+			return CODE_USAGE;
+		}
+		given = value[i] != NULL ? ways[i] : given;
+	}
+	if (value[2] != NULL) {
+		tail->cursor = xstrdup(value[2]);
+	} else if (value[1] != NULL && text_parse_i64(value[1], 1, INT32_MAX, &number)) {
+		buf_addf(&before, "%" PRId64, number - 1);
+		tail->cursor = buf_take(&before);
+	} else {
+		tail->last = tail->left > 0 && tail->left < LINES ? tail->left : LINES;
+		if (value[0] != NULL)
+			(void)text_parse_i64(value[0], 1, INT32_MAX, &tail->last);
+		if (!tail->follow && tail->left < 0)
+			tail->left = tail->last;
+	}
+	return CODE_OK;
+}
+
 int cmd_event_tail(struct client *client, const struct invocation *invocation)
 {
-	const char *cursor = option_value(invocation, "--cursor");
 	struct tail tail = {
 		.client = client,
 		.invocation = invocation,
-		.cursor = cursor != NULL ? xstrdup(cursor) : NULL,
 		.follow = option_value(invocation, "--follow") != NULL,
 		.left = client->limit > 0 ? client->limit : -1,
 		.got = 1,
 	};
-	int code = CODE_OK;
+	int code = tail_begin(&tail);
 
+	if (code != CODE_OK)
+		return code;
 	sheet_init(&tail.sheet, client->writer, &table_event, client->header);
 	sheet_begin(&tail.sheet);
 	for (bool first = true;

@@ -163,15 +163,20 @@ static int import_file(struct client *client, const struct invocation *invocatio
 
 static void tell_import(const struct jr_value *result, const char *programme)
 {
+	struct buf count = BUF_EMPTY;
 	struct buf imported = BUF_EMPTY;
 	struct buf total = BUF_EMPTY;
 	struct buf line = BUF_EMPTY;
 
-	buf_addf(&imported, "%" PRId64, write_number_at(result, "imported"));
+	buf_addf(&count, "%" PRId64, write_number_at(result, "imported"));
+	say_fill(&imported,
+		 write_number_at(result, "imported") == 1 ? TEXT_ONE_UNIT : TEXT_SOME_UNITS,
+		 buf_str(&count));
 	buf_addf(&total, "%" PRId64, write_number_at(result, "units_total"));
 	say_fill(&line, write_truth_at(result, "dry_run") ? TEXT_IMPORT_CHECKED : TEXT_IMPORTED,
 		 buf_str(&imported), programme, buf_str(&total));
 	out_line(buf_str(&line));
+	buf_clear(&count);
 	buf_clear(&imported);
 	buf_clear(&total);
 	buf_clear(&line);

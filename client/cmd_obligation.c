@@ -4,11 +4,11 @@
 #include "commands.h"
 
 static const struct column occasion_columns[] = {
-	{ "step", { "STEP", "步骤" }, CELL_TEXT, 0 },
+	{ "step", { "STEP", "步骤" }, CELL_STEP, 0 },
 	{ "revision", { "REVISION", "修订" }, CELL_COUNT, COL_RIGHT },
 	{ "at", { "AT", "时间" }, CELL_MOMENT, 0 },
 	{ "outcome", { "OUTCOME", "结果" }, CELL_WORD, 0 },
-	{ "reason", { "REASON", "原因" }, CELL_TEXT, COL_TRUNC },
+	{ "reason", { "REASON", "原因" }, CELL_REASON, COL_TRUNC },
 	{ .path = NULL },
 };
 
@@ -41,7 +41,7 @@ static const struct column obligation_columns[] = {
 	{ "satisfied_by", { "SATISFIED BY", "以何为完成" }, CELL_WORD, COL_WIDE },
 	{ "submitted_at", { "SUBMITTED", "提交时间" }, CELL_INSTANT, COL_WIDE },
 	{ "accepted_at", { "ACCEPTED", "通过时间" }, CELL_INSTANT, COL_WIDE },
-	{ "next_step.step", { "NEXT STEP", "下一提醒" }, CELL_TEXT, COL_ONCE },
+	{ "next_step.step", { "NEXT STEP", "下一提醒" }, CELL_STEP, COL_ONCE },
 	{ "next_step.at", { "NEXT AT", "提醒时间" }, CELL_MOMENT, COL_ONCE },
 	{ .path = NULL },
 };

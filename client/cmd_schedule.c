@@ -11,7 +11,7 @@
 
 static const struct column schedule_columns[] = {
 	{ "at", { "AT", "时间" }, CELL_MOMENT, 0 },
-	{ "step", { "STEP", "步骤" }, CELL_TEXT, 0 },
+	{ "step", { "STEP", "步骤" }, CELL_STEP, 0 },
 	{ "to", { "TO", "对象" }, CELL_WORD, 0 },
 	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
 	{ "lead", { "LEAD", "牵头单位" }, CELL_TEXT, COL_WIDE },
@@ -24,6 +24,17 @@ static const struct column schedule_columns[] = {
 
 const struct table table_schedule = { "obligation", schedule_columns, NULL };
 
+int cmd_schedule_next(struct client *client, const struct invocation *invocation)
+{
+	static const struct words nothing = {
+		"nothing is to be sent in these days; --days looks further, and a programme has to "
+		"be published first",
+		"这段时间没有要发送的内容；可用 --days 看得更远；批次须先公布",
+	};
+
+	return list_or_say(client, invocation, &nothing);
+}
+
 static const struct column explain_columns[] = {
 	{ "obligation.id", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
 	{ "obligation.name", { "NAME", "名称" }, CELL_NAME, 0 },
@@ -31,17 +42,17 @@ static const struct column explain_columns[] = {
 	{ "obligation.state", { "STATE", "状态" }, CELL_WORD, 0 },
 	{ "rule.id", { "RULE", "规则" }, CELL_TEXT, 0 },
 	{ "rule.clause", { "CLAUSE", "条款" }, CELL_NAME, 0 },
-	{ "rule.source", { "SOURCE", "来源" }, CELL_NAME, 0 },
+	{ "rule.source", { "SOURCE", "来源" }, CELL_WORD, 0 },
 	{ "arithmetic", { "ARITHMETIC", "推算" }, CELL_NAME, 0 },
 	{ .path = NULL },
 };
 
 static const struct column step_columns[] = {
-	{ "step", { "STEP", "步骤" }, CELL_TEXT, 0 },
+	{ "step", { "STEP", "步骤" }, CELL_STEP, 0 },
 	{ "to", { "TO", "对象" }, CELL_WORD, 0 },
 	{ "at", { "AT", "时间" }, CELL_MOMENT, 0 },
 	{ "outcome", { "OUTCOME", "结果" }, CELL_WORD, 0 },
-	{ "reason", { "REASON", "原因" }, CELL_TEXT, COL_TRUNC },
+	{ "reason", { "REASON", "原因" }, CELL_REASON, COL_TRUNC },
 	{ .path = NULL },
 };
 

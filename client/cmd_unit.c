@@ -68,7 +68,7 @@ static const struct column notice_columns[] = {
 	{ "id", { "MESSAGE", "消息" }, CELL_TEXT, COL_TRUNC },
 	{ "type", { "TYPE", "事件" }, CELL_TEXT, COL_WIDE },
 	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
-	{ "step", { "STEP", "步骤" }, CELL_TEXT, 0 },
+	{ "step", { "STEP", "步骤" }, CELL_STEP, 0 },
 	{ "endpoint", { "ENDPOINT", "接收端" }, CELL_TEXT, COL_WIDE },
 	{ "channel", { "CHANNEL", "渠道" }, CELL_TEXT, 0 },
 	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },

@@ -9,6 +9,9 @@
 /* cmd_any.c: all that a row can say by itself. */
 int cmd_list(struct client *client, const struct invocation *invocation);
 int cmd_list_whole(struct client *client, const struct invocation *invocation);
+/* The same with what an empty list says. */
+int list_or_say(struct client *client, const struct invocation *invocation,
+		const struct words *nothing);
 int cmd_show(struct client *client, const struct invocation *invocation);
 int cmd_write(struct client *client, const struct invocation *invocation);
 /* Shows one document by the row's table. */
@@ -17,6 +20,8 @@ void show_document(const struct client *client, const struct table *table,
 /* GETs what belongs to an obligation: `what` is "", "/form", … 0 or an exit code. */
 int ask_of_obligation(struct client *client, const char *obligation, const char *what,
 		      struct jr_doc **doc);
+/* After a write that made a secret: keep it, or that it was told before. The exit code: -q wants it and nothing else. */
+int tell_secret(const struct client *client, const struct jr_value *made, const char *member);
 /* Opens FILE ("-" is stdin) for reading. Returns -1 when it can't, told. */
 int open_input(const char *path);
 
@@ -27,6 +32,7 @@ int cmd_unit_import(struct client *client, const struct invocation *invocation);
 int cmd_report_form(struct client *client, const struct invocation *invocation);
 int cmd_report_diff(struct client *client, const struct invocation *invocation);
 int cmd_report_submit(struct client *client, const struct invocation *invocation);
+int cmd_schedule_next(struct client *client, const struct invocation *invocation);
 int cmd_schedule_explain(struct client *client, const struct invocation *invocation);
 int cmd_schedule_export(struct client *client, const struct invocation *invocation);
 int cmd_endpoint_add(struct client *client, const struct invocation *invocation);

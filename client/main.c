@@ -149,7 +149,9 @@ int main(int argc, char **argv)
 	term_force_utf8();
 	choose_language(argc, argv);
 	code = arguments_parse(&arguments, argc, argv);
-	if (code == CODE_OK && arguments.help) {
+	if (code == CODE_OK && arguments.globals[GLOBAL_VERSION] != NULL) {
+		code = cmd_version(NULL, NULL);
+	} else if (code == CODE_OK && arguments.help) {
 		help(&arguments, &text);
 		out_str(buf_str(&text));
 	} else if (code == CODE_OK && arguments.noun == NULL) {

@@ -60,6 +60,25 @@ static const struct words texts[] = {
 	[TEXT_TOKEN_IN_CLEAR] = { "warning: the token goes to %1 unencrypted",
 				  "警告：令牌将以明文发往 %1" },
 	[TEXT_UNREACHABLE] = { "cannot reach the daemon at %1: %2", "无法连接 %1 上的服务：%2" },
+	[TEXT_IS_IT_RUNNING] = { "is jiebangd running? look with: systemctl status jiebangd; "
+				 "another "
+				 "address: --server",
+				 "jiebangd 是否在运行？请用 systemctl status jiebangd "
+				 "查看；其他地址用 "
+				 "--server 指定" },
+	[TEXT_IS_IT_LISTENING] = { "is jiebangd running there, and does it listen on that address "
+				   "(listen "
+				   "in jiebangd.conf)?",
+				   "那里的 jiebangd 是否在运行，并监听该地址（jiebangd.conf 的 "
+				   "listen）？" },
+	[TEXT_MAY_NOT_CONNECT] = { "only root and the daemon's own user may use this socket: try "
+				   "sudo",
+				   "只有 root 和服务自身的用户可以使用该套接字：请用 sudo" },
+	[TEXT_WANTS_TOKEN] = { "give a token with --token-file FILE or JIEBANG_TOKEN; on the "
+			       "server, "
+			       "jiebangctl token add NAME makes one",
+			       "请用 --token-file 文件 或 JIEBANG_TOKEN 提供令牌；在服务器上用 "
+			       "jiebangctl token add 名称 创建" },
 	[TEXT_BROKEN] = { "the connection to %1 broke off before the answer was complete: %2",
 			  "与 %1 的连接在应答完成前中断：%2" },
 	[TEXT_TIMED_OUT] = { "no complete answer from %1 in time: %2", "%1 未在时限内应答：%2" },
@@ -86,18 +105,22 @@ static const struct words texts[] = {
 	[TEXT_WARNINGS] = { "accepted, with warnings:", "已接受，但有警告：" },
 	[TEXT_NOTHING_FOUND] = { "nothing found", "没有找到" },
 	[TEXT_WRITE_FAILED] = { "cannot write the output: %1", "无法写出结果：%1" },
-	[TEXT_IMPORTED] = { "imported %1 units into %2, which now has %3",
-			    "已向 %2 导入 %1 个揭榜单位，现共 %3 个" },
-	[TEXT_IMPORT_CHECKED] = { "%1 units would be imported into %2 (it would then have %3); "
-				  "nothing "
-				  "was kept",
-				  "可向 %2 导入 %1 个揭榜单位（届时共 %3 个）；未保存任何内容" },
+	[TEXT_ONE_UNIT] = { "1 unit", "1 个揭榜单位" },
+	[TEXT_SOME_UNITS] = { "%1 units", "%1 个揭榜单位" },
+	[TEXT_IMPORTED] = { "imported %1 into %2, which now has %3",
+			    "已向 %2 导入 %1，现共 %3 个" },
+	[TEXT_IMPORT_CHECKED] = { "%1 would be imported into %2 (it would then have %3); nothing "
+				  "was "
+				  "kept",
+				  "可向 %2 导入 %1（届时共 %3 个）；未保存任何内容" },
 	[TEXT_DRY_RUN] = { "dry run: everything was checked, nothing was kept",
 			   "试运行：已全部检查，未保存任何内容" },
 	[TEXT_UPLOADING] = { "uploading", "上传中" },
 	[TEXT_CHECKING] = { "uploaded; the server is checking …", "已上传；服务器正在检查…" },
 	[TEXT_KEEP_SECRET] = { "keep the %1 now: it is not shown again",
 			       "请立即保存 %1：之后不再显示" },
+	[TEXT_SECRET_GONE] = { "the %1 was shown when it was made, and is not shown again",
+			       "%1 仅在创建时显示，之后不再显示" },
 	[TEXT_FOLLOW_LOST] = { "connection lost, trying again …", "连接中断，正在重试…" },
 	[TEXT_FOLLOW_BACK] = { "connected again", "已重新连接" },
 	[TEXT_NEXT_CURSOR] = { "to go on from here: --cursor %1", "从此处继续：--cursor %1" },

@@ -44,7 +44,8 @@ const struct option global_options[] = {
 		"file with the access token (else JIEBANG_TOKEN)", "令牌文件（否则用 JIEBANG_TOKEN）"),
 	[GLOBAL_OUTPUT] = HANDLER("--output", "-o", "text|wide|json|jsonl|csv", VALUE_CHOICE, false, NULL,
 		"form of the result", "结果格式"),
-	[GLOBAL_QUIET] = HANDLER("--quiet", "-q", NULL, VALUE_FLAG, false, NULL, "ids only", "只输出编号"),
+	[GLOBAL_QUIET] = HANDLER("--quiet", "-q", NULL, VALUE_FLAG, false, NULL,
+		"ids only; of what is shown only once, the secret", "只输出编号；仅显示一次的密钥则输出密钥"),
 	[GLOBAL_LANG] = HANDLER("--lang", NULL, "zh|en", VALUE_CHOICE, false, NULL,
 		"language (else by the locale)", "语言（默认按区域设置）"),
 	[GLOBAL_NO_HEADER] = HANDLER("--no-header", NULL, NULL, VALUE_FLAG, false, NULL,
@@ -60,6 +61,8 @@ const struct option global_options[] = {
 	[GLOBAL_WATCH] = HANDLER("--watch", "-w", "DURATION", VALUE_SECONDS, false, NULL,
 		"show a read again and again, with this pause", "按此间隔反复显示（仅限读取）"),
 	[GLOBAL_HELP] = HANDLER("--help", "-h", NULL, VALUE_FLAG, false, NULL, "help", "帮助"),
+	[GLOBAL_VERSION] = HANDLER("--version", NULL, NULL, VALUE_FLAG, false, NULL,
+		"print the version", "输出版本"),
 	[GLOBAL_COUNT] = END,
 };
 
@@ -177,6 +180,10 @@ static const struct option o_advance[] = {
 
 static const struct option o_tail[] = {
 	HANDLER("--follow", "-f", NULL, VALUE_FLAG, false, NULL, "wait for more", "持续等待新事件"),
+	HANDLER("--lines", "-n", "N", VALUE_NUMBER, false, NULL, "begin with the last N (default 10)",
+		"从最近 N 条开始（默认 10）"),
+	HANDLER("--from", NULL, "SEQ", VALUE_NUMBER, false, NULL, "begin with this one: 1 is the first",
+		"从该序号开始：1 为最早"),
 	HANDLER("--cursor", NULL, "CURSOR", VALUE_TEXT, false, NULL, "go on after this point", "从该位置之后继续"),
 	QUERY("--type", "TYPE", VALUE_TEXT, "type", NULL,
 	      "only this type, as obligation.overdue", "仅限该类型，如 obligation.overdue"),
@@ -269,7 +276,7 @@ const struct command commands[] = {
 	  &table_submission, cmd_show,
 	  { "one submission", "一次提交" }, NULL, false },
 
-	{ "schedule", "next", NO_ARG, o_schedule, "GET", "/v1/schedule", &table_schedule, cmd_list,
+	{ "schedule", "next", NO_ARG, o_schedule, "GET", "/v1/schedule", &table_schedule, cmd_schedule_next,
 	  { "what will be sent, to whom", "将向谁发送什么" }, "schedule next --days 30", false },
 	{ "schedule", "explain", ARG_WIRE("UNIT", "unit", "unit"), NULL, "GET", "/v1/schedule/explain",
 	  &table_explain, cmd_schedule_explain,
@@ -324,7 +331,7 @@ const struct command commands[] = {
 	  { "the same as accept", "同 accept" }, NULL, false },
 
 	{ "event", "tail", NO_ARG, o_tail, "GET", "/v1/events", &table_event, cmd_event_tail,
-	  { "what happened, oldest first", "已发生的事件，由旧到新" },
+	  { "what happened last, in its order", "最近发生的事件，由旧到新" },
 	  "event tail --follow --type obligation.overdue -o jsonl", false },
 
 	{ "calendar", "list", NO_ARG, NULL, "GET", "/v1/calendars", &table_calendar, cmd_list_whole,

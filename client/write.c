@@ -82,6 +82,44 @@ static const struct {
 	{ "reviewer", "审核人", TONE_PLAIN },
 	{ "evaluator", "第三方专业机构", TONE_PLAIN },
 	{ "office", "项目办", TONE_PLAIN },
+	/* rules */
+	{ "next_workday", "顺延至工作日", TONE_PLAIN },
+	{ "previous_workday", "提前至工作日", TONE_PLAIN },
+	{ "none", "不变", TONE_PLAIN },
+	{ "submission", "提交", TONE_PLAIN },
+	{ "acceptance", "审核通过", TONE_PLAIN },
+	{ "ours", "本系统设定", TONE_PLAIN },
+	{ "self", "自行报送", TONE_PLAIN },
+	{ "province", "经省级报送", TONE_PLAIN },
+	{ "programme", "批次", TONE_PLAIN },
+	{ "track", "赛道", TONE_PLAIN },
+	{ "task", "任务", TONE_PLAIN },
+	{ "ad_hoc", "专项", TONE_PLAIN },
+	/* events */
+	{ "programme.published", "名单公布", TONE_PLAIN },
+	{ "unit.imported", "名单导入", TONE_PLAIN },
+	{ "unit.withdrawn", "单位退出", TONE_PLAIN },
+	{ "unit.terminated", "单位终止", TONE_PLAIN },
+	{ "unit.revoked", "单位撤销", TONE_PLAIN },
+	{ "obligation.opened", "事项开放", TONE_PLAIN },
+	{ "obligation.due_soon", "到期提醒", TONE_PLAIN },
+	{ "obligation.overdue", "逾期提醒", TONE_PLAIN },
+	{ "obligation.submitted", "已提交", TONE_PLAIN },
+	{ "obligation.returned", "已退回", TONE_PLAIN },
+	{ "obligation.accepted", "审核通过", TONE_PLAIN },
+	{ "obligation.cancelled", "事项取消", TONE_PLAIN },
+	{ "obligation.rescheduled", "日期变动", TONE_PLAIN },
+	{ "obligation.closed", "催办了结", TONE_PLAIN },
+	{ "endpoint.added", "接收端添加", TONE_PLAIN },
+	{ "endpoint.enabled", "接收端启用", TONE_PLAIN },
+	{ "endpoint.disabled", "接收端停用", TONE_PLAIN },
+	{ "endpoint.exhausted", "投递失败", TONE_PLAIN },
+	{ "endpoint.test", "测试消息", TONE_PLAIN },
+	{ "calendar.imported", "日历导入", TONE_PLAIN },
+	{ "calendar.warning", "日历缺失", TONE_PLAIN },
+	{ "clock.hold", "时钟暂停", TONE_PLAIN },
+	{ "clock.accepted", "时钟确认", TONE_PLAIN },
+	{ "invariant.broken", "数据异常", TONE_PLAIN },
 	/* clock */
 	{ "real", "真实", TONE_PLAIN },
 	{ "simulated", "模拟", TONE_WARN },
@@ -277,6 +315,24 @@ static enum tone cell_mark(struct buf *out, const char *path, const struct jr_va
 	return write_word_tone(state);
 }
 
+/* "name" where there are only "name_zh" and "name_en". */
+static const char *name_beside(const char *path, const struct jr_value *row)
+{
+	static const char *const suffix[][2] = {
+		[LANG_EN] = { "_en", "_zh" }, [LANG_ZH] = { "_zh", "_en" }
+	};
+	const char *name = "";
+
+	for (size_t i = 0; i < 2 && name[0] == '\0'; i++) {
+		struct buf member = BUF_EMPTY;
+
+		buf_addf(&member, "%s%s", path, suffix[say_language()][i]);
+		name = write_string_at(row, buf_str(&member));
+		buf_clear(&member);
+	}
+	return name;
+}
+
 static enum tone cell_clean(struct buf *out, const struct column *column,
 			    const struct jr_value *row)
 {
@@ -301,7 +357,9 @@ enum tone write_cell(struct buf *out, const struct column *column, const struct 
 	const struct jr_value *value = write_at(row, column->path);
 	const char *s = value != NULL ? jr_string(value) : NULL;
 
-	if (value == NULL)
+	if (value == NULL && column->cell == CELL_NAME)
+		term_clean(out, name_beside(column->path, row));
+	if (value == NULL || (column->cell == CELL_SET && write_number_at(row, column->path) <= 0))
 		return TONE_PLAIN;
 	if (s == NULL)
 		return cell_clean(out, column, row);
@@ -317,9 +375,16 @@ enum tone write_cell(struct buf *out, const struct column *column, const struct 
 	case CELL_MOMENT:
 		when_instant(out, s, column->cell == CELL_MOMENT);
 		return TONE_PLAIN;
+	case CELL_STEP:
+		write_step(out, s);
+		return TONE_PLAIN;
+	case CELL_REASON:
+		write_reason(out, s);
+		return TONE_PLAIN;
 	case CELL_TEXT:
 	case CELL_NAME:
 	case CELL_WORD:
+	case CELL_SET:
 	case CELL_LIST:
 	case CELL_COUNT:
 	case CELL_ALARM:

@@ -15,15 +15,18 @@
 
 enum cell {
 	CELL_TEXT = 0, /* string, number or boolean as it is */
-	CELL_NAME,     /* {"zh","en"}: in the person's language */
-	CELL_WORD,     /* an identifier that has a Chinese word: a state, a kind */
-	CELL_DATE,     /* with the distance beside */
+	CELL_NAME, /* {"zh","en"}, or "name_zh" and "name_en" beside each other: in the person's language */
+	CELL_WORD, /* an identifier that has a Chinese word: a state, a kind */
+	CELL_DATE, /* with the distance beside */
 	CELL_DUE, /* the same for a deadline: `overdue` (or `days_left`) and `provisional` beside it count */
 	CELL_INSTANT, /* to the minute */
 	CELL_MOMENT,  /* an instant with the distance beside */
 	CELL_LIST,    /* an array of strings, joined with "; " */
 	CELL_COUNT,   /* the number of an array's items, or a number */
 	CELL_ALARM,   /* a number that is bad news unless it is 0 */
+	CELL_STEP,    /* "before-30": in Chinese in words */
+	CELL_REASON,  /* a short sentence of the daemon: in Chinese where it is known */
+	CELL_SET,     /* a number that means something from 1 on */
 	CELL_MARK,    /* one sign for an obligation's state; `overdue` of the row counts */
 };
 
@@ -78,6 +81,7 @@ struct sheet {
 	bool wide;
 	size_t width; /* of the terminal; 0: no limit */
 	size_t rows;
+	const struct words *nothing;      /* what an empty list says; NULL: "nothing found" */
 	struct libscols_table *grid;      /* write_table.c: the page being gathered */
 	size_t column_width[COLUMNS_MAX]; /* of the page before */
 };
@@ -113,6 +117,9 @@ const char *write_name(const struct jr_value *value);
 /* The word for an identifier in the person's language ("progress_report" → 进度汇报). Borrowed. */
 const char *write_word(const char *identifier);
 enum tone write_word_tone(const char *identifier);
+/* words.c: a step's name, and what the daemon says of a step's or an attempt's end, in the person's language. */
+void write_step(struct buf *out, const char *step);
+void write_reason(struct buf *out, const char *reason);
 
 /* The cell for a person's eyes, clean. Returns its tone. */
 enum tone write_cell(struct buf *out, const struct column *column, const struct jr_value *row);

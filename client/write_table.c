@@ -127,7 +127,8 @@ static void table_end(struct sheet *sheet)
 {
 	table_page(sheet);
 	if (sheet->rows == 0)
-		say(TEXT_NOTHING_FOUND);
+		say_line(sheet->nothing != NULL ? say_word(sheet->nothing)
+						: say_text(TEXT_NOTHING_FOUND));
 }
 
 static void nothing(struct sheet *sheet)

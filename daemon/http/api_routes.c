@@ -79,7 +79,7 @@ const struct route routes[] = {
 	{ METHOD_POST, "/v1/deliveries/:id/retry", ROLE_ADMIN, .verb = &verb_delivery_retry, .body = BODY_JSON, .subject = read_delivery,
 	  .help = "make a held or dead one due" },
 
-	{ METHOD_GET, "/v1/events", ROLE_ADMIN, .special = api_events, .params = PARAM_LIST | P(READ_TYPE) | P(READ_UNIT) | P(READ_WAIT_S), .help = "the feed" },
+	{ METHOD_GET, "/v1/events", ROLE_ADMIN, .special = api_events, .params = PARAM_LIST | P(READ_TYPE) | P(READ_UNIT) | P(READ_WAIT_S) | P(READ_LAST), .help = "the feed" },
 
 	{ METHOD_GET, "/v1/schedule", ROLE_ADMIN, .read = read_schedule, .computes = true,
 	  .params = PARAM_LIST | P(READ_DAYS) | P(READ_PROGRAMME) | P(READ_UNIT), .help = "what will be said if nothing changes" },

@@ -314,6 +314,7 @@ static const struct param params[PARAM_COUNT] = {
 	[READ_DAYS] = { "days", parse_number, 1, 1100, NULL },
 	[READ_WAIT_S] = { "wait_s", parse_number, 0, 30, NULL },
 	[READ_SORT] = { "sort", parse_choice, 0, 0, NULL },
+	[READ_LAST] = { "last", parse_number, 1, WIRE_LIMIT_MAX, NULL },
 	[PARAM_LIMIT] = { "limit", parse_number, 1, WIRE_LIMIT_MAX, NULL },
 	[PARAM_CURSOR] = { "cursor", parse_other, 0, 80, NULL },
 	[PARAM_DRY_RUN] = { "dry_run", parse_flag, 0, 0, NULL },

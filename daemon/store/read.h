@@ -34,6 +34,7 @@ enum read_filter {
 	READ_DAYS,          /* number */
 	READ_WAIT_S,        /* number; not for the store */
 	READ_SORT,          /* text: id, risk */
+	READ_LAST,          /* number: rows, counted from the end */
 	READ_FILTERS
 };
 

@@ -178,6 +178,7 @@ static void delivery_members(struct reader *rd, const struct query *q)
 	kv_key(jw, "endpoint", WIRE_ID_ENDPOINT, q, MS_ENDPOINT);
 	kv_key(jw, "unit", WIRE_ID_UNIT, q, MS_UNIT);
 	kv_key(jw, "obligation", WIRE_ID_OBLIGATION, q, MS_OBLIGATION);
+	kv_text(jw, "step", q, MS_STEP);
 	kv_text(jw, "state", q, MS_STATE);
 	kv_text(jw, "reason", q, MS_REASON);
 	/* 0 stands for "at once" in the outbox. */

@@ -11,13 +11,18 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EVENTS, EVENT_LAST, AUDIT, AUDIT_FROM, TOKENS, TOKEN_KEY };
+enum { EVENTS, EVENTS_LAST, EVENT_LAST, AUDIT, AUDIT_FROM, TOKENS, TOKEN_KEY };
 
 static const char *const sql[] = {
 	[EVENTS] = "SELECT e.seq, e.at, e.type, p.id, e.unit_key, e.obligation_key, e.data "
 		   "FROM event e LEFT JOIN programme p ON p.programme_key = e.programme_key "
 		   "WHERE e.seq > $1 AND (CAST($5 AS TEXT) IS NULL OR e.type = $5) "
 		   "AND (CAST($6 AS BIGINT) IS NULL OR e.unit_key = $6) ORDER BY e.seq LIMIT $4",
+	/* Where the last so many of these begin. */
+	[EVENTS_LAST] = "SELECT min(seq) FROM (SELECT e.seq FROM event e "
+			"WHERE e.seq > $1 AND (CAST($5 AS TEXT) IS NULL OR e.type = $5) "
+			"AND (CAST($6 AS BIGINT) IS NULL OR e.unit_key = $6) "
+			"ORDER BY e.seq DESC LIMIT $4) AS tail",
 	[EVENT_LAST] = "SELECT coalesce(max(seq), 0) FROM event",
 	[AUDIT] = "SELECT seq, at, actor, verb, object, detail, hash FROM audit WHERE seq > $1 "
 		  "ORDER BY seq LIMIT $4",
@@ -53,6 +58,22 @@ static int64_t event_last(struct reader *rd)
 	return last;
 }
 
+/* With `last`: the place before the first of them. */
+static int64_t events_begin(struct reader *rd, int64_t seq)
+{
+	if (!rd->args->filter[READ_LAST].set)
+		return seq;
+	struct query q = query_begin(rd->store, TABLE_READ_LOG, sql, EVENTS_LAST);
+	query_int(&q, 1, seq);
+	query_int(&q, 4, rd->args->filter[READ_LAST].number);
+	bind_filter(rd, &q, 5, READ_TYPE);
+	bind_filter(rd, &q, 6, READ_UNIT);
+	if (query_row(&q) && !query_col_null(&q, 0))
+		seq = query_col_int(&q, 0) - 1;
+	reader_fault(rd, query_end(&q, rd->problem));
+	return seq;
+}
+
 /* Not list_run: here `next` is never null, and after the last event it says where the feed ends now. */
 enum fault read_events(struct store *store, const struct read_args *args, struct buf *out,
 		       struct problem *problem)
@@ -64,9 +85,11 @@ enum fault read_events(struct store *store, const struct read_args *args, struct
 	enum fault fault = args->cursor ? cursor_read(args->cursor, 1, &seq, problem) : FAULT_NONE;
 	if (fault != FAULT_NONE)
 		return fault;
+	int64_t limit = args->filter[READ_LAST].set ? args->filter[READ_LAST].number : args->limit;
+	seq = events_begin(&rd, seq);
 	struct query q = query_begin(store, TABLE_READ_LOG, sql, EVENTS);
 	query_int(&q, 1, seq);
-	query_int(&q, 4, args->limit);
+	query_int(&q, 4, limit);
 	bind_filter(&rd, &q, 5, READ_TYPE);
 	bind_filter(&rd, &q, 6, READ_UNIT);
 	jw_object(&rd.jw);
@@ -78,7 +101,7 @@ enum fault read_events(struct store *store, const struct read_args *args, struct
 	}
 	jw_array_end(&rd.jw);
 	reader_fault(&rd, query_end(&q, problem));
-	if (rows < args->limit) {
+	if (rows < limit) {
 		int64_t last = event_last(&rd);
 		seq = last > seq ? last : seq;
 	}

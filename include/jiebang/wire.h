@@ -46,11 +46,11 @@
  * GET  /v1/endpoints/:id ; POST /v1/endpoints/:id/test → 202 message ; POST /v1/endpoints/:id/enable|disable → endpoint
  * GET  /v1/messages?unit=&obligation=&endpoint=&state=  list of message {"id","type","endpoint","programme","unit","obligation","step","steps":[…],"nominal_at","created_at","state","attempts"}
  * GET  /v1/messages/:id
- * GET  /v1/deliveries?state=&endpoint=&unit=  list of delivery {"id","type","endpoint","unit","obligation","state","reason","ready_at","attempts","last_status","last_reason","created_at","delivered_at"}
+ * GET  /v1/deliveries?state=&endpoint=&unit=  list of delivery {"id","type","endpoint","unit","obligation","step","state","reason","ready_at","attempts","last_status","last_reason","created_at","delivered_at"}
  * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}]
  * POST /v1/deliveries/:id/retry         due, held or dead → due at once → delivery
  * POST /v1/deliveries/retry             {"state":"held|dead","endpoint"?} query dry_run → {"retried"}
- * GET  /v1/events?cursor=&limit=&type=&unit=&wait_s=   {"data":[{"seq","at","type","programme","unit","obligation","data":{…}}],"next":"cursor"}; here next is never null; wait_s (0-30) waits for news
+ * GET  /v1/events?cursor=&limit=&last=&type=&unit=&wait_s=   {"data":[{"seq","at","type","programme","unit","obligation","data":{…}}],"next":"cursor"}; here next is never null; wait_s (0-30) waits for news; last (1-1000) gives the last so many, oldest first
  * GET  /v1/schedule?days=30&programme=&unit=  list {"at","unit","lead","obligation","kind","step","due_on","to","endpoints"}
  * GET  /v1/schedule/explain?unit=ID     {"unit":unit,"anchor_on","obligations":[{"obligation":…,"rule":{"id","clause","source"},"arithmetic":{zh,en},"steps":[{"step","to","at","outcome","reason"}]}]}
  * GET  /v1/schedule/export              text/csv: programme,unit,obligation,rule,n,opens_on,due_on,provisional,state

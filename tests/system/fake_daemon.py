@@ -128,7 +128,7 @@ MESSAGE = {"id": "msg_a1", "type": "obligation.due_soon", "endpoint": "ep_7", "p
            "state": "delivered", "attempts": 2}
 WAITING = {**MESSAGE, "id": "msg_b2", "step": "before-7", "steps": ["before-7"], "state": "held", "attempts": 0}
 DELIVERY = {"id": "msg_a1", "type": "obligation.due_soon", "endpoint": "ep_7", "unit": "un_1042",
-            "obligation": "ob_98231", "state": "delivered", "reason": None, "ready_at": "2025-02-16T09:05:00+08:00",
+            "obligation": "ob_98231", "step": "before-15", "state": "delivered", "reason": None, "ready_at": "2025-02-16T09:05:00+08:00",
             "attempts": 2, "last_status": 204, "last_reason": None, "created_at": "2025-02-16T09:05:01+08:00",
             "delivered_at": "2025-02-16T09:10:06+08:00"}
 ATTEMPTS = [
@@ -187,10 +187,20 @@ OBJECTS = {
     "/v1/audit/verify": {"ok": True, "entries": 1, "first_bad": None},
     "/v1/programmes/future-2023": {
         **PROGRAMME, "tracks": [{"id": "metaverse", "name": "元宇宙"}, {"id": "humanoid", "name": "人形机器人"}],
-        "clauses": [{"rule": "window", "text": "名单公布之日起不超过2年"}], "plan": [], "quotas": [],
+        "clauses": [{"rule": "window", "text": "名单公布之日起不超过2年", "source": "四、3."}],
+        "plan": [{"id": "progress", "kind": "progress_report", "name_zh": "进度汇报", "name_en": "Progress report",
+                  "every_months": 6, "times": 4, "at_months": [], "on_dates": [], "every_year_on": [], "opens_before_days": 15,
+                  "opens_months": -1, "skip_when_younger_than_months": 0, "roll": "next_workday", "satisfied_by": "submission",
+                  "clause": "ours"},
+                 {"id": "acceptance", "kind": "acceptance_request", "name_zh": "验收申请", "name_en": "Acceptance request",
+                  "every_months": 0, "times": 0, "at_months": [24], "on_dates": [], "every_year_on": [], "opens_before_days": 0,
+                  "opens_months": 18, "skip_when_younger_than_months": 0, "roll": "none", "satisfied_by": "acceptance",
+                  "clause": "window"}],
+        "quotas": [{"class": "province", "name": "各省", "limit": 15, "hard": False, "outside_province": False, "via": "self",
+                    "rule": "quota_province"}],
         "caps": {"shortlist": {"limit": 5, "level": "task", "hard": False, "rule": "shortlist_cap"},
                  "winner": {"limit": 3, "level": "task", "hard": False, "rule": "winner_cap"}},
-        "classes": [{"id": "assigned", "name": "揭榜单位"}]},
+        "classes": [{"id": "assigned", "name_zh": "揭榜单位", "name_en": "Assigned", "owes": True}]},
     "/v1/units/un_1042": {**UNIT, "obligations": OBLIGATIONS, "endpoints": [ENDPOINT]},
     "/v1/units/un_1042/risk": RISK,
     "/v1/units/un_8": {**FRESH, "obligations": [], "endpoints": []},
@@ -243,7 +253,8 @@ def canned(request):
     if request.path in OBJECTS:
         return Answer(200, OBJECTS[request.path])
     if request.path == "/v1/events":
-        start = int(request.query.get("cursor", "s0")[1:])
+        start = int(request.query.get("cursor", "s0").removeprefix("s"))
+        start = max(start, len(EVENTS) - int(request.query.get("last", len(EVENTS))))
         rows = EVENTS[start:start + int(request.query.get("limit", 100))]
         return Answer(200, {"data": rows, "next": f"s{start + len(rows)}"})
     if request.path == "/v1/schedule/export":

@@ -369,6 +369,21 @@ def test_feed_waits_for_news(seeded):
     assert time.monotonic() - began < 30
 
 
+def test_the_last_events(seeded):
+    """The end of the feed, oldest first, also of one type or after a place; a follower goes on from there."""
+    everything, cursor = [], ""
+    while page := seeded.get("/v1/events?limit=3" + cursor)["data"]:
+        everything += page
+        cursor = f"&cursor={page[-1]['seq']}"
+    assert len(everything) >= 2
+    for path, wanted in (("last=2", everything[-2:]), ("last=1000", everything), ("last=1&limit=5", everything[-1:]),
+                         ("last=2&type=unit.imported", [e for e in everything if e["type"] == "unit.imported"][-2:]),
+                         (f"last=9&cursor={everything[-1]['seq'] - 1}", everything[-1:]), ("last=3&type=nothing.such", [])):
+        page = seeded.get("/v1/events?" + path)
+        assert page == {"data": wanted, "next": str(everything[-1]["seq"])}, path
+    assert seeded.request("GET", "/v1/events?last=0").status == seeded.request("GET", "/v1/events?last=1001").status == 400
+
+
 def test_a_drain_lets_those_go_who_wait(seeded):
     end = seeded.get("/v1/events?type=nothing.such")["next"]
     answers = []

@@ -12,6 +12,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import termios
@@ -216,6 +217,10 @@ REQUESTS = [
      {"to": "2025-03-03T09:00:00+08:00", "jump": True}),
     ("clock resume", "POST", "/v1/clock/accept", None),
     ("event tail --cursor s2 --type a.b --limit 1", "GET", "/v1/events?type=a.b&limit=1&cursor=s2", None),
+    ("event tail", "GET", "/v1/events?last=10", None),
+    ("event tail -n 3 --unit un_1", "GET", "/v1/events?unit=un_1&last=3", None),
+    ("event tail --from 1", "GET", "/v1/events?limit=500&cursor=0", None),
+    ("event tail --from 8 --limit 2", "GET", "/v1/events?limit=2&cursor=7", None),
     ("token add n --role admin --expires-on 2026-01-01", "POST", "/v1/tokens",
      {"name": "n", "role": "admin", "expires_on": "2026-01-01"}),
     ("token revoke tk_3", "POST", "/v1/tokens/tk_3/revoke", None),
@@ -752,9 +757,80 @@ def test_bent_answers_never_break_the_client(fake, run, folder, name, form):
 
 
 def test_unreachable(folder):
-    for server in (f"unix:{folder}/none", "http://127.0.0.1:1", f"unix:{folder}/{'x' * 200}"):
+    """It says which address was tried and what to look at, in the person's language."""
+    stale = socket.socket(socket.AF_UNIX)
+    stale.bind(str(folder / "stale"))
+    stale.close()  # as a daemon that was killed leaves it
+    running, listening = ("systemctl status jiebangd", "systemctl status jiebangd"), ("listen in jiebangd.conf", "jiebangd.conf 的 listen")
+    for server, (en, zh) in ((f"unix:{folder}/none", running), ("http://127.0.0.1:1", listening), (f"unix:{folder}/stale", running),
+                             (f"unix:{folder}/{'x' * 200}", running)):
         result = ctl("--server", server, "status")
-        assert (result.code, result.out) == (5, "") and "cannot reach the daemon at" in result.err
+        assert (result.code, result.out) == (5, "") and f"cannot reach the daemon at {server}: " in result.err
+        assert en in result.err, result
+        result = ctl("--server", server, "status", "--lang", "zh")
+        assert result.code == 5 and f"无法连接 {server} 上的服务" in result.err and zh in result.err
+    assert "连接被拒绝" in ctl("--server", f"unix:{folder}/stale", "status", "--lang", "zh").err
+
+
+def test_a_socket_that_is_not_for_us(folder):
+    """Only root may look into the folder: the daemon's socket is there, and not for this user."""
+    program, closed = folder / "jiebangctl", folder / "closed"
+    shutil.copy(JIEBANGCTL, program)  # where it was built may be closed to others as well
+    folder.chmod(0o755)
+    closed.mkdir(0o700)
+    argv = ["setpriv", "--reuid", "65534", "--clear-groups", "--", program, "--server", f"unix:{closed}/d.sock", "status"]
+    done = subprocess.run(argv, capture_output=True, timeout=WAIT_S, env=environment())
+    assert done.returncode == 5 and b"try sudo" in done.stderr, done
+
+
+def test_who_has_no_token_is_told_how_to_give_one(fake, run):
+    fake.on("GET", "/v1/status", problem(401, "Unauthorized", "a token is wanted"))
+    assert "--token-file FILE or JIEBANG_TOKEN" in run("status").err
+    assert "--token-file" in run("status", "--lang", "zh").err
+    assert "--token-file" not in run("status", JIEBANG_TOKEN="jb_wrong").err
+    assert run("status").code == 4
+
+
+@pytest.mark.parametrize("args, member, secret", [
+    (VERBS["endpoint-add"], "secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), (VERBS["token-add"], "token", "jbt_secret")])
+def test_quiet_gives_what_is_shown_only_once(fake, run, args, member, secret):
+    result = run(*args, "-q")
+    assert (result.code, result.out, result.err) == (0, secret + "\n", "")
+    # The same write under its key again: the secret is not kept, and a script must not take nothing for it.
+    path = fake.requests[-1].path
+    fake.on("POST", path, Answer(201, {**fake_daemon.WRITES[path].body, member: None}))
+    result = run(*args, "-q")
+    assert (result.code, result.out) == (1, "") and "not shown again" in result.err
+    result = run(*args)
+    assert result.code == 0 and "not shown again" in result.err and "keep the" not in result.err
+
+
+def test_one_is_no_plural(fake, run, folder):
+    (folder / "f").write_text("x\n")
+    fake.on("POST", "/v1/programmes/p/units", Answer(200, {"imported": 1, "dry_run": False, "units_total": 9, "warnings": []}))
+    assert run("unit", "import", "--programme", "p", str(folder / "f")).out == "imported 1 unit into p, which now has 9\n"
+
+
+def test_an_empty_schedule_says_why(fake, run):
+    fake.on("GET", "/v1/schedule", Answer(200, {"data": [], "next": None}))
+    assert "--days looks further" in run("schedule", "next").err and "须先公布" in run("schedule", "next", "--lang", "zh").err
+    assert run("schedule", "next", "-o", "json").out == "[]\n"
+
+
+STEPS = {"before-30": "截止前 30 天", "due": "截止当日", "after-3": "逾期 3 天", "repeat-2": "第 2 次催办", "open": "开放",
+         "recommender+3w": "逾期 3 个工作日报推荐单位", "office+7w": "逾期 7 个工作日报项目办", "before-": "before-",
+         "after-x": "after-x", "review-office+2w": "审核逾期 2 个工作日报项目办", "something new": "something new"}
+REASONS = {"no_endpoint": "没有接收端", "status 503": "状态码 503", "egress: loopback address": "不允许访问：回环地址",
+           "timeout: no complete answer": "应答超时", "something new": "something new"}
+
+
+def test_steps_and_reasons_in_both_languages(fake, run):
+    rows = [{"step": step, "revision": 1, "at": fake_daemon.NOW, "outcome": "suppressed", "reason": reason}
+            for step, reason in zip(STEPS, [*REASONS] * 3)]
+    fake.on("GET", "/v1/obligations/ob_1", Answer(200, {**fake_daemon.OBJECTS["/v1/obligations/ob_98231"], "occasions": rows}))
+    english, chinese = run("obligation", "show", "ob_1").out, run("obligation", "show", "ob_1", "--lang", "zh").out
+    for en, zh in [*STEPS.items(), *REASONS.items()]:
+        assert en in english and zh in chinese, (en, zh, chinese)
 
 
 def test_closed_connection_is_tried_once_more_with_the_same_key(fake, run):
@@ -921,6 +997,8 @@ USAGE = [
     ("status --idempotency-key a/b", "a key of 1 to 64"), ("--frobnicate", "unknown option --frobnicate"),
     ("-x", "unknown option -x"), ("completion fish", "is not one of bash, zsh"), ("status --timeout soon", "duration"),
     ("clock accept --watch 5", "--watch is for reads"), ("event tail --watch 5s", "--watch is for reads"),
+    ("event tail --from 3 --cursor s3", "--from and --cursor exclude each other"),
+    ("event tail --lines 3 --from 3", "--lines and --from exclude each other"), ("event tail --lines 0", "from 1 to 100000"),
     ("status --watch 0", "is not a duration"), ("help nonsense", "no command"), ("help unit fly", "has no verb"),
 ]
 
@@ -953,6 +1031,7 @@ def test_help_for_everything(run, lang):
 
 def test_version(run):
     assert re.fullmatch(r"jiebangctl \d+\.\d+\.\d+\n", run("version").out)
+    assert run("--version").out == run("version").out == run("unit", "list", "--version").out
 
 
 def test_every_text_is_in_both_languages():
@@ -975,7 +1054,11 @@ def test_tail_goes_on_from_a_cursor(fake, run):
     result = run("event", "tail", "-q")
     assert result.out.split() == ["1", "2", "3", "4", "5"] and fake.requests[-1].query["cursor"] == "s5"
     assert run("event", "tail", "-q", "--cursor", "s3").out.split() == ["4", "5"]
-    assert run("event", "tail", "-q", "--limit", "2").out.split() == ["1", "2"]
+    # The last ones, as tail(1) has it; from one on; from the beginning.
+    assert run("event", "tail", "-q", "--lines", "2").out.split() == ["4", "5"]
+    assert run("event", "tail", "-q", "--limit", "2").out.split() == ["4", "5"]
+    assert run("event", "tail", "-q", "--from", "4").out.split() == ["4", "5"]
+    assert run("event", "tail", "-q", "--from", "1", "--limit", "2").out.split() == ["1", "2"]
     assert "wait_s" not in fake.requests[-1].query
     assert "--cursor s5" in run("event", "tail").err
 
