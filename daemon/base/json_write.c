@@ -59,6 +59,29 @@ static bool plain(unsigned char c)
 	return c - 0x20u < 0x5f && c != '"' && c != '\\';
 }
 
+/* Three bytes that need no second look: Chinese is written in them, and the first is none that narrows the second. */
+static bool plain_three(const unsigned char *s)
+{
+	return s[0] - 0xe1u < 0x0c && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80;
+}
+
+/* The length of the longest beginning that needs no escape. */
+static size_t plain_run(const char *text, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t i = 0, n = 1;
+	while (i < len && n > 0) {
+		if (plain(s[i]))
+			n = 1;
+		else if (len - i >= 3 && plain_three(s + i))
+			n = 3;
+		else
+			n = s[i] >= 0x80 ? text_utf8_sequence(text + i, len - i) : 0;
+		i += n;
+	}
+	return i;
+}
+
 static void add_escaped(struct buf *out, unsigned char c)
 {
 	static const char named[][3] = {
@@ -76,21 +99,17 @@ static void add_escaped(struct buf *out, unsigned char c)
 void jw_str_n(struct jw *jw, const char *s, size_t len)
 {
 	struct buf *out = jw->out;
-	size_t begin = 0, i = 0;
 	value_begins(jw);
 	buf_reserve(out, len + 2);
 	buf_addc(out, '"');
-	while (i < len) {
-		unsigned char c = (unsigned char)s[i];
-		size_t n = plain(c) ? 1 : c >= 0x80 ? text_utf8_sequence(s + i, len - i) : 0;
-		if (n == 0) {
-			buf_add(out, s + begin, i - begin);
-			add_escaped(out, c);
-			begin = i + 1;
-		}
-		i += n ? n : 1;
+	while (len > 0) {
+		size_t n = plain_run(s, len);
+		buf_add(out, s, n);
+		if (n < len)
+			add_escaped(out, (unsigned char)s[n++]);
+		s += n;
+		len -= n;
 	}
-	buf_add(out, s + begin, len - begin);
 	buf_addc(out, '"');
 }
 
@@ -123,17 +142,9 @@ void jw_key(struct jw *jw, const char *key)
 
 void jw_int(struct jw *jw, int64_t value)
 {
-	char digits[20]; /* of 2^63 there are 19 */
-	size_t at = sizeof(digits);
-	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char digits[TEXT_INT_BYTES];
 	value_begins(jw);
-	do {
-		digits[--at] = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest > 0);
-	if (value < 0)
-		buf_addc(jw->out, '-');
-	buf_add(jw->out, digits + at, sizeof(digits) - at);
+	buf_add(jw->out, digits, text_int_write(digits, value));
 }
 
 void jw_bool(struct jw *jw, bool value)

@@ -3,6 +3,8 @@
  */
 #include "jiebang/text.h"
 
+#include "jiebang/fault.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -224,9 +226,30 @@ bool text_same_nocase(const char *a, const char *b)
 	return *a == '\0' && *b == '\0';
 }
 
+size_t text_int_write(char out[TEXT_INT_BYTES], int64_t value)
+{
+	char digits[TEXT_INT_BYTES];
+	size_t at = sizeof(digits), len;
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (value < 0)
+		digits[--at] = '-';
+	len = sizeof(digits) - at;
+	memcpy(out, digits + at, len);
+	out[len] = '\0';
+	return len;
+}
+
 void text_id_write(char out[TEXT_ID_BYTES], const char *prefix, int64_t key)
 {
-	(void)snprintf(out, TEXT_ID_BYTES, "%s_%" PRId64, prefix, key);
+	size_t len = strlen(prefix);
+	INVARIANT(len + 1 + TEXT_INT_BYTES <= TEXT_ID_BYTES);
+	memcpy(out, prefix, len);
+	out[len] = '_';
+	(void)text_int_write(out + len + 1, key);
 }
 
 bool text_id_parse(const char *s, const char *prefix, int64_t *key)

@@ -4,10 +4,9 @@
 #include "store/record.h"
 
 #include "jiebang/digest.h"
+#include "jiebang/text.h"
 #include "store/query.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define IDEMPOTENCY_KEEP_S 86400
@@ -51,10 +50,10 @@ void audit_hash(const uint8_t previous[32], int64_t seq, int64_t at, const struc
 		uint8_t out[32])
 {
 	struct buf text = BUF_EMPTY;
+	char digits[TEXT_INT_BYTES];
 	buf_add(&text, previous, DIGEST_BYTES);
-	buf_addf(&text, "%" PRId64, seq);
-	buf_addc(&text, '\0');
-	buf_addf(&text, "%" PRId64, at);
+	buf_add(&text, digits, text_int_write(digits, seq) + 1);
+	buf_add(&text, digits, text_int_write(digits, at));
 	const char *const fields[] = { row->actor, row->verb, row->object, row->detail };
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		buf_addc(&text, '\0');

@@ -38,6 +38,10 @@ const char *text_suggest(const char *word, const char *const *known);
 /* Equal but for ASCII letter case. */
 bool text_same_nocase(const char *a, const char *b);
 
+/* Decimal digits, without the price of printf. Returns their number. */
+#define TEXT_INT_BYTES 21
+size_t text_int_write(char out[TEXT_INT_BYTES], int64_t value);
+
 /* Ids as people type them: prefix, underscore, decimal key ("un_1042"). Writes at most 32 bytes. */
 #define TEXT_ID_BYTES 32
 void text_id_write(char out[TEXT_ID_BYTES], const char *prefix, int64_t key);
