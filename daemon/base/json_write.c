@@ -59,6 +59,17 @@ static bool plain(unsigned char c)
 	return c - 0x20u < 0x5f && c != '"' && c != '\\';
 }
 
+/* Eight of those at once. Where a byte is none, at least its own highest bit is set in one of the terms. */
+static bool plain_eight(const char *text)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t s;
+	memcpy(&s, text, sizeof(s));
+	uint64_t found = s | (s - ones * 0x20) | ((s ^ ones * '"') - ones) |
+			 ((s ^ ones * '\\') - ones) | ((s ^ ones * 0x7f) - ones);
+	return (found & ones * 0x80) == 0;
+}
+
 /* Three bytes that need no second look: Chinese is written in them, and the first is none that narrows the second. */
 static bool plain_three(const unsigned char *s)
 {
@@ -72,7 +83,7 @@ static size_t plain_run(const char *text, size_t len)
 	size_t i = 0, n = 1;
 	while (i < len && n > 0) {
 		if (plain(s[i]))
-			n = 1;
+			n = len - i >= 8 && plain_eight(text + i) ? 8 : 1;
 		else if (len - i >= 3 && plain_three(s + i))
 			n = 3;
 		else
