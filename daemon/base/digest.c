@@ -12,23 +12,44 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 #include <string.h>
+#include <threads.h>
 
 struct digest {
 	EVP_MD_CTX *ctx;
 };
 
-void digest_sha256(const void *data, size_t len, uint8_t out[DIGEST_BYTES])
+static tss_t sha256_key; /* each thread's context, freed at its end */
+
+static void free_sha256(void *ctx)
 {
-	static _Thread_local EVP_MD_CTX *kept;
+	EVP_MD_CTX_free(ctx);
+}
+
+static void make_sha256_key(void)
+{
+	INVARIANT(tss_create(&sha256_key, free_sha256) == thrd_success);
+}
+
+static EVP_MD_CTX *sha256_context(void)
+{
+	static once_flag once = ONCE_FLAG_INIT;
+	call_once(&once, make_sha256_key);
+	EVP_MD_CTX *kept = tss_get(sha256_key);
 	if (!kept) {
-		kept = EVP_MD_CTX_new();
 		EVP_MD *sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+		kept = EVP_MD_CTX_new();
 		INVARIANT(kept && sha256 && EVP_DigestInit_ex2(kept, sha256, NULL) == 1);
 		EVP_MD_free(sha256);
+		INVARIANT(tss_set(sha256_key, kept) == thrd_success);
 	}
-	INVARIANT(EVP_DigestInit_ex2(kept, NULL, NULL) == 1 &&
-		  EVP_DigestUpdate(kept, data, len) == 1 &&
-		  EVP_DigestFinal_ex(kept, out, NULL) == 1);
+	return kept;
+}
+
+void digest_sha256(const void *data, size_t len, uint8_t out[DIGEST_BYTES])
+{
+	EVP_MD_CTX *ctx = sha256_context();
+	INVARIANT(EVP_DigestInit_ex2(ctx, NULL, NULL) == 1 &&
+		  EVP_DigestUpdate(ctx, data, len) == 1 && EVP_DigestFinal_ex(ctx, out, NULL) == 1);
 }
 
 void digest_hex(const uint8_t *data, size_t len, char *out)

@@ -7,7 +7,7 @@
 #include "jiebang/json.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
-#include "store/outbox.h"
+#include "store/claim.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@ enum { ABOUT, BATCH_UID };
 
 static const char *const sql[] = {
 	[ABOUT] = "SELECT p.id, p.name_zh, p.name_en, u.lead, u.project, u.recommender, t.id, "
-		  "t.name, r.id, r.kind, r.name_zh, r.name_en, o.due_on, o.state, "
+		  "t.name, r.id, r.kind, r.name_zh, r.name_en, o.due_on, "
 		  "o.n, o.due_at, o.provisional, o.revision "
 		  "FROM programme AS p LEFT JOIN unit AS u ON u.unit_key = $2 "
 		  "LEFT JOIN task AS t ON t.task_key = u.task_key "
@@ -36,7 +36,6 @@ enum fault about_begin(struct store *store, const struct about_keys *keys,
 					 .type = "",
 					 .step = "",
 					 .steps = "",
-					 .body = "",
 					 .url = "" };
 	out->query = query_begin(store, TABLE_ABOUT, sql, ABOUT);
 	struct query *q = &out->query;
@@ -50,7 +49,7 @@ enum fault about_begin(struct store *store, const struct about_keys *keys,
 		&out->lead,         &out->project,           &out->recommender,
 		&out->task_id,      &out->task_name,         &out->rule_id,
 		&out->kind,         &out->rule_name_zh,      &out->rule_name_en,
-		&out->due_on,       &out->obligation_state
+		&out->due_on
 	};
 	const int n = sizeof(texts) / sizeof(texts[0]);
 	for (int i = 0; i < n; i++)

@@ -2,7 +2,7 @@
 #ifndef JIEBANG_STORE_ABOUT_H
 #define JIEBANG_STORE_ABOUT_H
 
-#include "store/outbox.h"
+#include "store/claim.h"
 
 /* A programme, or in it a unit, or of that an obligation; the rest are 0. Strings are borrowed until about_end. */
 struct about_keys {

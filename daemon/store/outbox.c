@@ -10,24 +10,19 @@
 enum {
 	MESSAGE_ADD,
 	DELIVERY_ADD,
+	BODY_ADD,
 	OUTBOX_ADD,
 	OUTBOX_DELETE,
-	ENDPOINT_AFTER,
-	READY,
-	LATER,
-	CONTEXT,
-	BEGIN,
-	BODY_ADD,
 	ATTEMPT_ADD,
 	GET,
 	FIND,
 	MOVE,
-	ATTEMPT_FINISH,
+	SENDING_GET,
+	SENDING_DELIVERED,
 	IN_STATE,
 	IN_STATE_OF,
 	WAITING_OF,
 	OUTBOX_OF,
-	SET_READY,
 	WAITING_SINCE
 };
 
@@ -36,48 +31,26 @@ static const char *const sql[] = {
 			"revision, step, steps, "
 			"nominal_at, deadline_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, "
 			"$8, $9, $10, $11)",
-	[DELIVERY_ADD] =
-		"INSERT INTO delivery (message_key, endpoint_key, state, reason, ready_at) "
-		"VALUES ($1, $2, $3, $4, 0)",
+	[DELIVERY_ADD] = "INSERT INTO delivery (message_key, endpoint_key, state, reason, "
+			 "ready_at, body_key) "
+			 "VALUES ($1, $2, $3, $4, 0, $5)",
+	[BODY_ADD] = "INSERT INTO message_body (body) VALUES ($1)",
 	[OUTBOX_ADD] = "INSERT INTO outbox (endpoint_key, ready_at, deadline_at, message_key) "
 		       "VALUES ($1, $2, $3, $4)",
 	[OUTBOX_DELETE] =
 		"DELETE FROM outbox WHERE endpoint_key = $1 AND ready_at = $2 AND deadline_at = $3 "
 		"AND message_key = $4",
-	[ENDPOINT_AFTER] = "SELECT endpoint_key FROM outbox WHERE endpoint_key > $1 ORDER BY "
-			   "endpoint_key LIMIT 1",
-	[READY] = "SELECT ready_at, deadline_at, message_key FROM outbox WHERE endpoint_key = $1 "
-		  "AND ready_at <= $2 "
-		  "ORDER BY ready_at, deadline_at, message_key LIMIT $3",
-	[LATER] = "SELECT ready_at FROM outbox WHERE endpoint_key = $1 AND ready_at > $2 ORDER BY "
-		  "ready_at LIMIT 1",
-	[CONTEXT] = "SELECT m.endpoint_key, m.id, m.type, m.step, m.steps, m.nominal_at, "
-		    "m.created_at, d.attempts, b.body, "
-		    "e.url, e.secret, m.obligation_key, m.unit_key, m.revision, o.n, o.due_on, "
-		    "o.due_at, o.provisional, "
-		    "o.state, r.id, r.kind, r.name_zh, r.name_en, u.lead, u.project, "
-		    "u.recommender, t.id, t.name, p.id, "
-		    "p.name_zh, p.name_en FROM message AS m JOIN delivery AS d ON d.message_key = "
-		    "m.message_key LEFT JOIN message_body AS b ON b.message_key = m.message_key "
-		    "JOIN endpoint AS e ON e.endpoint_key = m.endpoint_key "
-		    "LEFT JOIN obligation AS o ON o.obligation_key = m.obligation_key "
-		    "LEFT JOIN rule AS r ON r.rule_key = o.rule_key LEFT JOIN unit AS u ON "
-		    "u.unit_key = m.unit_key "
-		    "LEFT JOIN task AS t ON t.task_key = u.task_key "
-		    "LEFT JOIN programme AS p ON p.programme_key = u.programme_key WHERE "
-		    "m.message_key = $1",
-	[BEGIN] = "UPDATE delivery SET state = 'sending', attempts = $2, round = round + 1 "
-		  "WHERE message_key = $1 AND state = 'due' AND attempts = $2 - 1",
-	[BODY_ADD] = "INSERT INTO message_body (message_key, body) VALUES ($1, $2)",
-	[ATTEMPT_ADD] =
-		"INSERT INTO attempt (message_key, n, boot, started_at) VALUES ($1, $2, $3, $4)",
+	[ATTEMPT_ADD] = "INSERT INTO attempt (message_key, n, boot, started_at, outcome, "
+			"elapsed_ms, status, reason, excerpt) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+			"$8, $9)",
 	[GET] = "SELECT d.message_key, d.endpoint_key, d.state, d.ready_at, m.deadline_at, "
 		"d.attempts, d.round, d.unknowns, "
 		"m.obligation_key, m.revision, m.id, m.step, m.type, "
 		"o.state IS NULL OR m.step IS NULL OR (o.state = 'scheduled' OR o.state = 'open' "
 		"OR o.state = "
 		"'returned'), e.state = "
-		"'enabled', o.state IS NULL OR m.step IS NULL OR o.revision = m.revision "
+		"'enabled', o.state IS NULL OR m.step IS NULL OR o.revision = m.revision, d.boot, "
+		"d.started_at "
 		"FROM delivery AS d JOIN message AS m ON m.message_key = d.message_key "
 		"JOIN endpoint AS e ON e.endpoint_key = d.endpoint_key "
 		"LEFT JOIN obligation AS o ON o.obligation_key = m.obligation_key WHERE "
@@ -86,18 +59,21 @@ static const char *const sql[] = {
 	[MOVE] = "UPDATE delivery SET state = $2, reason = $3, ready_at = $4, round = $5, unknowns "
 		 "= $6, "
 		 "last_status = coalesce($7, last_status), last_reason = coalesce($8, "
-		 "last_reason), delivered_at = $9 "
+		 "last_reason), delivered_at = $9, boot = NULL, started_at = NULL "
 		 "WHERE message_key = $1 AND state = $10",
-	[ATTEMPT_FINISH] = "UPDATE attempt SET outcome = $3, elapsed_ms = $4, status = $5, reason "
-			   "= $6, excerpt = $7 "
-			   "WHERE message_key = $1 AND n = $2 AND outcome IS NULL",
+	[SENDING_GET] = "SELECT d.boot, d.started_at, m.id FROM delivery AS d JOIN message AS m ON "
+			"m.message_key = d.message_key WHERE d.message_key = $1 AND d.state = "
+			"'sending' AND d.attempts = $2",
+	[SENDING_DELIVERED] =
+		"UPDATE delivery SET state = 'delivered', reason = NULL, ready_at = 0, unknowns = "
+		"0, boot = NULL, started_at = NULL, last_status = $2, last_reason = $3, "
+		"delivered_at = $4 WHERE message_key = $1 AND state = 'sending'",
 	[IN_STATE] = "SELECT message_key FROM delivery WHERE state = $1 AND (state = 'sending' OR "
 		     "state = 'held' OR state = 'dead') "
 		     "AND message_key > $2 ORDER BY message_key LIMIT $3",
 	[IN_STATE_OF] = "SELECT message_key FROM delivery WHERE state = $1 AND (state = 'sending' "
 			"OR state = 'held' OR state = 'dead') "
 			"AND message_key > $2 AND endpoint_key = $4 ORDER BY message_key LIMIT $3",
-	[SET_READY] = "UPDATE delivery SET ready_at = $2 WHERE message_key = $1",
 	[OUTBOX_OF] = "SELECT message_key FROM outbox WHERE endpoint_key = $1 LIMIT $2",
 	[WAITING_SINCE] = "SELECT min(m.nominal_at) FROM message AS m JOIN delivery AS d ON "
 			  "d.message_key = m.message_key WHERE m.obligation_key = $1 AND m.step IS "
@@ -110,8 +86,8 @@ static const char *const sql[] = {
 		       "m.message_key LIMIT $2",
 };
 
-static enum fault outbox_run(struct store *store, unsigned id, const struct outbox_place *place,
-			     struct problem *problem)
+static enum fault run_place(struct store *store, unsigned id, const struct outbox_place *place,
+			    struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_OUTBOX, sql, id);
 	query_int(&q, 1, place->endpoint_key);
@@ -121,12 +97,45 @@ static enum fault outbox_run(struct store *store, unsigned id, const struct outb
 	return query_run(&q, problem);
 }
 
-static enum fault body_add(struct store *store, int64_t message_key, const char *body, size_t len,
-			   struct problem *problem)
+enum fault outbox_add(struct store *store, const struct outbox_place *place,
+		      struct problem *problem)
+{
+	return run_place(store, OUTBOX_ADD, place, problem);
+}
+
+enum fault outbox_delete(struct store *store, const struct outbox_place *place,
+			 struct problem *problem)
+{
+	return run_place(store, OUTBOX_DELETE, place, problem);
+}
+
+enum fault message_body_add(struct store *store, const char *body, size_t len, int64_t *body_key,
+			    struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_OUTBOX, sql, BODY_ADD);
-	query_int(&q, 1, message_key);
-	query_text_n(&q, 2, body, len);
+	query_text_n(&q, 1, body, len);
+	enum fault fault = query_run(&q, problem);
+	*body_key = query_last_key(store);
+	return fault;
+}
+
+static enum fault delivery_add(struct store *store, const struct message_new *message, int64_t key,
+			       struct problem *problem)
+{
+	int64_t body_key = 0;
+	enum fault fault = FAULT_NONE;
+	if (message->body)
+		fault = message_body_add(store, message->body, strlen(message->body), &body_key,
+					 problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	struct query q = query_begin(store, TABLE_OUTBOX, sql, DELIVERY_ADD);
+	query_int(&q, 1, key);
+	query_int(&q, 2, message->endpoint_key);
+	query_text(&q, 3, message->held ? "held" : "due");
+	query_text(&q, 4, message->held);
+	if (body_key)
+		query_int(&q, 5, body_key);
 	return query_run(&q, problem);
 }
 
@@ -152,137 +161,44 @@ enum fault message_add(struct store *store, const struct message_new *message, i
 	if (fault != FAULT_NONE)
 		return fault;
 	int64_t key = query_last_key(store);
-	struct query d = query_begin(store, TABLE_OUTBOX, sql, DELIVERY_ADD);
-	query_int(&d, 1, key);
-	query_int(&d, 2, message->endpoint_key);
-	query_text(&d, 3, message->held ? "held" : "due");
-	query_text(&d, 4, message->held);
-	fault = query_run(&d, problem);
-	if (fault == FAULT_NONE && message->body)
-		fault = body_add(store, key, message->body, strlen(message->body), problem);
+	fault = delivery_add(store, message, key, problem);
 	if (fault != FAULT_NONE || message->held)
 		return fault;
 	struct outbox_place place = { message->endpoint_key, 0, message->deadline_at, key };
-	return outbox_run(store, OUTBOX_ADD, &place, problem);
+	return outbox_add(store, &place, problem);
 }
 
-enum fault outbox_endpoint_after(struct store *store, int64_t after_key, int64_t *key,
-				 struct problem *problem)
+enum fault sending_get(struct store *store, int64_t message_key, unsigned attempt,
+		       struct sending_row *out, struct problem *problem)
 {
-	struct query q = query_begin(store, TABLE_OUTBOX, sql, ENDPOINT_AFTER);
-	query_int(&q, 1, after_key);
-	*key = query_row(&q) ? query_col_int(&q, 0) : 0;
-	return query_end(&q, problem);
-}
-
-enum fault outbox_ready(struct store *store, int64_t endpoint_key, int64_t now_at,
-			struct outbox_place *places, size_t max, size_t *n, int64_t *later,
-			struct problem *problem)
-{
-	*n = 0;
-	*later = INT64_MAX;
-	struct query q = query_begin(store, TABLE_OUTBOX, sql, READY);
-	query_int(&q, 1, endpoint_key);
-	query_int(&q, 2, now_at);
-	query_int(&q, 3, (int64_t)max);
-	while (*n < max && query_row(&q))
-		places[(*n)++] =
-			(struct outbox_place){ endpoint_key, query_col_int(&q, 0),
-					       query_col_int(&q, 1), query_col_int(&q, 2) };
-	enum fault fault = query_end(&q, problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	struct query l = query_begin(store, TABLE_OUTBOX, sql, LATER);
-	query_int(&l, 1, endpoint_key);
-	query_int(&l, 2, now_at);
-	if (query_row(&l))
-		*later = query_col_int(&l, 0);
-	return query_end(&l, problem);
-}
-
-enum fault message_context_begin(struct store *store, int64_t message_key,
-				 struct message_context *out, struct problem *problem)
-{
-	out->query = query_begin(store, TABLE_OUTBOX, sql, CONTEXT);
-	struct query *q = &out->query;
-	query_int(q, 1, message_key);
-	if (!query_row(q)) {
-		enum fault fault = query_end(q, problem);
-		return fault != FAULT_NONE
-			       ? fault
-			       : problem_set(problem, FAULT_NOT_FOUND, "there is no such message");
+	struct query q = query_begin(store, TABLE_OUTBOX, sql, SENDING_GET);
+	query_int(&q, 1, message_key);
+	query_int(&q, 2, attempt);
+	*out = (struct sending_row){ .attempt = attempt };
+	if (query_row(&q)) {
+		out->message_key = message_key;
+		out->boot = query_col_int(&q, 0);
+		out->started_at = query_col_int(&q, 1);
+		text_copy(out->id, sizeof(out->id), query_col_text(&q, 2));
 	}
-	out->endpoint_key = query_col_int(q, 0);
-	out->nominal_at = query_col_int(q, 5);
-	out->created_at = query_col_int(q, 6);
-	out->attempts = (unsigned)query_col_int(q, 7);
-	out->body = query_col_text(q, 8);
-	out->body_len = query_col_bytes(q, 8);
-	out->secret = query_col_blob(q, 10);
-	out->secret_len = query_col_bytes(q, 10);
-	out->obligation_key = query_col_int(q, 11);
-	out->unit_key = query_col_int(q, 12);
-	out->revision = query_col_int(q, 13);
-	out->n = (int)query_col_int(q, 14);
-	out->due_at = query_col_int(q, 16);
-	out->provisional = query_col_int(q, 17) != 0;
-	const struct {
-		const char **to;
-		int column;
-	} texts[] = {
-		{ &out->id, 1 },
-		{ &out->type, 2 },
-		{ &out->step, 3 },
-		{ &out->steps, 4 },
-		{ &out->url, 9 },
-		{ &out->due_on, 15 },
-		{ &out->obligation_state, 18 },
-		{ &out->rule_id, 19 },
-		{ &out->kind, 20 },
-		{ &out->rule_name_zh, 21 },
-		{ &out->rule_name_en, 22 },
-		{ &out->lead, 23 },
-		{ &out->project, 24 },
-		{ &out->recommender, 25 },
-		{ &out->task_id, 26 },
-		{ &out->task_name, 27 },
-		{ &out->programme_id, 28 },
-		{ &out->programme_name_zh, 29 },
-		{ &out->programme_name_en, 30 },
-	};
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		*texts[i].to = query_col_text(q, texts[i].column);
-	return FAULT_NONE;
+	enum fault fault = query_end(&q, problem);
+	if (fault == FAULT_NONE && out->message_key == 0)
+		return problem_set(problem, FAULT_NOT_FOUND, "this attempt is not under way");
+	return fault;
 }
 
-void message_context_end(struct message_context *context)
+enum fault sending_delivered(struct store *store, const struct sending_row *row, int status,
+			     const char *reason, int64_t now_at, struct problem *problem)
 {
-	(void)query_end(&context->query, NULL);
-}
-
-enum fault delivery_begin(struct store *store, const struct delivery_claim *claim, int64_t now_at,
-			  struct problem *problem)
-{
-	struct query q = query_begin(store, TABLE_OUTBOX, sql, BEGIN);
-	query_int(&q, 1, claim->place.message_key);
-	query_int(&q, 2, claim->attempt);
+	struct query q = query_begin(store, TABLE_OUTBOX, sql, SENDING_DELIVERED);
+	query_int(&q, 1, row->message_key);
+	query_int(&q, 2, status);
+	query_text(&q, 3, reason);
+	query_int(&q, 4, now_at);
 	enum fault fault = query_run(&q, problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	if (query_changed(store) != 1)
-		return problem_set(problem, FAULT_CONFLICT, "a delivery in the outbox is not due");
-	fault = outbox_run(store, OUTBOX_DELETE, &claim->place, problem);
-	if (fault == FAULT_NONE && claim->body)
-		fault = body_add(store, claim->place.message_key, claim->body, claim->body_len,
-				 problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	struct query a = query_begin(store, TABLE_OUTBOX, sql, ATTEMPT_ADD);
-	query_int(&a, 1, claim->place.message_key);
-	query_int(&a, 2, claim->attempt);
-	query_int(&a, 3, claim->boot);
-	query_int(&a, 4, now_at);
-	return query_run(&a, problem);
+	if (fault == FAULT_NONE && query_changed(store) != 1)
+		return problem_set(problem, FAULT_CONFLICT, "the delivery is no longer sending");
+	return fault;
 }
 
 enum fault delivery_get(struct store *store, int64_t message_key, struct delivery_row *out,
@@ -308,6 +224,8 @@ enum fault delivery_get(struct store *store, int64_t message_key, struct deliver
 		out->owed = query_col_int(&q, 13) != 0;
 		out->endpoint_enabled = query_col_int(&q, 14) != 0;
 		out->current = query_col_int(&q, 15) != 0;
+		out->boot = query_col_int(&q, 16);
+		out->started_at = query_col_int(&q, 17);
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->message_key == 0)
@@ -355,25 +273,27 @@ enum fault delivery_move(struct store *store, const struct delivery_row *row,
 	struct outbox_place fresh = { row->endpoint_key, change->ready_at, row->deadline_at,
 				      row->message_key };
 	if (strcmp(row->state, "due") == 0)
-		fault = outbox_run(store, OUTBOX_DELETE, &old, problem);
+		fault = outbox_delete(store, &old, problem);
 	if (fault == FAULT_NONE && becomes_due)
-		fault = outbox_run(store, OUTBOX_ADD, &fresh, problem);
+		fault = outbox_add(store, &fresh, problem);
 	return fault;
 }
 
-enum fault attempt_end(struct store *store, const struct attempt_finish *finish,
-		       struct problem *problem)
+enum fault attempt_add(struct store *store, const struct sending_row *row,
+		       const struct attempt_result *end, struct problem *problem)
 {
-	struct query q = query_begin(store, TABLE_OUTBOX, sql, ATTEMPT_FINISH);
-	query_int(&q, 1, finish->message_key);
-	query_int(&q, 2, finish->n);
-	query_text(&q, 3, finish->outcome);
-	if (finish->elapsed_ms >= 0)
-		query_int(&q, 4, finish->elapsed_ms);
-	if (finish->status)
-		query_int(&q, 5, finish->status);
-	query_text(&q, 6, finish->reason);
-	query_text(&q, 7, finish->excerpt);
+	struct query q = query_begin(store, TABLE_OUTBOX, sql, ATTEMPT_ADD);
+	query_int(&q, 1, row->message_key);
+	query_int(&q, 2, row->attempt);
+	query_int(&q, 3, row->boot);
+	query_int(&q, 4, row->started_at);
+	query_text(&q, 5, end->outcome);
+	if (end->elapsed_ms >= 0)
+		query_int(&q, 6, end->elapsed_ms);
+	if (end->status)
+		query_int(&q, 7, end->status);
+	query_text(&q, 8, end->reason);
+	query_text(&q, 9, end->excerpt);
 	return query_run(&q, problem);
 }
 
@@ -426,20 +346,4 @@ enum fault outbox_of(struct store *store, int64_t endpoint_key, int64_t *keys, s
 	query_int(&q, 1, endpoint_key);
 	query_int(&q, 2, (int64_t)max);
 	return collect(&q, keys, max, n, problem);
-}
-
-enum fault outbox_put_aside(struct store *store, const struct outbox_place *place, int64_t ready_at,
-			    struct problem *problem)
-{
-	struct outbox_place later = *place;
-	later.ready_at = ready_at;
-	struct query q = query_begin(store, TABLE_OUTBOX, sql, SET_READY);
-	query_int(&q, 1, place->message_key);
-	query_int(&q, 2, ready_at);
-	enum fault fault = query_run(&q, problem);
-	if (fault == FAULT_NONE)
-		fault = outbox_run(store, OUTBOX_DELETE, place, problem);
-	if (fault == FAULT_NONE)
-		fault = outbox_run(store, OUTBOX_ADD, &later, problem);
-	return fault;
 }

@@ -1,4 +1,4 @@
-/* Messages, deliveries, attempts: the rows behind "Delivery states" in DESIGN. */
+/* Messages, deliveries, attempts: the rows behind "Delivery states" in DESIGN. Claims are in claim.h. */
 #ifndef JIEBANG_STORE_OUTBOX_H
 #define JIEBANG_STORE_OUTBOX_H
 
@@ -8,6 +8,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Where a due delivery stands in the outbox. */
+struct outbox_place {
+	int64_t endpoint_key;
+	int64_t ready_at;
+	int64_t deadline_at;
+	int64_t message_key;
+};
+MUST_CHECK enum fault outbox_add(struct store *store, const struct outbox_place *place,
+				 struct problem *problem);
+MUST_CHECK enum fault outbox_delete(struct store *store, const struct outbox_place *place,
+				    struct problem *problem);
 
 struct message_new {
 	const char *id; /* webhook-id */
@@ -23,68 +35,11 @@ struct message_new {
 	const char *held; /* NULL: due at once; else why it is held */
 	const char *body; /* frozen already; NULL: rendered by the first claim */
 };
+MUST_CHECK enum fault message_body_add(struct store *store, const char *body, size_t len,
+				       int64_t *body_key, struct problem *problem);
 /* Message, delivery and, if due, its outbox row. FAULT_CONFLICT: this id exists. */
 MUST_CHECK enum fault message_add(struct store *store, const struct message_new *message,
 				  int64_t now_at, struct problem *problem);
-
-/* The endpoint after `after_key` that has rows in the outbox; *key = 0 if there is none. */
-MUST_CHECK enum fault outbox_endpoint_after(struct store *store, int64_t after_key, int64_t *key,
-					    struct problem *problem);
-/* Where a due delivery stands in the outbox. */
-struct outbox_place {
-	int64_t endpoint_key;
-	int64_t ready_at;
-	int64_t deadline_at;
-	int64_t message_key;
-};
-/* An endpoint's ready deliveries, in claim order; *later is the earliest ready_at beyond now (INT64_MAX: none). */
-MUST_CHECK enum fault outbox_ready(struct store *store, int64_t endpoint_key, int64_t now_at,
-				   struct outbox_place *places, size_t max, size_t *n,
-				   int64_t *later, struct problem *problem);
-
-/* Puts a broken delivery's next attempt off, without reading it. */
-MUST_CHECK enum fault outbox_put_aside(struct store *store, const struct outbox_place *place,
-				       int64_t ready_at, struct problem *problem);
-
-/* Everything a message's body is written from. Strings are borrowed until message_context_end. */
-struct message_context {
-	struct query query;
-	int64_t endpoint_key;
-	const char *id, *type, *step, *steps;
-	int64_t nominal_at, created_at;
-	unsigned attempts;
-	const char *body; /* "" before the first claim */
-	size_t body_len;
-	const char *url;
-	const uint8_t *secret;
-	size_t secret_len;
-	int64_t obligation_key; /* 0: a message about nothing in particular, such as a test */
-	int64_t unit_key;
-	int64_t revision;
-	int n;
-	const char *due_on;
-	int64_t due_at;
-	bool provisional;
-	const char *obligation_state;
-	const char *rule_id, *kind, *rule_name_zh, *rule_name_en;
-	const char *lead, *project, *recommender;
-	const char *task_id, *task_name;
-	const char *programme_id, *programme_name_zh, *programme_name_en;
-};
-MUST_CHECK enum fault message_context_begin(struct store *store, int64_t message_key,
-					    struct message_context *out, struct problem *problem);
-void message_context_end(struct message_context *context);
-
-/* due → sending: checks the state it leaves, freezes the body if none is frozen (NULL keeps it), writes the attempt. */
-struct delivery_claim {
-	struct outbox_place place;
-	unsigned attempt; /* number of the attempt that begins */
-	const char *body; /* NULL: already frozen */
-	size_t body_len;
-	int64_t boot;
-};
-MUST_CHECK enum fault delivery_begin(struct store *store, const struct delivery_claim *claim,
-				     int64_t now_at, struct problem *problem);
 
 struct delivery_row {
 	int64_t message_key;
@@ -95,6 +50,8 @@ struct delivery_row {
 	unsigned attempts;
 	unsigned round;
 	unsigned unknowns;
+	int64_t boot;       /* of the attempt under way, if `sending` */
+	int64_t started_at; /* the same */
 	int64_t obligation_key;
 	int64_t revision;
 	char id[64];
@@ -104,6 +61,20 @@ struct delivery_row {
 	bool current; /* the date it speaks of is still the obligation's, or it has none */
 	bool endpoint_enabled;
 };
+/* One that is under way, with what its end is recorded with; FAULT_NOT_FOUND if that attempt is over already. */
+struct sending_row {
+	int64_t message_key;
+	unsigned attempt;
+	int64_t boot;
+	int64_t started_at;
+	char id[64];
+};
+MUST_CHECK enum fault sending_get(struct store *store, int64_t message_key, unsigned attempt,
+				  struct sending_row *out, struct problem *problem);
+/* sending → delivered. */
+MUST_CHECK enum fault sending_delivered(struct store *store, const struct sending_row *row,
+					int status, const char *reason, int64_t now_at,
+					struct problem *problem);
 MUST_CHECK enum fault delivery_get(struct store *store, int64_t message_key,
 				   struct delivery_row *out, struct problem *problem);
 MUST_CHECK enum fault delivery_find(struct store *store, const char *id, int64_t *message_key,
@@ -123,17 +94,16 @@ struct delivery_change {
 MUST_CHECK enum fault delivery_move(struct store *store, const struct delivery_row *row,
 				    const struct delivery_change *change, struct problem *problem);
 
-struct attempt_finish {
-	int64_t message_key;
-	unsigned n;
+/* An attempt is written once, at its end; while it is under way the delivery's row stands for it. */
+struct attempt_result {
 	const char *outcome; /* 'delivered', 'failed', 'unknown' */
-	int64_t elapsed_ms;
+	int64_t elapsed_ms;  /* -1: unknown */
 	int status;
 	const char *reason;
 	const char *excerpt;
 };
-MUST_CHECK enum fault attempt_end(struct store *store, const struct attempt_finish *finish,
-				  struct problem *problem);
+MUST_CHECK enum fault attempt_add(struct store *store, const struct sending_row *row,
+				  const struct attempt_result *end, struct problem *problem);
 
 /* Message keys in a state ('sending', 'held', 'dead'), after `after_key`; endpoint_key 0: of all endpoints. */
 MUST_CHECK enum fault delivery_in_state(struct store *store, const char *state,

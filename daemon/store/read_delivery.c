@@ -86,11 +86,14 @@ static const char *const sql[] = {
 		MS_SELECT MS_FROM "WHERE m.message_key IN (SELECT message_key FROM outbox) "
 				  "AND m.message_key < $1 " MS_FILTERS,
 	[MESSAGE] = MS_SELECT
-	", (SELECT body FROM message_body AS b WHERE b.message_key = m.message_key)" MS_FROM
+	", (SELECT body FROM message_body AS b WHERE b.body_key = d.body_key)" MS_FROM
 	"WHERE m.id = $1",
 	[ENDPOINT_UNIT] = "SELECT unit_key FROM endpoint WHERE endpoint_key = $1",
-	[ATTEMPTS] = "SELECT n, started_at, elapsed_ms, outcome, status, reason, excerpt "
-		     "FROM attempt WHERE message_key = $1 ORDER BY n",
+	/* The one under way comes last: it stands in the delivery until it ends. */
+	[ATTEMPTS] =
+		"SELECT n, started_at, elapsed_ms, outcome, status, reason, excerpt FROM attempt "
+		"WHERE message_key = $1 UNION ALL SELECT attempts, started_at, NULL, NULL, NULL, "
+		"NULL, NULL FROM delivery WHERE message_key = $1 AND state = 'sending' ORDER BY 1",
 };
 
 /* ---- endpoints ---- */

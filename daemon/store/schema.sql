@@ -316,11 +316,12 @@ CREATE TABLE message (
 CREATE INDEX message_obligation ON message (obligation_key, message_key);
 CREATE INDEX message_unit ON message (unit_key, message_key);
 
--- What is sent, rendered and frozen by the first claim. Apart from the delivery, whose row changes with every state:
--- small rows are many to a page, and a commit writes pages.
+-- What is sent, rendered and frozen by the first claim, which names it in the delivery. Apart from the delivery, whose
+-- row changes with every state: small rows are many to a page, and a commit writes pages. With a key of its own, not the
+-- message's: endpoints take turns, so messages are not claimed in their order, and bodies would be squeezed between others.
 CREATE TABLE message_body (
-	message_key INTEGER PRIMARY KEY REFERENCES message,
-	body        TEXT NOT NULL
+	body_key INTEGER PRIMARY KEY,
+	body     TEXT NOT NULL
 ) STRICT;
 
 -- Its delivery: the state machine of DESIGN "Delivery states".
@@ -333,10 +334,16 @@ CREATE TABLE delivery (
 	attempts     INTEGER NOT NULL DEFAULT 0,
 	round        INTEGER NOT NULL DEFAULT 0, -- attempts since it was last made due by a person
 	unknowns     INTEGER NOT NULL DEFAULT 0, -- in a row
+	body_key     INTEGER,                   -- of message_body. No REFERENCES: an UPDATE of such a column keeps a journal of its own
+	boot         INTEGER,                   -- of the attempt under way: committed before its first byte leaves
+	started_at   INTEGER,
 	last_status  INTEGER,
 	last_reason  TEXT,
 	delivered_at INTEGER,
-	CHECK ((state = 'delivered') = (delivered_at IS NOT NULL))
+	CHECK ((state = 'delivered') = (delivered_at IS NOT NULL)),
+	CHECK ((state = 'sending') = (started_at IS NOT NULL)),
+	CHECK ((started_at IS NULL) = (boot IS NULL)),
+	CHECK ((attempts = 0) OR (body_key IS NOT NULL))
 ) STRICT;
 -- Those that are not at rest: few, so listing them and recovering after a crash cost nothing.
 CREATE INDEX delivery_unsettled ON delivery (state, endpoint_key, message_key) WHERE state = 'sending' OR state = 'held' OR state = 'dead';
@@ -351,14 +358,15 @@ CREATE TABLE outbox (
 	PRIMARY KEY (endpoint_key, ready_at, deadline_at, message_key)
 ) STRICT, WITHOUT ROWID;
 
--- Written before the first byte leaves (outcome NULL), finished after the reply.
+-- How each attempt ended, written once, after the reply. One that is under way is its delivery in state 'sending', with
+-- boot and started_at; if the daemon is killed meanwhile, the next start writes it here as 'unknown'.
 CREATE TABLE attempt (
 	message_key INTEGER NOT NULL REFERENCES delivery,
 	n           INTEGER NOT NULL,
 	boot        INTEGER NOT NULL,
 	started_at  INTEGER NOT NULL,
 	elapsed_ms  INTEGER,
-	outcome     TEXT CHECK (outcome = 'delivered' OR outcome = 'failed' OR outcome = 'unknown'),
+	outcome     TEXT NOT NULL CHECK (outcome = 'delivered' OR outcome = 'failed' OR outcome = 'unknown'),
 	status      INTEGER,
 	reason      TEXT,
 	excerpt     TEXT,

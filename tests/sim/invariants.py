@@ -33,11 +33,13 @@ def check(state_dir):
     # Every obligation that is owed has something coming (its ladder repeats for ever); one that is settled has not (S6).
     assert ask("""SELECT obligation_key, state FROM obligation WHERE (state IN ('scheduled', 'open', 'returned'))
                   <> (next_step_at IS NOT NULL)""") == []
-    # One open attempt at most, and only while sending; the attempts are counted.
-    assert ask("""SELECT a.message_key FROM attempt a JOIN delivery d USING (message_key)
-                  WHERE a.outcome IS NULL AND d.state <> 'sending'""") == []
-    assert ask("""SELECT d.message_key FROM delivery d WHERE d.attempts <>
+    # The attempts are counted; the one under way stands in the delivery until it ends.
+    assert ask("""SELECT d.message_key FROM delivery d WHERE d.attempts <> (d.state = 'sending') +
                   (SELECT count(*) FROM attempt a WHERE a.message_key = d.message_key)""") == []
+    # What was sent is kept, each body once.
+    assert ask("""SELECT body_key FROM delivery WHERE body_key IS NOT NULL GROUP BY body_key HAVING count(*) > 1""") == []
+    assert ask("""SELECT body_key FROM delivery WHERE body_key IS NOT NULL EXCEPT SELECT body_key FROM message_body""") == []
+    assert ask("""SELECT body_key FROM message_body EXCEPT SELECT body_key FROM delivery""") == []
     assert ask("""SELECT d.message_key FROM delivery d WHERE (d.state = 'delivered') <>
                   EXISTS (SELECT 1 FROM attempt a WHERE a.message_key = d.message_key AND a.outcome = 'delivered')""") == []
     # A reminder stands for an occasion (what has no step is a notice), and an occasion that was not suppressed has its message.

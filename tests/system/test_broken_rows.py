@@ -52,13 +52,30 @@ def test_a_broken_delivery_stops_no_other(daemon, receiver):
     published(daemon)
     for unit in (1, 2, 3):
         daemon.post("/v1/endpoints", {"owner": f"unit:un_{unit}", "url": receiver.on(f"/{unit}", statuses=[500, 200])})
-    # The first attempts fail; one delivery then claims to have had an attempt number that its next one must take.
+    # The first attempts fail; one delivery then is no longer due, though it stands in the queue.
     daemon.post("/v1/clock/advance", {"to": "2025-01-02T09:05:01+08:00"})
-    damage(daemon, "INSERT INTO attempt (message_key, n, boot, started_at) VALUES (2, 2, 1, 1)")
+    damage(daemon, "UPDATE delivery SET state = 'held' WHERE message_key = 2")
     walk(daemon, "2025-01-02T10:00:00+08:00")
     states = {d["unit"]: d["state"] for d in daemon.all("/v1/deliveries")}
-    assert states == {"un_1": "delivered", "un_2": "due", "un_3": "delivered"}
+    assert states == {"un_1": "delivered", "un_2": "held", "un_3": "delivered"}
     assert told(daemon) == ["message_2"]
+    damage(daemon, "UPDATE delivery SET state = 'due' WHERE message_key = 2")
+    walk(daemon, "2025-01-02T12:00:00+08:00")
+    assert daemon.all("/v1/deliveries?unit=un_2")[0]["state"] == "delivered"
+
+
+def test_an_end_that_cannot_be_recorded_stops_no_other(daemon, receiver):
+    published(daemon)
+    for unit in (1, 2, 3):
+        daemon.post("/v1/endpoints", {"owner": f"unit:un_{unit}", "url": receiver.on(f"/{unit}", statuses=[500, 200])})
+    # The first attempts fail; of one delivery an attempt is then on record that has not been made yet.
+    daemon.post("/v1/clock/advance", {"to": "2025-01-02T09:05:01+08:00"})
+    damage(daemon, "INSERT INTO attempt (message_key, n, boot, started_at, outcome) VALUES (2, 2, 1, 1, 'failed')")
+    walk(daemon, "2025-01-02T10:00:00+08:00")
+    states = {d["unit"]: d["state"] for d in daemon.all("/v1/deliveries")}
+    assert states == {"un_1": "delivered", "un_2": "sending", "un_3": "delivered"}
+    assert told(daemon) == ["message_2"]
+    # Its end is unknown after the next start, and it is repeated.
     damage(daemon, "DELETE FROM attempt WHERE message_key = 2 AND n = 2")
     walk(daemon, "2025-01-02T12:00:00+08:00")
     assert daemon.all("/v1/deliveries?unit=un_2")[0]["state"] == "delivered"

@@ -93,6 +93,35 @@ static void writing_escapes_and_repairs(void **state)
 	}
 }
 
+/* Each ASCII byte at each place of a text that is looked through in pieces, and between Chinese. */
+static void every_byte_is_escaped_wherever_it_stands(void **state)
+{
+	(void)state;
+	for (unsigned c = 0; c < 0x80; c++) {
+		for (size_t at = 0; at < 24; at++) {
+			char in[] = "abcdefgh示例ijklmnopqrstuvwx";
+			struct buf out = BUF_EMPTY;
+			struct jr_doc *doc;
+			struct jw jw;
+			size_t i = at < 8 ? at : at + 6;
+			in[i] = (char)c;
+			jw_init(&jw, &out);
+			jw_array(&jw);
+			jw_str_n(&jw, in, sizeof(in) - 1);
+			jw_array_end(&jw);
+			bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+			assert_int_equal(out.len == sizeof(in) + 3, plain);
+			if (c > 0) {
+				assert_int_equal(jr_read(out.data, out.len, &doc, NULL),
+						 FAULT_NONE);
+				assert_string_equal(jr_string(jr_item(jr_root(doc), 0)), in);
+				jr_free(doc);
+			}
+			buf_clear(&out);
+		}
+	}
+}
+
 static void what_is_written_is_read(void **state)
 {
 	(void)state;
@@ -169,6 +198,7 @@ int main(void)
 		cmocka_unit_test(reading_is_strict),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(writing_escapes_and_repairs),
+		cmocka_unit_test(every_byte_is_escaped_wherever_it_stands),
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(digests_match_the_vectors),
 	};

@@ -346,8 +346,13 @@ static inline void check_rows(void)
 		"SELECT * FROM next))",
 		"SELECT count(*) FROM obligation WHERE (state IN ('scheduled', 'open', "
 		"'returned')) <> (next_step_at IS NOT NULL)",
+		"SELECT count(*) FROM delivery AS d WHERE d.attempts <> (d.state = 'sending') + "
+		"(SELECT count(*) FROM attempt AS a WHERE a.message_key = d.message_key)",
 		"SELECT count(*) FROM attempt AS a JOIN delivery AS d USING (message_key) WHERE "
-		"(a.outcome IS NULL) <> (d.state = 'sending' AND a.n = d.attempts)",
+		"a.n > d.attempts - (d.state = 'sending')",
+		"SELECT (SELECT count(*) FROM message_body) - (SELECT count(*) FROM delivery JOIN "
+		"message_body USING (body_key)) + (SELECT count(*) FROM delivery WHERE body_key > "
+		"0) - (SELECT count(DISTINCT body_key) FROM delivery)",
 		"SELECT count(*) FROM pragma_foreign_key_check",
 	};
 	for (size_t i = 0; i < COUNT_OF(wrong); i++)

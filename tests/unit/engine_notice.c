@@ -88,8 +88,8 @@ static void what_it_says_is_frozen_when_it_is_made(void **state)
 	expect(doc, "data.programme.name.zh", "\"示例批次\"");
 	assert_non_null(strstr(jr_string(at(jr_root(doc), "data.text.zh")), "示例单位一"));
 	assert_non_null(strstr(jr_string(at(jr_root(doc), "data.text.en")), "settled"));
-	assert_number("SELECT count(*) FROM message_body AS b JOIN message AS m USING "
-		      "(message_key) WHERE m.type = 'obligation.closed'",
+	assert_number("SELECT count(*) FROM message_body JOIN delivery USING (body_key) JOIN "
+		      "message USING (message_key) WHERE type = 'obligation.closed'",
 		      2);
 	jr_free(doc);
 	claim_clear(&claim);

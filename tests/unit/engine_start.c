@@ -230,7 +230,8 @@ static void an_unfinished_attempt_is_unknown_and_repeated(void **state)
 	assert_string_equal(claim.items[0].body, body);
 	assert_int_equal(claim.items[0].attempt, 2);
 	claim_clear(&claim);
-	assert_number("SELECT boot FROM attempt WHERE n = 2", 2);
+	assert_number("SELECT boot FROM delivery WHERE attempts = 2", 2);
+	assert_number("SELECT boot FROM attempt WHERE n = 1", 1);
 }
 
 /* Three in a row: something about this very message may be what kills us. It waits for a person. */
@@ -315,14 +316,33 @@ static void very_many_are_recovered(void **state)
 	(void)state;
 	tests_to(endpoint_for("office", "http://a.example/"), 600);
 	execute("DELETE FROM outbox");
-	execute("UPDATE delivery SET state = 'sending', attempts = 1");
-	execute("INSERT INTO attempt (message_key, n, boot, started_at) SELECT message_key, 1, 1, "
-		"1 "
-		"FROM message");
+	execute("INSERT INTO message_body (body) SELECT '{}' FROM message");
+	execute("UPDATE delivery SET state = 'sending', attempts = 1, boot = 1, started_at = 1, "
+		"body_key = message_key");
 	execute("UPDATE tally SET what = 'delivery:sending' WHERE what = 'delivery:due'");
 	crash();
 	assert_number("SELECT count(*) FROM outbox", 600);
 	assert_number("SELECT count(*) FROM attempt WHERE outcome = 'unknown'", 600);
+}
+
+/* One that can't be recovered is told and left; the start goes on, and so do the others. */
+static void one_that_cannot_be_recovered_stops_no_start(void **state)
+{
+	(void)state;
+	tests_to(endpoint_for("office", "http://a.example/"), 3);
+	struct claim claim = claim_with(10, 4, NULL, 0);
+	assert_int_equal(claim.n, 3);
+	claim_clear(&claim);
+	execute("INSERT INTO attempt (message_key, n, boot, started_at, outcome) VALUES (2, 1, 1, "
+		"1, 'failed')");
+	crash();
+	assert_text("SELECT group_concat(state, ' ') FROM delivery", "due sending due");
+	assert_text("SELECT json_extract(data, '$.row') FROM event WHERE type = "
+		    "'invariant.broken'",
+		    "message_2");
+	execute("DELETE FROM attempt WHERE message_key = 2");
+	crash();
+	assert_text("SELECT group_concat(state, ' ') FROM delivery", "due due due");
 }
 
 #define IN_DIR(name) cmocka_unit_test_setup_teardown(name, setup_dir, teardown_dir)
@@ -336,6 +356,7 @@ int main(void)
 		IN_DIR(simulated_and_real_do_not_mix),
 		IN_DIR(the_clock_is_judged_at_start),
 		IN_DIR(an_unfinished_attempt_is_unknown_and_repeated),
+		IN_DIR(one_that_cannot_be_recovered_stops_no_start),
 		IN_DIR(three_unknowns_in_a_row_are_quarantined),
 		IN_DIR(an_answer_ends_the_row_of_unknowns),
 		IN_DIR(recovery_looks_at_what_happened_meanwhile),

@@ -412,7 +412,8 @@ static const char *const good_rows[] = {
 	"zeroblob(24), "
 	"'enabled', NULL, 1, 1)",
 	"INSERT INTO message VALUES (1, 'msg_1', 1, 't', NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",
-	"INSERT INTO delivery VALUES (1, 1, 'due', NULL, 0, 0, 0, 0, NULL, NULL, NULL)",
+	"INSERT INTO delivery VALUES (1, 1, 'due', NULL, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, "
+	"NULL)",
 	"INSERT INTO occasion (obligation_key, revision, step, nominal_at, outcome, reason, "
 	"decided_at) VALUES (1, 1, 'due', 1, 'sent', NULL, 1)",
 	"INSERT INTO token VALUES (1, 'n', 'admin', " TEXT_32 ", 1, NULL, NULL)",
@@ -433,7 +434,13 @@ static const char *const bad_rows[] = {
 	"UPDATE delivery SET state = 'delivered'",
 	"UPDATE delivery SET delivered_at = 1",
 	"UPDATE delivery SET state = 'lost'",
-	"INSERT INTO attempt VALUES (99, 1, 1, 1, NULL, NULL, NULL, NULL, NULL)",
+	/* an attempt under way has its beginning and its body, and one that is over its outcome */
+	"UPDATE delivery SET state = 'sending'",
+	"UPDATE delivery SET started_at = 1, boot = 1",
+	"UPDATE delivery SET state = 'sending', started_at = 1",
+	"UPDATE delivery SET attempts = 1",
+	"INSERT INTO attempt VALUES (1, 1, 1, 1, NULL, NULL, NULL, NULL, NULL)",
+	"INSERT INTO attempt VALUES (99, 1, 1, 1, NULL, 'unknown', NULL, NULL, NULL)",
 	/* units and obligations */
 	"INSERT INTO unit (programme_key, task_key, batch_key, seq, project, lead, recommender, "
 	"region, "

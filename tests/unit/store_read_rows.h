@@ -106,11 +106,11 @@ static const char *const rows[] = {
 	"1740880800, 1741017600, 1740880800), "
 	"(3, 'msg_c', 2, 'endpoint.test', NULL, NULL, NULL, NULL, NULL, 1740880900, 1740880900, "
 	"1740880900)",
-	"INSERT INTO message_body VALUES (1, '{\"type\":\"obligation.opened\"}'), (3, '{}')",
+	"INSERT INTO message_body VALUES (1, '{\"type\":\"obligation.opened\"}'), (2, '{}')",
 	"INSERT INTO delivery VALUES "
-	"(1, 1, 'delivered', NULL, 0, 2, 0, 0, 204, NULL, 1739635300), "
-	"(2, 1, 'due', NULL, 0, 0, 0, 0, NULL, NULL, NULL), "
-	"(3, 2, 'dead', 'gave up', 0, 1, 0, 0, 500, 'answered', NULL)",
+	"(1, 1, 'delivered', NULL, 0, 2, 0, 0, 1, NULL, NULL, 204, NULL, 1739635300), "
+	"(2, 1, 'due', NULL, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL), "
+	"(3, 2, 'dead', 'gave up', 0, 1, 0, 0, 2, NULL, NULL, 500, 'answered', NULL)",
 	"INSERT INTO outbox VALUES (1, 0, 1741017600, 2)",
 	"INSERT INTO attempt VALUES (1, 1, 3, 1739635201, NULL, 'unknown', NULL, NULL, NULL), "
 	"(1, 2, 3, 1739635290, 120, 'delivered', 204, NULL, 'ok')",
