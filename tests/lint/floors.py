@@ -51,6 +51,7 @@ LIBRARIES = [
     ("libsmartcols*", ["client/*"]),
     ("csv.h", ["daemon/domain/*"]),
     ("iconv.h", ["daemon/domain/*"]),
+    ("threads.h", ["daemon/base/digest.c"]),
     ("pthread.h", ["daemon/engine/*", "daemon/[!/]*.[ch]"]),
 ]
 
