@@ -173,7 +173,7 @@ static void tell_row(const struct client *client, const struct jr_value *error)
 	if (write_string_at(error, "rule")[0] != '\0')
 		buf_addf(&rule, " [%s]", write_string_at(error, "rule"));
 	say_more(TEXT_ROW_PROBLEM, client->file != NULL ? client->file : "-", buf_str(&line),
-		 buf_str(&column), write_string_at(error, "detail"), buf_str(&rule));
+		 buf_str(&column), write_said_at(error, "detail"), buf_str(&rule));
 	buf_clear(&line);
 	buf_clear(&column);
 	buf_clear(&rule);
@@ -223,18 +223,18 @@ static void tell_problem(const struct client *client, const struct jr_value *pro
 		{ "clause", TEXT_CLAUSE },
 		{ "hint", TEXT_HINT },
 	};
-	const char *title = write_string_at(problem, "title");
-	const char *detail = write_string_at(problem, "detail");
+	const char *title = write_said_at(problem, "title");
+	const char *detail = write_said_at(problem, "detail");
 	struct buf line = BUF_EMPTY;
 
 	buf_adds(&line, title);
 	if (title[0] != '\0' && detail[0] != '\0')
-		buf_adds(&line, ": ");
+		buf_adds(&line, say_language() == LANG_ZH ? "：" : ": ");
 	buf_adds(&line, detail);
 	say_line(buf_str(&line));
 	buf_clear(&line);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-		const char *value = write_string_at(problem, facts[i].member);
+		const char *value = write_said_at(problem, facts[i].member);
 
 		if (value[0] != '\0')
 			say_more(facts[i].text, value);

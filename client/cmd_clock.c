@@ -7,7 +7,7 @@ static const struct column clock_columns[] = {
 	{ "clock", { "clock", "时钟" }, CELL_WORD, 0 },
 	{ "now", { "now", "当前" }, CELL_TEXT, 0 },
 	{ "high_water", { "high water", "最高时刻" }, CELL_TEXT, 0 },
-	{ "hold.reason", { "hold", "暂停原因" }, CELL_TEXT, 0 },
+	{ "hold.reason", { "hold", "暂停原因" }, CELL_SAID, 0 },
 	{ "hold.since", { "held since", "暂停自" }, CELL_TEXT, 0 },
 	{ "next_due_at", { "next due", "下次到期" }, CELL_MOMENT, 0 },
 	{ .path = NULL },

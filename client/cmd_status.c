@@ -77,7 +77,7 @@ static void hold_line(const struct jr_value *status)
 	if (hold == NULL)
 		return;
 	buf_addf(&text, "%s: ", say_word(&hold_word));
-	term_clean(&text, write_string_at(hold, "reason"));
+	term_clean(&text, write_said_at(hold, "reason"));
 	buf_adds(&text, " · ");
 	when_instant(&text, write_string_at(hold, "since"), false);
 	term_paint(&line, TONE_BAD, buf_str(&text));

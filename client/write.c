@@ -176,6 +176,19 @@ const char *write_string_at(const struct jr_value *row, const char *path)
 	return s != NULL ? s : "";
 }
 
+const char *write_said_at(const struct jr_value *row, const char *path)
+{
+	struct buf member = BUF_EMPTY;
+	const char *said = "";
+
+	if (say_language() == LANG_ZH) {
+		buf_addf(&member, "%s_zh", path);
+		said = write_string_at(row, buf_str(&member));
+		buf_clear(&member);
+	}
+	return said[0] != '\0' ? said : write_string_at(row, path);
+}
+
 int64_t write_number_at(const struct jr_value *row, const char *path)
 {
 	const struct jr_value *value = write_at(row, path);
@@ -364,6 +377,9 @@ enum tone write_cell(struct buf *out, const struct column *column, const struct 
 	if (s == NULL)
 		return cell_clean(out, column, row);
 	switch (column->cell) {
+	case CELL_SAID:
+		term_clean(out, write_said_at(row, column->path));
+		return TONE_PLAIN;
 	case CELL_DATE:
 		when_date(out, s, false);
 		return TONE_PLAIN;

@@ -26,6 +26,7 @@ enum cell {
 	CELL_ALARM,   /* a number that is bad news unless it is 0 */
 	CELL_STEP,    /* "before-30": in Chinese in words */
 	CELL_REASON,  /* a short sentence of the daemon: in Chinese where it is known */
+	CELL_SAID,    /* a sentence of the daemon: in Chinese the member "…_zh" beside it */
 	CELL_SET,     /* a number that means something from 1 on */
 	CELL_MARK,    /* one sign for an obligation's state; `overdue` of the row counts */
 };
@@ -108,6 +109,8 @@ void sheet_object(struct sheet *sheet, const struct jr_value *object);
 const struct jr_value *write_at(const struct jr_value *row, const char *path);
 /* Its string, or "". */
 const char *write_string_at(const struct jr_value *row, const char *path);
+/* Its string as the person reads it: in Chinese the member "path_zh" beside it, where there is one. */
+const char *write_said_at(const struct jr_value *row, const char *path);
 /* Its number, or 0. */
 int64_t write_number_at(const struct jr_value *row, const char *path);
 /* Its truth, or false. */

@@ -4,6 +4,7 @@
  */
 #include "engine/tx.h"
 
+#include "jiebang/chinese.h"
 #include "jiebang/digest.h"
 #include "jiebang/shortlist.h"
 #include "jiebang/text.h"
@@ -54,6 +55,10 @@ static void write_finding(struct import *import, struct jw *jw, const struct fin
 	jw_kv_str(jw, "column", finding->column);
 	jw_kv_str(jw, "rule", finding->rule);
 	jw_kv_str(jw, "detail", finding->detail);
+	struct buf zh = BUF_EMPTY;
+	if (chinese_of(finding->detail, &zh))
+		jw_kv_str(jw, "detail_zh", buf_str(&zh));
+	buf_clear(&zh);
 	if (clause)
 		jw_kv_str(jw, "clause", clause->text);
 	jw_object_end(jw);
@@ -202,9 +207,9 @@ static bool check_cap(struct import *import, const struct shortlist_row *row, si
 	int64_t count = counted(import, task);
 	if (count < cap->limit)
 		return true;
-	(void)snprintf(detail, sizeof(detail),
-		       "%lld units are on this %s already; the %s cap is %d%s", (long long)count,
-		       cap_level_name(cap->level), cap->hard ? "hard" : "soft", cap->limit,
+	(void)snprintf(detail, sizeof(detail), "%lld unit%s on this %s already; the %s cap is %d%s",
+		       (long long)count, count == 1 ? " is" : "s are", cap_level_name(cap->level),
+		       cap->hard ? "hard" : "soft", cap->limit,
 		       cap->hard || import->reason[0]
 			       ? ""
 			       : "; it can be passed with a recorded reason (--reason)");
@@ -374,7 +379,9 @@ static enum fault import_into(struct import *import, struct verb *verb)
 	if (fault == FAULT_NONE && import->n_errors > 0) {
 		write_errors(import, &verb->reply);
 		return problem_set(&verb->problem, FAULT_UNPROCESSED,
-				   "%zu rows or cells are wrong; nothing was imported",
+				   import->n_errors == 1
+					   ? "%zu row or cell is wrong; nothing was imported"
+					   : "%zu rows or cells are wrong; nothing was imported",
 				   import->n_errors);
 	}
 	if (fault == FAULT_NONE && import->imported == 0)

@@ -1,8 +1,9 @@
 /*
- * One shape for every error. `type` is stable and made for programs, `detail` and `hint` for people.
+ * One shape for every error. `type` is stable and made for programs, `detail` and `hint` for people, in both languages.
  */
 #include "http/problem.h"
 
+#include "jiebang/chinese.h"
 #include "jiebang/json.h"
 #include "jiebang/log.h"
 #include "jiebang/text.h"
@@ -14,28 +15,29 @@ static const struct kind {
 	int status;
 	const char *name;
 	const char *title;
+	const char *title_zh;
 	const char *retry_after_s;
 } kinds[] = {
-	{ 400, "invalid", "Bad Request", NULL },
-	{ 401, "unauthenticated", "Unauthorized", NULL },
-	{ 403, "denied", "Forbidden", NULL },
-	{ 404, "not_found", "Not Found", NULL },
-	{ 405, "method_not_allowed", "Method Not Allowed", NULL },
-	{ 409, NULL, "Conflict", NULL },
-	{ 412, "stale", "Precondition Failed", NULL },
-	{ 413, "too_large", "Content Too Large", NULL },
-	{ 415, "unsupported_media_type", "Unsupported Media Type", NULL },
-	{ 422, "unprocessed", "Unprocessable Content", NULL },
-	{ 429, "too_many_requests", "Too Many Requests", "60" },
-	{ 500, NULL, "Internal Server Error", NULL },
-	{ 501, "not_implemented", "Not Implemented", NULL },
-	{ 503, NULL, "Service Unavailable", "5" },
-	{ 507, "full", "Insufficient Storage", "30" },
+	{ 400, "invalid", "Bad Request", "请求有误", NULL },
+	{ 401, "unauthenticated", "Unauthorized", "未验证身份", NULL },
+	{ 403, "denied", "Forbidden", "没有权限", NULL },
+	{ 404, "not_found", "Not Found", "没有找到", NULL },
+	{ 405, "method_not_allowed", "Method Not Allowed", "不支持的方法", NULL },
+	{ 409, NULL, "Conflict", "与现状冲突", NULL },
+	{ 412, "stale", "Precondition Failed", "内容已变化", NULL },
+	{ 413, "too_large", "Content Too Large", "内容过大", NULL },
+	{ 415, "unsupported_media_type", "Unsupported Media Type", "不支持的内容类型", NULL },
+	{ 422, "unprocessed", "Unprocessable Content", "内容不符合要求", NULL },
+	{ 429, "too_many_requests", "Too Many Requests", "请求过多", "60" },
+	{ 500, NULL, "Internal Server Error", "服务内部错误", NULL },
+	{ 501, "not_implemented", "Not Implemented", "尚不支持", NULL },
+	{ 503, NULL, "Service Unavailable", "暂时不可用", "5" },
+	{ 507, "full", "Insufficient Storage", "磁盘空间不足", "30" },
 };
 
 static const struct kind *kind_of(int status)
 {
-	static const struct kind other = { 0, NULL, "Error", NULL };
+	static const struct kind other = { 0, NULL, "Error", "错误", NULL };
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].status == status)
 			return &kinds[i];
@@ -58,6 +60,15 @@ static void write_if(struct jw *jw, const char *key, const char *text)
 		jw_kv_str(jw, key, text);
 }
 
+static void write_both(struct jw *jw, const char *key, const char *key_zh, const char *text)
+{
+	struct buf zh = BUF_EMPTY;
+	write_if(jw, key, text);
+	if (text[0] && chinese_of(text, &zh))
+		jw_kv_str(jw, key_zh, buf_str(&zh));
+	buf_clear(&zh);
+}
+
 /* The object's members without its braces. */
 static void merge(struct jw *jw, const struct buf *more)
 {
@@ -77,12 +88,13 @@ void problem_write(struct buf *out, int status, const struct problem *problem,
 	jw_object(&jw);
 	jw_kv_str(&jw, "type", type);
 	jw_kv_str(&jw, "title", kind->title);
+	jw_kv_str(&jw, "title_zh", kind->title_zh);
 	jw_kv_int(&jw, "status", status);
-	write_if(&jw, "detail", problem->detail);
+	write_both(&jw, "detail", "detail_zh", problem->detail);
 	write_if(&jw, "pointer", problem->pointer);
 	write_if(&jw, "rule", problem->rule);
 	write_if(&jw, "clause", problem->clause);
-	write_if(&jw, "hint", problem->hint);
+	write_both(&jw, "hint", "hint_zh", problem->hint);
 	merge(&jw, more);
 	jw_object_end(&jw);
 }

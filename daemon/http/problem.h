@@ -7,7 +7,8 @@
 #include "jiebang/fault.h"
 
 /*
- * {"type","title","status","detail"} plus what the problem knows. `more` may hold a JSON object whose members are
+ * {"type","title","title_zh","status","detail","detail_zh"} plus what the problem knows; a sentence that has no Chinese
+ * yet comes without it. `more` may hold a JSON object whose members are
  * merged in ("errors" of an import), or be NULL or empty.
  */
 void problem_write(struct buf *out, int status, const struct problem *problem,

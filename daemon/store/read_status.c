@@ -3,6 +3,7 @@
  */
 #include "store/read.h"
 
+#include "jiebang/chinese.h"
 #include "jiebang/civil.h"
 #include "jiebang/unit.h"
 #include "store/instance.h"
@@ -104,6 +105,10 @@ static void write_hold(struct reader *rd, const struct instance *instance)
 	}
 	jw_object(&rd->jw);
 	jw_kv_str(&rd->jw, "reason", instance->hold_reason);
+	struct buf zh = BUF_EMPTY;
+	if (chinese_of(instance->hold_reason, &zh))
+		jw_kv_str(&rd->jw, "reason_zh", buf_str(&zh));
+	buf_clear(&zh);
 	jw_kv_at(&rd->jw, "since", instance->hold_since_at);
 	jw_object_end(&rd->jw);
 }

@@ -5,7 +5,8 @@
  * for those that have not come; of attempts delivered, failed, unknown; dates are "YYYY-MM-DD", instants RFC 3339 in Beijing time. Lists: {"data":[…],"next":"cursor"|null}, query
  * `limit` (1-1000, default 100) and `cursor`. Errors: application/problem+json (RFC 9457) {"type","title","status",
  * "detail"} plus "pointer", "rule", "clause", "hint" where known, and "errors":[{"line","column","rule","detail"}], "error_count"
- * for imports. Writes take Idempotency-Key. `dry_run=1` where said: everything is checked, nothing kept.
+ * for imports; "title_zh", "detail_zh", "hint_zh" (and "reason_zh" of a hold) are the same in Chinese. Of a sentence
+ * without Chinese yet there is none. Writes take Idempotency-Key. `dry_run=1` where said: everything is checked, nothing kept.
  *
  * Messages are reminders (of a step of a ladder) or notices of what happened, such as "obligation.closed" to everyone who was escalated to: these
  * have no step, and "detail" beside "programme","unit","obligation","text":{zh,en} in their data.

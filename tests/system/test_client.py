@@ -693,6 +693,19 @@ def test_problem_in_full(fake, run):
                                                zip(labels, ["/comment", "moves", "退回", "wait"])]
 
 
+def test_a_problem_in_the_persons_language(fake, run, folder):
+    """What the daemon says in both languages is shown in one; what has no Chinese yet comes in English."""
+    (folder / "f").write_text("x\n")
+    fake.on("POST", "/v1/programmes/p/units",
+            problem(422, "Bad", "two wrong", title_zh="有误", detail_zh="两处错误", hint="look", hint_zh="请看", error_count=2,
+                    errors=[{"line": 2, "column": "任务", "rule": "task", "detail": "no task", "detail_zh": "没有任务"},
+                            {"line": 3, "column": "任务", "rule": "task", "detail": "newer"}]))
+    said = {lang: run("unit", "import", "--programme", "p", str(folder / "f"), "--lang", lang).err.replace(str(folder), "")
+            for lang in ("en", "zh")}
+    assert said["en"] == "jiebangctl: Bad: two wrong\n  hint:   look\n  /f:2: 任务: no task [task]\n  /f:3: 任务: newer [task]\n"
+    assert said["zh"] == "jiebangctl: 有误：两处错误\n  提示：请看\n  /f:2：任务: 没有任务 [task]\n  /f:3：任务: newer [task]\n"
+
+
 @pytest.mark.parametrize("answer", [Answer(502, "<html>\x1b[2J</html>", "text/html"), Answer(502), Answer(502, [1]),
                                     Answer(302, "", headers={"Location": "/v1/clock"})])
 def test_errors_without_a_problem(fake, run, answer):

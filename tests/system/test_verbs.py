@@ -2,6 +2,7 @@
 
 The rules themselves, state by state, are in tests/unit/engine_*.c; here it is whether they come through the door whole.
 """
+import re
 import sys
 import threading
 from collections import Counter
@@ -67,6 +68,11 @@ REFUSALS = [
 ]
 
 
+def chinese(text):
+    """Chinese, and no English sentence left in it: names, ids and quoted input may stay."""
+    return re.search(r"[一-鿿]", text) and not re.search(r"[a-z]+ (is|are|be|must|the|a|not|no) [a-z]+", text)
+
+
 def test_a_refusal_says_what_and_where_and_changes_nothing(running):
     before = content(running)
     for path, body, status, where, says in REFUSALS:
@@ -76,6 +82,8 @@ def test_a_refusal_says_what_and_where_and_changes_nothing(running):
         problem = reply.json()
         assert problem["status"] == status and problem["type"] and problem["title"]
         assert says in problem["detail"], problem
+        assert chinese(problem["title_zh"]) and chinese(problem["detail_zh"]), f"without Chinese: {problem}"
+        assert "hint" not in problem or chinese(problem["hint_zh"]), problem
         assert where == problem.get("pointer" if where and where.startswith("/") else "rule"), problem
         # Nothing in it looks like an answer.
         assert not {"id", "state", "revoked", "retried", "imported", "units"} & set(problem), problem
@@ -107,6 +115,55 @@ def test_trials_change_nothing(running):
 
 
 # ---- the client's exit codes ----
+
+BAD_LISTS = [
+    # a list, and what is wrong with it: everything is told in Chinese too
+    (b"", None), ("序号\n1\n", None), (sheet(row(1, task="没有")), "task"), (sheet(row(1, track="没有")), "track"),
+    (sheet(row(1), row(2, lead="示例单位1", project="项目1")), "duplicate"), (sheet(row(1, partners="甲、甲")), "consortium"),
+    (sheet(row(1, partners="甲、乙、丙、丁、戊")), "consortium"), (sheet(row(1, lead="  ")), None),
+    (sheet(*(row(n) for n in range(1, 7))), "shortlist_cap"), (sheet(row(1) + ",x"), None), (sheet('"a'), None),
+    ("PK\x03\x04", None), (b"\xff\xfe1\x00", None), ("a;b\n1;2\n", None), (sheet(), None),
+]
+
+
+@pytest.mark.parametrize("text, rule", BAD_LISTS, ids=range(len(BAD_LISTS)))
+def test_what_is_wrong_with_a_list_is_told_in_chinese(daemon, text, rule):
+    reply = daemon.request("POST", "/v1/programmes/future-2023/units", text, {"Content-Type": "text/csv"})
+    problem = reply.json()
+    assert reply.status in (400, 422) and chinese(problem["detail_zh"]), problem
+    assert "hint" not in problem or chinese(problem["hint_zh"]), problem
+    for error in problem.get("errors", []):
+        assert chinese(error["detail_zh"]), error
+    assert rule is None or [e["rule"] for e in problem["errors"]] == [rule], problem
+
+
+@pytest.mark.parametrize("path", [
+    "/v1/units?limit=0", "/v1/units?nothing=1", "/v1/status?x=1", "/v1/units?state=flying", "/v1/units?unit=7", "/v1/nothing",
+    "/v1/units/un_99", "/v1/obligations/ob_99", "/v1/submissions/sb_9", "/v1/deliveries/msg_no", "/v1/messages/msg_no", "/v1/units/7",
+    "/v1/obligations?due_before=2025-02-30", "/v1/obligations?overdue=maybe", "/v1/units?cursor=zz", "/v1/units?limit=1&limit=2",
+    "/v1/schedule/explain", "/v1/programmes/no", "/v1/units?programme=no", "/v1/units?task=", "/v1/units/%ff"])
+def test_what_is_wrong_with_a_question_is_told_in_chinese(running, path):
+    problem = running.request("GET", path).json()
+    assert chinese(problem["title_zh"]) and chinese(problem["detail_zh"]), problem
+    assert "hint" not in problem or chinese(problem["hint_zh"]), problem
+
+
+@pytest.mark.parametrize("lines", ["", "2031-13-01,holiday,x", "2031-01-01,holiday", "2031-01-01,feast,x", "2031-01-01,workday,x",
+                                   "2031-01-01,holiday,x\n2031-01-01,holiday,x", '2031-01-01,holiday,"x'])
+def test_what_is_wrong_with_a_calendar_is_told_in_chinese(running, lines):
+    reply = running.request("POST", "/v1/calendars", CSV + lines + "\n", {"Content-Type": "text/csv"})
+    assert reply.status in (400, 422) and chinese(reply.json()["detail_zh"]), reply
+
+
+def test_a_chinese_clerk_reads_chinese(running):
+    for argv, code, words in (
+            (["obligation", "accept", "ob_3"], 4, ["与现状冲突：ob_3 当前为“未开始”，不能“审核通过”"]),
+            (["programme", "publish", "future-2032", "--date", "2024-09-02"], 3, ["没有找到：没有批次 future-2032；是否指"]),
+            (["endpoint", "add", "--owner", "office", "--url", HOOK], 6, ["office 已有这个地址的接收端"]),
+            (["unit", "list", "--task", "x" * 200], 2, ["请求有误：task 过长"])):
+        done = running.ctl(*argv, "--lang", "zh", code=code)
+        assert all(word in done.err for word in words), done
+
 
 @pytest.mark.parametrize("argv, code, says", [
     (["programme", "publish", "future-2023", "--date", "2024-09-03"], 4, "already"),
