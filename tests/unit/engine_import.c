@@ -61,7 +61,7 @@ static const struct refusal whole_files[] = {
 	{ IMPORT("\xef\xbb\xbf" HEADER "\n\n"), .fault = FAULT_INVALID, .detail = "no rows below the header", .pointer = "line:4", .rule = "header" },
 	{ IMPORT("something,else\n1,2\n"), .fault = FAULT_INVALID, .detail = "header", .pointer = "line:1", .rule = "header" },
 	/* Every row is wrong: counted, and told apart from an empty file. */
-	{ IMPORT(HEADER "甲,一号任务,,示例单位一,,,\n"), .fault = FAULT_UNPROCESSED, .detail = "1 rows or cells are wrong; nothing was imported" },
+	{ IMPORT(HEADER "甲,一号任务,,示例单位一,,,\n"), .fault = FAULT_UNPROCESSED, .detail = "1 row or cell is wrong; nothing was imported" },
 };
 
 /* What is wrong with one row that stands between two good ones. */
@@ -113,7 +113,7 @@ static void a_wrong_row_is_named_and_takes_the_file_with_it(void **state)
 		(void)snprintf(csv, sizeof(csv), "%s%s%s%s", HEADER, ROW_1, wrong_rows[i].row,
 			       ROW_3);
 		struct refusal refusal = { IMPORT(csv), .fault = FAULT_UNPROCESSED,
-					   .detail = "1 rows or cells are wrong; nothing was "
+					   .detail = "1 row or cell is wrong; nothing was "
 						     "imported" };
 		struct verb *verb = refused(&refusal);
 		const struct jr_value *error = only_error(verb, &doc);
@@ -168,7 +168,7 @@ static void a_unit_comes_in_once(void **state)
 	(void)state;
 	import_rows(ROW_1);
 	struct refusal refusal = { IMPORT(HEADER ROW_2 ROW_1), .fault = FAULT_UNPROCESSED,
-				   .detail = "1 rows or cells are wrong" };
+				   .detail = "1 row or cell is wrong" };
 	struct jr_doc *doc = NULL;
 	struct verb *verb = refused(&refusal);
 	const struct jr_value *error = only_error(verb, &doc);
@@ -192,7 +192,7 @@ static void a_trial_says_what_would_be(void **state)
 	assert_number("SELECT count(*) FROM unit", 1);
 	/* And a trial of a wrong file is refused as the file would be. */
 	struct refusal refusal = { IMPORT(HEADER ROW_1), .fault = FAULT_UNPROCESSED,
-				   .detail = "1 rows or cells are wrong" };
+				   .detail = "1 row or cell is wrong" };
 	refusal.ask.dry_run = true;
 	verb_free(refused(&refusal));
 }
@@ -206,7 +206,7 @@ static void the_soft_cap_wants_a_reason(void **state)
 	(void)state;
 	struct refusal refusal = { IMPORT(HEADER CAP_ROW("1") CAP_ROW("2") CAP_ROW("3")),
 				   .fault = FAULT_UNPROCESSED,
-				   .detail = "1 rows or cells are wrong" };
+				   .detail = "1 row or cell is wrong" };
 	struct jr_doc *doc = NULL;
 	struct verb *verb = refused(&refusal);
 	(void)only_error(verb, &doc);
@@ -250,7 +250,7 @@ static void the_cap_counts_what_is_there(void **state)
 		    "'unit_import'",
 		    "1");
 	struct refusal refusal = { IMPORT(HEADER CAP_ROW("3")), .fault = FAULT_UNPROCESSED,
-				   .detail = "1 rows or cells are wrong" };
+				   .detail = "1 row or cell is wrong" };
 	verb_free(refused(&refusal));
 	/* The other task is free, and so is the same task of another programme. */
 	import_rows(ROW_3);
@@ -266,7 +266,7 @@ static void the_hard_cap_holds(void **state)
 	for (size_t i = 0; i < COUNT_OF(reasons); i++) {
 		struct refusal refusal = { IMPORT(HEADER ROW_1 ROW_2 ROW_3),
 					   .fault = FAULT_UNPROCESSED,
-					   .detail = "1 rows or cells are wrong" };
+					   .detail = "1 row or cell is wrong" };
 		struct jr_doc *doc = NULL;
 		refusal.ask.name = "future-hard";
 		refusal.ask.reason = reasons[i];
@@ -274,7 +274,7 @@ static void the_hard_cap_holds(void **state)
 		(void)only_error(verb, &doc);
 		expect(doc, "errors.0.line", "4");
 		expect(doc, "errors.0.detail",
-		       "\"1 units are on this track already; the hard cap is 1\"");
+		       "\"1 unit is on this track already; the hard cap is 1\"");
 		expect(doc, "errors.0.clause", "\"" CAP_CLAUSE "\"");
 		jr_free(doc);
 		verb_free(verb);

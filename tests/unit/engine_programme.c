@@ -126,7 +126,7 @@ static void an_empty_task_may_go(void **state)
 	struct ask list = { .kind = &verb_unit_import, .name = "future-1", .csv = HEADER ROW_1 };
 	struct refusal refusal = { .ask = list,
 				   .fault = FAULT_UNPROCESSED,
-				   .detail = "1 rows or cells are wrong" };
+				   .detail = "1 row or cell is wrong" };
 	verb_free(refused(&refusal));
 }
 
