@@ -205,8 +205,7 @@ static void the_soft_cap_wants_a_reason(void **state)
 {
 	(void)state;
 	struct refusal refusal = { IMPORT(HEADER CAP_ROW("1") CAP_ROW("2") CAP_ROW("3")),
-				   .fault = FAULT_UNPROCESSED,
-				   .detail = "1 row or cell is wrong" };
+				   .fault = FAULT_UNPROCESSED, .detail = "1 row or cell is wrong" };
 	struct jr_doc *doc = NULL;
 	struct verb *verb = refused(&refusal);
 	(void)only_error(verb, &doc);
