@@ -3,6 +3,30 @@
  */
 #include "commands.h"
 
+static const struct column review_columns[] = {
+	{ "submission", { "SUBMISSION", "提交" }, CELL_TEXT, 0 },
+	{ "decision", { "DECISION", "结论" }, CELL_WORD, 0 },
+	{ "comment", { "COMMENT", "意见" }, CELL_TEXT, COL_TRUNC },
+	{ "actor", { "BY", "审核人" }, CELL_TEXT, 0 },
+	{ "decided_at", { "AT", "时间" }, CELL_INSTANT, 0 },
+	{ .path = NULL },
+};
+
+static const struct table table_review = { NULL, review_columns, NULL };
+
+static const struct column ruling_columns[] = {
+	{ "kind", { "RULING", "裁定" }, CELL_WORD, 0 },
+	{ "reason", { "REASON", "理由" }, CELL_TEXT, COL_TRUNC },
+	{ "approver", { "BY", "批准人" }, CELL_TEXT, 0 },
+	{ "old_due_on", { "FROM", "原截止日" }, CELL_TEXT, 0 },
+	{ "new_due_on", { "TO", "新截止日" }, CELL_TEXT, 0 },
+	{ "expires_on", { "UNTIL", "有效至" }, CELL_TEXT, 0 },
+	{ "made_at", { "AT", "时间" }, CELL_INSTANT, 0 },
+	{ .path = NULL },
+};
+
+static const struct table table_ruling = { NULL, ruling_columns, NULL };
+
 static const struct column occasion_columns[] = {
 	{ "step", { "STEP", "步骤" }, CELL_STEP, 0 },
 	{ "revision", { "REVISION", "修订" }, CELL_COUNT, COL_RIGHT },
@@ -16,6 +40,8 @@ static const struct table table_occasion = { NULL, occasion_columns, NULL };
 
 static const struct section obligation_sections[] = {
 	{ "submissions", { "submissions", "提交" }, &table_submission },
+	{ "reviews", { "reviews", "审核" }, &table_review },
+	{ "rulings", { "rulings", "裁定" }, &table_ruling },
 	{ "occasions", { "reminders", "提醒" }, &table_occasion },
 	{ .path = NULL },
 };
@@ -41,6 +67,9 @@ static const struct column obligation_columns[] = {
 	{ "satisfied_by", { "SATISFIED BY", "以何为完成" }, CELL_WORD, COL_WIDE },
 	{ "submitted_at", { "SUBMITTED", "提交时间" }, CELL_INSTANT, COL_WIDE },
 	{ "accepted_at", { "ACCEPTED", "通过时间" }, CELL_INSTANT, COL_WIDE },
+	{ "cancellation.reason", { "CANCELLED", "取消理由" }, CELL_TEXT, COL_ONCE },
+	{ "cancellation.actor", { "CANCELLED BY", "取消人" }, CELL_TEXT, COL_ONCE },
+	{ "cancellation.at", { "CANCELLED AT", "取消时间" }, CELL_INSTANT, COL_ONCE },
 	{ "next_step.step", { "NEXT STEP", "下一提醒" }, CELL_STEP, COL_ONCE },
 	{ "next_step.at", { "NEXT AT", "提醒时间" }, CELL_MOMENT, COL_ONCE },
 	{ .path = NULL },

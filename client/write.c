@@ -82,6 +82,9 @@ static const struct {
 	{ "reviewer", "审核人", TONE_PLAIN },
 	{ "evaluator", "第三方专业机构", TONE_PLAIN },
 	{ "office", "项目办", TONE_PLAIN },
+	{ "waive", "豁免", TONE_PLAIN },
+	{ "hold", "暂缓", TONE_PLAIN },
+	{ "extend", "延期", TONE_PLAIN },
 	/* rules */
 	{ "next_workday", "顺延至工作日", TONE_PLAIN },
 	{ "previous_workday", "提前至工作日", TONE_PLAIN },

@@ -220,6 +220,7 @@ static enum fault run_cancel(struct tx *tx, struct verb *verb)
 	jw_init(&jw, &data);
 	jw_object(&jw);
 	jw_kv_str(&jw, "reason", reason);
+	jw_kv_str(&jw, "actor", tx->actor);
 	jw_object_end(&jw);
 	if (fault == FAULT_NONE)
 		fault = record(tx, &row, "obligation.cancelled", "cancel", &data, problem);

@@ -20,6 +20,9 @@ enum {
 	ONE,
 	NEXT_STEP,
 	OCCASIONS,
+	REVIEWS,
+	RULINGS,
+	CANCELLED,
 	FILED,
 	FILED_BY_OBLIGATION,
 	FILED_BY_UNIT,
@@ -61,6 +64,13 @@ static const char *const sql[] = {
 	[ONE] = OB_SELECT ", o.next_step_at, r.ladder" OB_FROM "WHERE o.obligation_key = $1",
 	[OCCASIONS] = "SELECT step, revision, nominal_at, outcome, reason FROM occasion "
 		      "WHERE obligation_key = $1 ORDER BY nominal_at, revision, step",
+	[REVIEWS] = "SELECT r.submission_key, r.decision, r.comment, r.actor, r.decided_at "
+		    "FROM submission s JOIN review r ON r.submission_key = s.submission_key "
+		    "WHERE s.obligation_key = $1 ORDER BY s.version",
+	[RULINGS] = "SELECT kind, reason, approver, old_due_on, new_due_on, expires_on, made_at "
+		    "FROM ruling WHERE obligation_key = $1 ORDER BY ruling_key",
+	[CANCELLED] = "SELECT at, data FROM event WHERE obligation_key = $1 "
+		      "AND type = 'obligation.cancelled'",
 	[FILED] = SB_SELECT
 	"WHERE CAST($5 AS BIGINT) IS NULL AND CAST($6 AS BIGINT) IS NULL " SB_BY_KEY,
 	[FILED_BY_OBLIGATION] =
@@ -212,6 +222,68 @@ static void write_occasions(struct reader *rd, int64_t obligation_key)
 	reader_fault(rd, query_end(&q, rd->problem));
 }
 
+/* Who said what about it, and when. */
+static void write_reviews(struct reader *rd, int64_t obligation_key)
+{
+	struct query q = query_begin(rd->store, TABLE_READ_OBLIGATION, sql, REVIEWS);
+	query_int(&q, 1, obligation_key);
+	jw_key(&rd->jw, "reviews");
+	jw_array(&rd->jw);
+	while (query_row(&q)) {
+		jw_object(&rd->jw);
+		kv_key(&rd->jw, "submission", WIRE_ID_SUBMISSION, &q, 0);
+		kv_text(&rd->jw, "decision", &q, 1);
+		kv_text(&rd->jw, "comment", &q, 2);
+		kv_text(&rd->jw, "actor", &q, 3);
+		kv_instant(&rd->jw, "decided_at", &q, 4);
+		jw_object_end(&rd->jw);
+	}
+	jw_array_end(&rd->jw);
+	reader_fault(rd, query_end(&q, rd->problem));
+}
+
+static void write_rulings(struct reader *rd, int64_t obligation_key)
+{
+	struct query q = query_begin(rd->store, TABLE_READ_OBLIGATION, sql, RULINGS);
+	query_int(&q, 1, obligation_key);
+	jw_key(&rd->jw, "rulings");
+	jw_array(&rd->jw);
+	while (query_row(&q)) {
+		jw_object(&rd->jw);
+		kv_text(&rd->jw, "kind", &q, 0);
+		kv_text(&rd->jw, "reason", &q, 1);
+		kv_text(&rd->jw, "approver", &q, 2);
+		kv_text(&rd->jw, "old_due_on", &q, 3);
+		kv_text(&rd->jw, "new_due_on", &q, 4);
+		kv_text(&rd->jw, "expires_on", &q, 5);
+		kv_instant(&rd->jw, "made_at", &q, 6);
+		jw_object_end(&rd->jw);
+	}
+	jw_array_end(&rd->jw);
+	reader_fault(rd, query_end(&q, rd->problem));
+}
+
+static void write_cancellation(struct reader *rd, int64_t obligation_key)
+{
+	struct query q = query_begin(rd->store, TABLE_READ_OBLIGATION, sql, CANCELLED);
+	struct jr_doc *doc = NULL;
+	query_int(&q, 1, obligation_key);
+	jw_key(&rd->jw, "cancellation");
+	bool found = query_row(&q);
+	const char *data = found ? query_col_text(&q, 1) : "";
+	if (found && jr_read(data, strlen(data), &doc, NULL) == FAULT_NONE) {
+		jw_object(&rd->jw);
+		jw_kv_str(&rd->jw, "reason", jr_string(jr_member(jr_root(doc), "reason")));
+		jw_kv_str(&rd->jw, "actor", jr_string(jr_member(jr_root(doc), "actor")));
+		kv_instant(&rd->jw, "at", &q, 0);
+		jw_object_end(&rd->jw);
+	} else {
+		jw_null(&rd->jw);
+	}
+	jr_free(doc);
+	reader_fault(rd, query_end(&q, rd->problem));
+}
+
 enum fault read_obligation(struct store *store, const struct read_args *args, struct buf *out,
 			   struct problem *problem)
 {
@@ -233,6 +305,9 @@ enum fault read_obligation(struct store *store, const struct read_args *args, st
 		return rd.fault;
 	jw_key(&rd.jw, "submissions");
 	submissions_array(&rd, args->key);
+	write_reviews(&rd, args->key);
+	write_rulings(&rd, args->key);
+	write_cancellation(&rd, args->key);
 	write_occasions(&rd, args->key);
 	jw_object_end(&rd.jw);
 	return rd.fault;

@@ -246,6 +246,7 @@ CREATE TABLE ruling (
 	made_at        INTEGER NOT NULL,
 	CHECK ((kind = 'extend') = (new_due_on IS NOT NULL))
 ) STRICT;
+CREATE INDEX ruling_obligation ON ruling (obligation_key, ruling_key);
 
 -- Files handed in, stored beside the database by SHA-256.
 CREATE TABLE material (
@@ -280,6 +281,8 @@ CREATE TABLE event (
 	obligation_key INTEGER REFERENCES obligation,
 	data           TEXT NOT NULL
 ) STRICT;
+-- Why an obligation was cancelled stands in its event; there are few of these.
+CREATE INDEX event_cancelled ON event (obligation_key) WHERE type = 'obligation.cancelled';
 
 -- Where reminders go. owner: 'unit:un_7', 'recommender:NAME', 'office'.
 CREATE TABLE endpoint (

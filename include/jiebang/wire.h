@@ -31,7 +31,7 @@
  *                                        (points = min(max, weight × fact), score = their sum: jiebang/risk.h; a fact that is not known is null)
  * GET  /v1/obligations?unit=&programme=&state=&overdue=1&due_before=DATE   list of obligation {"id","unit","programme","lead","project","rule","kind","name":{zh,en},"n",
  *                                        "opens_on","due_on","due_at","last_day_on","provisional","state","overdue","days_left","revision","satisfied_by","submitted_at","accepted_at"}
- * GET  /v1/obligations/:id              obligation + "submissions":[submission…] + "next_step":null|{"step","at"} + "occasions":[{"step","revision","at","outcome","reason"}]
+ * GET  /v1/obligations/:id              obligation + "submissions":[submission…] + "reviews":[{"submission","decision","comment","actor","decided_at"}] + "rulings":[{"kind","reason","approver","old_due_on","new_due_on","expires_on","made_at"}] + "cancellation":null|{"reason","actor","at"} + "next_step":null|{"step","at"} + "occasions":[{"step","revision","at","outcome","reason"}]
  * POST /v1/obligations/:id/submissions  {"summary"?,"receipt"?,"author"?,"content"?:{…}} → 201 submission {"id","obligation","version","filed_at","late","author","receipt","summary","content"}
  *                                        A rule with a form checks the content whole, by the form frozen when the obligation was planned: 422 with
  *                                        "errors":[{"pointer":"/content/percent_complete","field","limit":{zh,en},"given","detail","text":{zh,en}}],"error_count"

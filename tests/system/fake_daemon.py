@@ -206,6 +206,8 @@ OBJECTS = {
     "/v1/units/un_8": {**FRESH, "obligations": [], "endpoints": []},
     "/v1/obligations/ob_98231": {
         **OBLIGATIONS[2], "submissions": [SUBMISSION, SECOND],
+        "reviews": [{"submission": "sb_12", "decision": "returned", "comment": "指标缺实测值", "actor": "uid:0", "decided_at": NOW}],
+        "rulings": [], "cancellation": {"reason": "重复", "actor": "uid:0", "at": NOW},
         "next_step": {"step": "before-7", "at": "2025-02-24T09:05:00+08:00"},
         "occasions": [{"step": "open", "revision": 1, "at": "2025-02-16T00:00:00+08:00", "outcome": "sent",
                        "reason": None}]},

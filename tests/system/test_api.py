@@ -6,6 +6,7 @@ something have one of their own, or change what no other test looks at.
 import hashlib
 import http.client
 import json
+import os
 import re
 import shutil
 import socket
@@ -299,7 +300,20 @@ def test_review(seeded):
     problem(seeded.request("POST", "/v1/obligations/ob_1/return", {"comment": "x"}), 409, "refused")
     assert [s["version"] for s in seeded.all("/v1/submissions?obligation=ob_1")] == [1, 2]
     assert [s["version"] for s in seeded.all("/v1/submissions?unit=un_1")] == [1, 2]
-    assert seeded.get("/v1/obligations/ob_1")["next_step"] is None
+    one = seeded.get("/v1/obligations/ob_1")
+    now = seeded.get("/v1/clock")["now"]
+    assert one["next_step"] is None and (one["rulings"], one["cancellation"]) == ([], None)
+    # Who said what of it: the comment that the unit is told stands beside what it is about.
+    actor = f"uid:{os.getuid()}"
+    assert one["reviews"] == [
+        {"submission": "sb_1", "decision": "returned", "comment": "补充数据", "actor": actor, "decided_at": now},
+        {"submission": "sb_2", "decision": "accepted", "comment": "", "actor": actor, "decided_at": now}]
+    seeded.post("/v1/obligations/ob_2/cancellation", {"reason": "重复"})
+    two = seeded.get("/v1/obligations/ob_2")
+    assert (two["reviews"], two["cancellation"]) == ([], {"reason": "重复", "actor": actor, "at": now})
+    shown = seeded.ctl("obligation", "show", "ob_1", code=0).out
+    assert "补充数据" in shown and actor in shown and "returned" in shown
+    assert "重复" in seeded.ctl("obligation", "show", "ob_2", "--lang", "zh", code=0).out
 
 
 def test_overdue(seeded):
