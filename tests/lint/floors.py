@@ -24,7 +24,7 @@ ROOMS = [
     ("roof", ["daemon/[!/]*.[ch]"]),
     ("client", ["client/*"]),
     ("test", ["tests/unit/*", "tests/fuzz/*"]),
-    ("tool", ["tests/bench/*"]),
+    ("tool", ["tests/bench/*", "tests/sim/*"]),
 ]
 
 # Room → rooms below it.

@@ -1,8 +1,10 @@
 """The expectation itself, held against the worked cases of the domain (民法典 art. 201-203) and a calendar in hand."""
 import csv
 import datetime as dt
+import random
 
 import expect
+import model
 
 CALENDAR = expect.Calendar()
 
@@ -29,3 +31,18 @@ def test_escalation_counts_working_days_across_a_holiday():
     assert str(steps["recommender+3w"].at) == "2025-10-11 09:05:00+08:00"
     assert str(steps["office+7w"].at) == "2025-10-16 09:05:00+08:00"
     assert str(steps["after-7"].at.date()) == "2025-10-07" and str(steps["repeat-1"].at.date()) == "2025-10-14"
+
+
+def test_model_and_expectation_agree():
+    """Two writings of the same law: one in dates, one in numbers."""
+    numbers = model.calendar_without(())
+    for seed in range(200):
+        anchor = dt.date(2022, 12, 1) + random.Random(seed).randrange(1000) * expect.DAY
+        due = [[row.rule, row.n, *map(model.date_of, (row.opens, row.last, row.due)), row.provisional]
+               for row in model.plan_2023(model.day_of(anchor), numbers)]
+        assert due == [[row.rule, row.n, row.opens_on, row.last_day_on, row.due_on, row.provisional]
+                       for row in expect.plan_2023(anchor, CALENDAR)]
+        ladder = model.Ladder(model.day_of(anchor), numbers, model.day_of(anchor) + 100).steps
+        until = expect.instant(anchor + 99 * expect.DAY, expect.SEND_AT)
+        assert sorted((at, key, to) for at, key, to in ladder) == sorted(
+            (int(step.at.timestamp()), step.key, step.to) for step in expect.ladder(anchor, CALENDAR, until))

@@ -1,0 +1,436 @@
+"""Two years of a programme with everything that goes wrong in two years, told by a seed to a daemon and to the model.
+
+The seed decides all of it: the day of publication, who files early, on time, late or never, whose report is returned and
+how often, when endpoints are added, disabled or refuse, when the daemon is stopped, killed or left off for days, when the
+calendar of a year comes. At the end the two are compared, and nothing may be missing, surplus, or otherwise said.
+"""
+import csv
+import datetime as dt
+import heapq
+import io
+import json
+import random
+import sys
+from collections import defaultdict
+
+import invariants
+from inline import Inline
+from model import DAY, HOUR, ROOT, Model, add_months, calendar_without, date_of, day_of, instant, iso, start
+
+CALENDAR = ROOT / "conf" / "calendars" / "cn.csv"
+SHORTLIST = ROOT / "tests" / "data" / "shortlist-2023.csv"
+LEAD, RECOMMENDER = 4, 6  # columns of the official list
+LONGEST_RETRY = 30 * HOUR  # 24 h, a fifth of jitter, and something
+
+# How a unit lives: the chances of filing before it is due, after it, and of being told to correct it.
+HABITS = {"punctual": (0.95, 0.05, 0.1), "slow": (0.3, 0.65, 0.2), "sloppy": (0.7, 0.2, 0.7), "silent": (0.1, 0.1, 0.2),
+          "mixed": (0.5, 0.3, 0.25)}
+
+
+class Story:
+    def __init__(self, seed, units=24, backend=Inline, say=lambda *_: None):
+        self.seed, self.say, self.random = seed, say, random.Random(seed)
+        self.anchor = self.choose_anchor()
+        self.now = start(self.anchor) + self.random.choice([0, 0, 9, 34, 100]) * HOUR
+        self.until = start(self.anchor) + self.random.randrange(750, 830) * DAY
+        self.hidden = self.random.choice([(), (), (2025, 2026), (2026,)])  # years whose calendar comes later
+        self.units = self.choose_units(units)
+        self.model = Model(self.anchor, calendar_without(self.hidden), [row[RECOMMENDER] for row in self.units], self.now,
+                           self.until + 100 * DAY)
+        self.daemon = backend(seed, self.now, self.write_calendars)
+        self.endpoint_ids = {}
+        self.moved = []  # obligations whose date a late calendar moved, once for each time
+        self.todo, self.ties = [], 0
+        self.counts = {}
+
+    # ---- the beginning ----
+
+    def choose_anchor(self):
+        """Any day; often one whose T+6, 12, 18 or 24 is a day off or a make-up working day."""
+        if self.random.random() < 0.5:
+            return day_of(dt.date(2023, 1, 1)) + self.random.randrange(780)
+        special = sorted(day for day in calendar_without(()).kinds if date_of(day).year >= 2025)
+        return add_months(self.random.choice(special), -6 * self.random.randrange(2, 5))
+
+    def write_calendars(self, folder):
+        folder.mkdir()
+        lines = CALENDAR.read_text(encoding="utf-8").splitlines(True)
+        (folder / "cn.csv").write_text("".join(line for line in lines if not line.startswith(tuple(map(str, self.hidden)))),
+                                       encoding="utf-8")
+
+    def choose_units(self, count):
+        with SHORTLIST.open(encoding="utf-8", newline="") as file:
+            self.header, *rows = list(csv.reader(file))
+        return [rows[i] for i in sorted(self.random.sample(range(len(rows)), count))]
+
+    def ask(self, target):
+        status, answer = self.daemon.request("GET", target)
+        assert status == 200, (target, status, answer)
+        return answer
+
+    def do(self, target, body=None, status=(200, 201, 202)):
+        got, answer = self.daemon.request("POST", target, body)
+        assert got in (status if isinstance(status, tuple) else (status,)), (target, body, got, answer)
+        return answer
+
+    def all(self, target):
+        """Every row of a list, page by page."""
+        rows, cursor = [], ""
+        while cursor is not None:
+            page = self.ask(target + ("&" if "?" in target else "?") + "limit=1000" + (f"&cursor={cursor}" if cursor else ""))
+            rows, cursor = rows + page["data"], page["next"]
+        return rows
+
+    def begin(self):
+        self.daemon.start(self.now)
+        text = io.StringIO()
+        csv.writer(text).writerows([self.header, *self.units])
+        self.do("/v1/programmes/future-2023/units", text.getvalue())
+        if self.random.random() < 0.7:
+            self.add_endpoint(("office",))
+        published = self.do("/v1/programmes/future-2023/publication", {"date": str(date_of(self.anchor))})
+        assert (published["units"], published["obligations"]) == (len(self.units), 6 * len(self.units)), published
+        self.model.jump(self.now)
+        self.walk(self.now + 1)
+        leads = {row[LEAD]: i for i, row in enumerate(self.units)}
+        self.unit_ids = {leads[u["lead"]]: u["id"] for u in self.all("/v1/units?programme=future-2023")}
+        index = {unit_id: unit for unit, unit_id in self.unit_ids.items()}
+        rows = self.all("/v1/obligations?programme=future-2023")
+        self.obligation_ids = {(index[row["unit"]], row["rule"], row["n"]): row["id"] for row in rows}
+        assert set(self.obligation_ids) == set(self.model.obligations)
+        self.write()
+
+    # ---- what will happen ----
+
+    def at(self, when, action, *args):
+        self.ties += 1
+        heapq.heappush(self.todo, (when, self.ties, action, args))
+
+    def some_time(self, after=None, before=None):
+        after, before = after or self.now, before or self.until
+        return after + self.random.randrange(max(1, before - after))
+
+    def write(self):
+        self.habits = [HABITS[self.random.choice(sorted(HABITS))] for _ in self.units]
+        for key, obligation in self.model.obligations.items():
+            self.write_filing(key, obligation)
+        for year in self.hidden:
+            comes = self.some_time(start(day_of(dt.date(year - 1, 10, 1))), start(day_of(dt.date(year, 3, 20))))
+            self.at(max(self.now, comes), self.learn_year, year)
+        self.write_endpoints()
+        for _ in range(self.random.randrange(4, 9)):
+            self.at(self.some_time(), self.random.choice([self.jump, self.outage, self.outage]))
+        for _ in range(self.random.randrange(3, 7)):
+            self.at(self.some_time(), self.random.choice([self.restart, self.kill_now, self.kill_on_the_way]))
+
+    def write_filing(self, key, obligation):
+        before, after, _ = self.habits[key[0]]
+        chance, due_at = self.random.random(), obligation.due_at
+        if chance < before:
+            self.at(self.some_time(start(obligation.due.opens), due_at), self.file, key)
+        elif chance < before + after:
+            self.at(self.some_time(due_at, due_at + 50 * DAY), self.file, key)
+        elif chance > 0.985:
+            self.at(self.some_time(), self.cancel, key)
+
+    def write_endpoints(self):
+        chance = self.random.random
+        owners = [("unit", i) for i in range(len(self.units)) if chance() < 0.75]
+        owners += [("recommender", name) for name in sorted({r[RECOMMENDER] for r in self.units}) if chance() < 0.7]
+        for owner in owners + [("office",)]:
+            if owner not in self.model.endpoints:
+                self.at(self.now if chance() < 0.6 else self.some_time(), self.add_endpoint, owner)
+        for _ in range(self.random.randrange(4)):
+            self.at(self.some_time(), self.add_second_endpoint)
+        for _ in range(self.random.randrange(3, 10)):
+            self.at(self.some_time(), self.refuse_for_a_while)
+        for _ in range(self.random.randrange(2, 6)):
+            self.at(self.some_time(), self.disable_for_a_while)
+
+    # ---- time ----
+
+    def walk(self, to):
+        if to > self.now:
+            self.daemon.walk(to)
+            self.model.walk(to)
+            self.now = to
+
+    def jump(self):
+        to = self.now + self.random.randrange(1, 20 * DAY)
+        self.say("jump", iso(to))
+        self.daemon.jump(to)
+        self.model.jump(to)
+        self.now = to
+
+    def settle(self):
+        """After a start: what is due now is decided and delivered before we go on; what is in quarantine is let go."""
+        self.walk(self.now + 1)
+        while self.ask("/v1/deliveries?state=held&limit=1")["data"]:
+            before = self.do("/v1/deliveries/retry", {"state": "held"})["retried"]
+            self.walk(self.now + 1)
+            if not before:
+                return
+
+    def stop(self):
+        if self.random.random() < 0.5:
+            self.daemon.stop()
+        else:
+            self.daemon.kill()
+
+    def start_again(self):
+        self.daemon.start(self.now)
+        assert self.daemon.now() == self.now
+        self.settle()
+
+    def outage(self):
+        """Down for days: the daemon starts at a later instant."""
+        self.stop()
+        self.now += self.random.randrange(HOUR, 25 * DAY)
+        self.say("outage until", iso(self.now))
+        self.model.jump(self.now)
+        self.start_again()
+
+    def restart(self):
+        self.say("restart", iso(self.now))
+        self.stop()
+        self.start_again()
+
+    def kill_now(self):
+        self.say("kill", iso(self.now))
+        self.daemon.kill()
+        self.start_again()
+
+    def kill_on_the_way(self):
+        """SIGKILL while the clock walks: wherever it got to, nothing is lost and nothing is planned twice."""
+        to = self.now + self.random.randrange(5, 40) * DAY
+        reached = self.daemon.walk_and_die(to, self.random)
+        assert self.now <= reached <= to, (self.now, reached, to)
+        self.say("killed on the way at", iso(reached), "to", iso(to))
+        self.model.walk(reached)
+        self.now = reached
+        self.settle()
+
+    # ---- what people do ----
+
+    def path(self, key, act):
+        return f"/v1/obligations/{self.obligation_ids[key]}/{act}"
+
+    def file(self, key):
+        obligation = self.model.obligations[key]
+        if not obligation.owed:
+            return
+        reply = self.do(self.path(key, "submissions"), {"summary": f"{key} {iso(self.now)}", "receipt": "R-1"}, status=201)
+        assert reply["late"] == (self.now >= obligation.due_at), (reply, obligation.due)
+        self.model.submit(obligation)
+        chance, returned = self.random.random(), self.habits[key[0]][2]
+        if chance < returned:
+            self.at(self.now + self.random.randrange(1, 9 * DAY), self.give_back, key)
+        elif chance < returned + 0.4:
+            self.at(self.now + self.random.randrange(1, 9 * DAY), self.accept, key)
+
+    def give_back(self, key):
+        self.do(self.path(key, "return"), {"comment": "缺少指标实测值"})
+        self.model.give_back(self.model.obligations[key])
+        if self.random.random() < 0.8:
+            self.at(self.now + self.random.randrange(1, 20 * DAY), self.file, key)
+
+    def accept(self, key):
+        self.do(self.path(key, "acceptance"), {"comment": "通过"})
+        self.model.accept(self.model.obligations[key])
+
+    def cancel(self, key):
+        obligation = self.model.obligations[key]
+        if obligation.owed:
+            self.do(self.path(key, "cancellation"), {"reason": "不再需要"})
+            self.model.cancel(obligation)
+
+    def learn_year(self, year):
+        """Usually in the autumn before, sometimes too late. What waits is sent first, so that nothing is uncertain."""
+        self.make_good()
+        self.hidden = tuple(y for y in self.hidden if y != year)
+        self.say("calendar of", year, iso(self.now))
+        lines = CALENDAR.read_text(encoding="utf-8").splitlines(True)
+        reply = self.do("/v1/calendars", lines[0] + "".join(line for line in lines if line.startswith(str(year))))
+        moved = self.model.learn(calendar_without(self.hidden))
+        assert reply["moved"] == len(moved), (reply, moved)
+        self.moved += moved
+        self.walk(self.now + 1)
+
+    # ---- endpoints ----
+
+    def add_endpoint(self, owner):
+        path = f"/{len(self.endpoint_ids)}-{owner[0]}"
+        name = {"unit": lambda: f"unit:{self.unit_ids[owner[1]]}", "recommender": lambda: f"recommender:{owner[1]}",
+                "office": lambda: "office"}[owner[0]]()
+        self.daemon.answer(path)
+        made = self.do("/v1/endpoints", {"owner": name, "url": self.daemon.url(path)}, status=201)
+        self.endpoint_ids[path], self.daemon.secrets[path] = made["id"], made["secret"]
+        self.model.listen(owner, path)
+
+    def add_second_endpoint(self):
+        if self.model.endpoints:
+            self.add_endpoint(self.random.choice(sorted(self.model.endpoints, key=str)))
+
+    def some_endpoint(self):
+        return self.random.choice(list(self.model.by_path.values())) if self.model.by_path else None
+
+    def refuse_for_a_while(self):
+        endpoint = self.some_endpoint()
+        if endpoint is None or endpoint.refuses_since is not None:
+            return
+        endpoint.refuse(self.now)
+        self.daemon.answer(endpoint.path, *self.random.choice([(500,), (503,), (302,), (429, 7200), (0,), (404,), (410,)]))
+        # Short ones are survived by retrying, long ones by an operator's replay; the longest is dead for a month.
+        self.at(self.now + self.random.choice([2, 20, 20, 200, 720]) * HOUR, self.stop_refusing, endpoint)
+
+    def stop_refusing(self, endpoint):
+        if endpoint.refuses_since is not None:
+            endpoint.heal(self.now, LONGEST_RETRY)
+            self.daemon.answer(endpoint.path)
+            if endpoint.enabled:  # a 410 may have disabled it
+                self.do(f"/v1/endpoints/{self.endpoint_ids[endpoint.path]}/enable")
+
+    def disable_for_a_while(self):
+        endpoint = self.some_endpoint()
+        if endpoint is None or not endpoint.enabled:
+            return
+        self.do(f"/v1/endpoints/{self.endpoint_ids[endpoint.path]}/disable", {"reason": "moving house"})
+        endpoint.enabled, endpoint.changed_at = False, self.now
+        # Whatever was waiting for its next attempt is held from now on.
+        if endpoint.unsure:
+            endpoint.unsure = (endpoint.unsure[0], 1 << 60)
+        self.at(self.now + self.random.randrange(1, 30 * DAY), self.enable, endpoint)
+
+    def enable(self, endpoint):
+        if not endpoint.enabled:
+            self.do(f"/v1/endpoints/{self.endpoint_ids[endpoint.path]}/enable")
+            endpoint.enabled, endpoint.changed_at = True, self.now
+
+    # ---- the run ----
+
+    def run(self):
+        self.begin()
+        while self.todo and self.todo[0][0] <= self.until:
+            when, _, action, args = heapq.heappop(self.todo)
+            self.walk(when)
+            action(*args)
+        self.walk(self.until)
+        self.make_good()
+        self.compare()
+
+    def make_good(self):
+        """Everything heals, an operator replays what died, and calm returns."""
+        for endpoint in self.model.by_path.values():
+            self.stop_refusing(endpoint)
+            self.enable(endpoint)
+        self.walk(self.now + 3 * DAY)
+        for state in ("held", "dead"):
+            self.do("/v1/deliveries/retry", {"state": state})
+        self.walk(self.now + 3 * DAY)
+
+    # ---- the comparison ----
+
+    def compare(self):
+        for key, expected in self.model.obligations.items():
+            self.compare_obligation(key, expected, self.ask(f"/v1/obligations/{self.obligation_ids[key]}"))
+        self.compare_received()
+        told = [e["obligation"] for e in self.events("obligation.rescheduled")]
+        assert sorted(told) == sorted(self.obligation_ids[key] for key in self.moved)
+        deliveries = self.ask("/v1/status")["deliveries"]
+        assert not any(deliveries[state] for state in ("due", "sending", "held", "dead")), deliveries
+        self.daemon.stop()
+        invariants.check(self.daemon.state_dir)
+
+    def events(self, kind):
+        rows, cursor = [], ""
+        while True:
+            page = self.ask(f"/v1/events?limit=1000&type={kind}" + cursor)
+            if not page["data"]:
+                return rows
+            rows, cursor = rows + page["data"], f"&cursor={page['next']}"
+
+    def compare_obligation(self, key, expected, seen):
+        due = expected.due
+        want = [str(date_of(due.opens)), str(date_of(due.last)), str(date_of(due.due)), due.provisional, expected.state,
+                expected.revision]
+        assert [seen[k] for k in ("opens_on", "last_day_on", "due_on", "provisional", "state", "revision")] == want, (key, seen)
+        assert instant(seen["due_at"]) == expected.due_at
+        assert seen["overdue"] == (expected.owed and self.now >= expected.due_at), (key, seen)
+        got = seen["next_step"] and instant(seen["next_step"]["at"])
+        assert got == self.model.next_of(expected), f"{key}: next {got}, expected {self.model.next_of(expected)}"
+        self.compare_occasions(key, seen, expected)
+
+    def compare_occasions(self, key, seen, expected):
+        got = {(o["revision"], o["step"]): [o["outcome"], o["reason"]] for o in seen["occasions"] if o["step"] != "open"}
+        assert len(got) == len(seen["occasions"])
+        assert sorted(got) == sorted(expected.occasions), f"{key}: steps {got}, expected {expected.occasions}"
+        last_of = defaultdict(list)
+        for message in expected.messages:
+            last_of[message.revision, message.steps[-1]].append(message)
+        for step, outcome in expected.occasions.items():
+            allowed = [outcome]
+            if step in last_of:
+                ends = [["cancelled", reason] for m in last_of[step] if not m.must
+                        for reason in {m.ended, "satisfied" if m.died else m.ended}]
+                allowed = (["sent", None], *ends) if any(m.may for m in last_of[step]) else ends
+            assert got[step] in allowed, f"{key} {step}: {got[step]}, expected {allowed}"
+
+    def compare_received(self):
+        """Every message that must have come has, none came that may not; an occasion has one id, an id one body."""
+        names = {self.obligation_ids[key]: o for key, o in self.model.obligations.items()}
+        wanted = {(m.path, m.ob.key, m.revision, m.steps): m for m in self.model.messages()}
+        noted = {(n.path, n.type, n.about, n.made_at): n for n in self.model.notices}
+        assert len(noted) == len(self.model.notices)
+        ids, bodies, accepted, surplus, sends = {}, {}, set(), [], self.daemon.sends
+        for got in sends:
+            if got.id in bodies:
+                assert bodies[got.id][:2] == (got.path, got.body), f"an id with two bodies: {got.body}"
+                name = bodies[got.id][2]
+            else:
+                name = self.compare_body(got, json.loads(got.body), names, wanted)
+                bodies[got.id] = got.path, got.body, name
+                assert ids.setdefault(name, got.id) == got.id, f"an occasion with two ids: {name}"
+            if name not in wanted and name not in noted:
+                surplus.append(name)
+            elif got.status == 200:
+                accepted.add(name)
+        missing = [k for some in (wanted, noted) for k, m in some.items() if m.must and k not in accepted]
+        surplus += [k for k in accepted if k in wanted and not wanted[k].may]
+        assert not missing and not surplus, f"missing {missing[:9]} ({len(missing)}), surplus {surplus[:9]} ({len(surplus)})"
+        self.counts = {"messages": len(wanted), "requests": len(sends), "notices": len(noted), "moved": len(self.moved),
+                       "uncertain": sum(m.may != m.must for m in wanted.values())}
+
+    def compare_body(self, got, body, names, wanted):
+        data = body["data"]
+        obligation = names[data["obligation"]["id"]]
+        assert data["unit"]["lead"] == self.units[obligation.unit][LEAD], body
+        if "step" not in data:
+            return got.path, body["type"], obligation.key, instant(body["timestamp"])
+        name = (got.path, obligation.key, data["obligation"]["revision"], tuple(data["steps"]))
+        message = wanted.get(name)
+        if message:
+            assert data["step"] == message.steps[-1] and data["obligation"]["due_on"] == str(date_of(message.due)), body
+            before = data["step"] == "due" or data["step"].startswith("before")
+            assert body["type"] == ("obligation.due_soon" if before else "obligation.overdue"), body
+            assert instant(body["timestamp"]) == message.planned_at, (body, message.planned_at)
+        return name
+
+
+def run(seed, units=24, backend=Inline, say=lambda *_: None, journal=None):
+    """One story from beginning to end: its counts. A failure names the command that tells it again.
+
+    `journal`, a list, gets the whole conversation with an inline daemon.
+    """
+    story = Story(seed, units, backend, say)
+    if journal is not None:
+        story.daemon.lines = journal
+    try:
+        story.run()
+        return {**story.counts, "journal": story.daemon.journal.hexdigest()[:16]}
+    except BaseException:
+        wire = "" if story.daemon.exact else " --wire"
+        print(f"\nseed {seed} failed at {iso(story.now)}; again: "
+              f"/usr/bin/python3 tests/sim/soak.py --seed {seed} --units {units}{wire}\n{story.daemon.account()}", file=sys.stderr)
+        raise
+    finally:
+        story.daemon.close()
