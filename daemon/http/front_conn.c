@@ -104,7 +104,8 @@ static void head_arrived(struct conn *conn)
 	front->callbacks.plan(front->callbacks.arg, request, &plan);
 	if (!plan.spool && plan.body_max_bytes > FRONT_BODY_BYTES_MAX)
 		plan.body_max_bytes = FRONT_BODY_BYTES_MAX;
-	parser_body_init(&request->framing, &request->head, plan.body_max_bytes);
+	parser_body_init(&request->framing, request->head.body, request->head.content_length,
+			 plan.body_max_bytes);
 	if (plan.refuse_status != 0)
 		conn_refuse_with(conn, plan.refuse_status, plan.refuse_detail, plan.refuse_header);
 	else if (request->framing.status != 0)

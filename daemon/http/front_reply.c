@@ -7,6 +7,7 @@
 #include "jiebang/clock.h"
 #include "jiebang/json.h"
 #include "jiebang/log.h"
+#include "jiebang/parser_class.h"
 
 #include <string.h>
 #include <sys/uio.h>

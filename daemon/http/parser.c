@@ -5,7 +5,8 @@
  * that are lenient in different ways are what request smuggling lives on.
  */
 #include "http/parser.h"
-#include "http/parser_class.h"
+
+#include "jiebang/parser_class.h"
 
 #include <string.h>
 

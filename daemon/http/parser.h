@@ -1,26 +1,21 @@
 /*
- * The parser of HTTP/1.1 requests (RFC 9110, RFC 9112): head, then body. It does no I/O, allocates nothing and knows
+ * The parser of the heads of HTTP/1.1 requests (RFC 9110, RFC 9112); the body is parser_body's. It does no I/O, allocates nothing and knows
  * no socket; it is strict where a lax reader behind a proxy is a smuggling hole. Both halves are machines that go on
  * where the bytes ended, so cutting a request anywhere changes no verdict.
  */
 #ifndef JIEBANG_PARSER_H
 #define JIEBANG_PARSER_H
 
+#include "jiebang/parser_body.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define PARSER_HEAD_BYTES_MAX    16384 /* more is 431 */
-#define PARSER_TARGET_BYTES_MAX  8192  /* more is 414 */
-#define PARSER_METHOD_BYTES_MAX  32    /* more is 501, as RFC 9112 section 3 wants */
-#define PARSER_FIELDS_MAX        100   /* more is 431 */
-#define PARSER_CHUNK_DIGITS_MAX  15    /* of a chunk's size, so that it fits into an int64_t */
-#define PARSER_CHUNK_EXT_MAX     4096  /* bytes of chunk extensions in one body */
-#define PARSER_TRAILER_BYTES_MAX 4096
-
-enum parser_verdict { PARSER_MORE, PARSER_DONE, PARSER_BAD };
-
-enum parser_body_kind { PARSER_BODY_NONE, PARSER_BODY_LENGTH, PARSER_BODY_CHUNKED };
+#define PARSER_HEAD_BYTES_MAX   16384 /* more is 431 */
+#define PARSER_TARGET_BYTES_MAX 8192  /* more is 414 */
+#define PARSER_METHOD_BYTES_MAX 32    /* more is 501, as RFC 9112 section 3 wants */
+#define PARSER_FIELDS_MAX       100   /* more is 431 */
 
 /* A stretch of the head, counted from its first byte. */
 struct parser_span {
@@ -75,43 +70,5 @@ enum parser_verdict parser_head_feed(struct parser_head *head, const char *data,
  * the value of Host becomes the target's authority (RFC 9112 section 3.2.2).
  */
 void parser_head_terminate(struct parser_head *head, char *data);
-
-struct parser_body {
-	int status; /* after PARSER_BAD: 400 or 413 */
-	const char *detail;
-	int64_t total; /* bytes of content so far, framing not counted */
-
-	int state;
-	int64_t left; /* bytes of this chunk, or of the whole body, that are still to come */
-	int64_t limit;
-	unsigned digits;
-	unsigned ext_bytes;
-	unsigned trailer_bytes;
-};
-
-/* What one call of parser_body_feed took, and the content in it. */
-struct parser_piece {
-	size_t used;
-	const char *data;
-	size_t len;
-};
-
-/* A body longer than `limit_bytes` is PARSER_BAD with 413, as soon as its length is known. */
-void parser_body_init(struct parser_body *body, const struct parser_head *head,
-		      int64_t limit_bytes);
-
-/*
- * Gives at most one piece of content a call; call again behind piece->used until all input is used or the verdict is
- * not PARSER_MORE. Bytes behind PARSER_DONE are the next request's and stay unused. `len` may be 0.
- */
-enum parser_verdict parser_body_feed(struct parser_body *body, const char *data, size_t len,
-				     struct parser_piece *piece);
-
-/* A token of RFC 9110 section 5.6.2, not empty: a method, a field's name. */
-bool parser_is_token(const char *s, size_t len);
-/* A field's value without CR, LF, NUL or any other control but the tab. */
-bool parser_is_value(const char *s, size_t len);
-/* Equal but for the case of ASCII letters. */
-bool parser_same(const char *a, size_t a_len, const char *lower, size_t lower_len);
 
 #endif

@@ -110,7 +110,8 @@ static void read_head(struct reading *reading)
 		return;
 	reading->at = reading->head_at + reading->head.used;
 	note_head(reading);
-	parser_body_init(&reading->body, &reading->head, BODY_LIMIT);
+	parser_body_init(&reading->body, reading->head.body, reading->head.content_length,
+			 BODY_LIMIT);
 	reading->in_body = true;
 	read_body(reading);
 }

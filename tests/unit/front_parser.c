@@ -7,6 +7,7 @@
 #include "http/parser.h"
 #include "jiebang/buf.h"
 #include "jiebang/fault.h"
+#include "jiebang/parser_class.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -401,7 +402,8 @@ static void read_head(struct reader *reader)
 		return;
 	reader->at = reader->head_at + reader->head.used;
 	parser_head_terminate(&reader->head, reader->data + reader->head_at);
-	parser_body_init(&reader->framing, &reader->head, BODY_LIMIT);
+	parser_body_init(&reader->framing, reader->head.body, reader->head.content_length,
+			 BODY_LIMIT);
 	reader->in_body = true;
 	read_body(reader);
 }

@@ -1,8 +1,7 @@
 /*
  * What an octet may be part of, and the words that are judged by it.
  */
-#include "http/parser_class.h"
-#include "http/parser.h"
+#include "jiebang/parser_class.h"
 
 /*
  * A target is a URI (RFC 3986) and a little more, since browsers leave [ ] ^ ` { | } as they are; refused in it are

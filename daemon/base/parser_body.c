@@ -1,9 +1,11 @@
 /*
- * The body of a request: a known length, or chunks (RFC 9112 section 7.1). Sizes are bare hexadecimal digits, a chunk
+ * The body of a message: a known length, or chunks (RFC 9112 section 7.1). Sizes are bare hexadecimal digits, a chunk
  * ends in CR LF exactly, extensions and trailers are read, bounded and dropped. Framing goes octet by octet, content
  * in the longest piece there is.
  */
-#include "http/parser.h"
+#include "jiebang/parser_body.h"
+
+#include "jiebang/parser_class.h"
 
 enum {
 	BODY_CONTENT, /* of a known length */
@@ -137,16 +139,17 @@ static void (*const steps[])(struct parser_body *body, char c) = {
 	[BODY_END_LF] = on_end_lf,
 };
 
-void parser_body_init(struct parser_body *body, const struct parser_head *head, int64_t limit_bytes)
+void parser_body_init(struct parser_body *body, enum parser_body_kind kind, int64_t content_length,
+		      int64_t limit_bytes)
 {
 	*body = (struct parser_body){ .limit = limit_bytes };
-	switch (head->body) {
+	switch (kind) {
 	case PARSER_BODY_NONE:
 		body->state = BODY_DONE;
 		break;
 	case PARSER_BODY_LENGTH:
 		body->state = BODY_CONTENT;
-		body->left = head->content_length;
+		body->left = content_length;
 		if (body->left > limit_bytes)
 			fail(body, 413, "The body is too large.");
 		break;
