@@ -1,8 +1,8 @@
 /*
- * The courier itself: takes jobs, starts what may start, hands results back. It works in turns. A turn collects what
- * libcurl has finished, fills the free slots from the ring and lets libcurl send it all at once; events of sockets
- * and submits only ask for a turn, so that one turn serves all that happened in a pass of the loop, and `done` is
- * never called from within libcurl. The last eighth of the slots is kept for endpoints with nothing under way:
+ * The courier itself: takes jobs, starts what may start, hands results back. It works in turns. A turn collects the
+ * connections that libcurl has made, and fills the free slots from the ring; ends of attempts and submits only ask
+ * for a turn, so that one turn serves all that happened in a pass of the loop. `done` is never called from within libcurl.
+ * The last eighth of the slots is kept for endpoints with nothing under way:
  * a few dozen hanging receivers can't hold up the rest.
  */
 #include "courier/courier_inside.h"
@@ -62,15 +62,47 @@ static void want_turn(void *arg)
 		event_active(&courier->turn, EV_TIMEOUT, 0);
 }
 
-static void after_libcurl(void *arg)
-{
-	struct courier *courier = arg;
+/* ---- the time that an attempt may take ---- */
 
-	if ((unsigned)courier->loop.running < courier->in_flight)
-		want_turn(courier);
+static int64_t expires_ms(const struct courier *courier, const struct transfer *transfer)
+{
+	return transfer->started_ms + 1000 * (int64_t)courier->options.timeout_s;
 }
 
-/* The endpoint's own idle handle, a new one, or the one that has been idle longest. */
+/* All may take the same time, so the oldest comes first. Armed for it or for one before it, which costs a wake-up then. */
+static void arm_deadline(struct courier *courier)
+{
+	const struct transfer *oldest = TAILQ_FIRST(&courier->active);
+
+	if (courier->deadline_armed || !oldest)
+		return;
+	int64_t wait_ms = expires_ms(courier, oldest) - clock_mono_ms();
+	if (wait_ms < 0)
+		wait_ms = 0;
+	struct timeval wait = { .tv_sec = (time_t)(wait_ms / 1000),
+				.tv_usec = (suseconds_t)(wait_ms % 1000 * 1000) };
+	evtimer_add(&courier->deadline, &wait);
+	courier->deadline_armed = true;
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct courier *courier = arg;
+	struct transfer *transfer;
+	int64_t now_ms = clock_mono_ms();
+
+	(void)fd;
+	(void)what;
+	courier->deadline_armed = false;
+	while ((transfer = TAILQ_FIRST(&courier->active)) != NULL &&
+	       expires_ms(courier, transfer) <= now_ms)
+		transfer_expire(transfer);
+	arm_deadline(courier);
+}
+
+/* ---- turns ---- */
+
+/* The endpoint's own idle transfer, a new one, or the one that has been idle longest. */
 static struct transfer *transfer_get(struct courier *courier, struct endpoint *endpoint)
 {
 	struct transfer *transfer = TAILQ_FIRST(&endpoint->idle);
@@ -93,9 +125,8 @@ static struct transfer *transfer_get(struct courier *courier, struct endpoint *e
 	return transfer;
 }
 
-/* Puts the handle by and gives the job back. */
-static void finish(struct courier *courier, struct transfer *transfer,
-		   const struct courier_result *result)
+void courier_finish(struct courier *courier, struct transfer *transfer,
+		    const struct courier_result *result)
 {
 	struct endpoint *endpoint = transfer->endpoint;
 	struct courier_job *job = transfer->job;
@@ -106,7 +137,11 @@ static void finish(struct courier *courier, struct transfer *transfer,
 	TAILQ_INSERT_TAIL(&courier->idle, transfer, idle_link);
 	courier->in_flight--;
 	ring_release(&courier->ring, endpoint);
+	courier->in_done = true;
 	courier->done(courier->arg, job, result);
+	courier->in_done = false;
+	if (!courier->in_turn && courier->ring.waiting > 0)
+		want_turn(courier);
 }
 
 static void collect(struct courier *courier)
@@ -115,16 +150,10 @@ static void collect(struct courier *courier)
 	int left;
 
 	while ((message = curl_multi_info_read(courier->loop.multi, &left)) != NULL) {
-		struct courier_result result;
 		char *private = NULL;
-		CURL *easy = message->easy_handle;
-		CURLcode code = message->data.result;
 
-		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
-		struct transfer *transfer = (struct transfer *)(void *)private;
-		transfer_result(transfer, code, &result);
-		curl_multi_remove_handle(courier->loop.multi, easy);
-		finish(courier, transfer, &result);
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+		transfer_connected((struct transfer *)(void *)private, message->data.result);
 	}
 }
 
@@ -138,28 +167,15 @@ static struct courier_job *next_job(struct courier *courier, struct endpoint **e
 }
 
 /* Starts at most one filling of slots, so that a queue of refused jobs can't hold the loop. */
-static unsigned start(struct courier *courier)
+static void start(struct courier *courier)
 {
 	struct endpoint *endpoint = NULL;
 	struct courier_job *job;
-	unsigned begun = 0;
 	unsigned taken = 0;
 
 	while (taken++ < courier->options.in_flight_max &&
-	       (job = next_job(courier, &endpoint)) != NULL) {
-		struct transfer *transfer = transfer_get(courier, endpoint);
-		struct courier_result result;
-
-		if (transfer_prepare(transfer, job)) {
-			CURLMcode code = curl_multi_add_handle(courier->loop.multi, transfer->easy);
-			INVARIANT(code == CURLM_OK);
-			begun++;
-		} else {
-			transfer_refused(transfer, &result);
-			finish(courier, transfer, &result);
-		}
-	}
-	return begun;
+	       (job = next_job(courier, &endpoint)) != NULL)
+		transfer_start(transfer_get(courier, endpoint), job);
 }
 
 static void on_turn(evutil_socket_t fd, short what, void *arg)
@@ -171,8 +187,11 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	courier->turn_due = false;
 	courier->in_turn = true;
 	collect(courier);
-	if (start(courier) > 0)
+	unsigned connecting = courier->loop.connecting;
+	start(courier);
+	if (courier->loop.connecting > connecting)
 		loop_kick(&courier->loop);
+	arm_deadline(courier);
 	struct endpoint *endpoint = TAILQ_FIRST(&courier->ring.fresh);
 	if (endpoint && courier->in_flight < courier->options.in_flight_max)
 		want_turn(courier);
@@ -207,10 +226,9 @@ struct courier *courier_new(struct event_base *base, const struct courier_option
 	TAILQ_INIT(&courier->active);
 	TAILQ_INIT(&courier->idle);
 	ring_init(&courier->ring, options->in_flight_per_endpoint);
-	loop_init(&courier->loop, base, after_libcurl, courier);
-	/* By default libcurl keeps four times as many connections as there are handles right now, and closes the rest. */
-	curl_multi_setopt(courier->loop.multi, CURLMOPT_MAXCONNECTS, (long)options->in_flight_max);
+	loop_init(&courier->loop, base, want_turn, courier);
 	evtimer_assign(&courier->turn, base, on_turn, courier);
+	evtimer_assign(&courier->deadline, base, on_deadline, courier);
 	return courier;
 }
 
@@ -220,10 +238,9 @@ void courier_free(struct courier *courier)
 
 	if (!courier)
 		return;
-	INVARIANT(!courier->in_turn); /* not from `done` */
+	INVARIANT(!courier->in_turn && !courier->in_done); /* not from `done` */
 	while ((transfer = TAILQ_FIRST(&courier->active)) != NULL) {
 		TAILQ_REMOVE(&courier->active, transfer, link);
-		curl_multi_remove_handle(courier->loop.multi, transfer->easy);
 		transfer_free(transfer);
 	}
 	while ((transfer = TAILQ_FIRST(&courier->idle)) != NULL) {
@@ -232,6 +249,7 @@ void courier_free(struct courier *courier)
 	}
 	loop_clear(&courier->loop);
 	event_del(&courier->turn);
+	event_del(&courier->deadline);
 	ring_clear(&courier->ring);
 	free(courier->ca_file);
 	free(courier->proxy);

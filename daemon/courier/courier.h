@@ -1,8 +1,9 @@
 /*
- * The courier carries one attempt at a time per job: it opens, signs, sends, judges nothing. libcurl's
- * multi_socket_action inside the libevent loop, one thread. What an end means is domain/retry's to say, and what
- * follows from it the engine's. Standard Webhooks 1.0: webhook-id is the same on every attempt, webhook-timestamp
- * is the wall clock of this attempt (the receiver's protection against replay, also under a simulated clock).
+ * The courier carries one attempt at a time per job: it opens, signs, sends, judges nothing. libcurl makes the connections
+ * (names, guard, proxy, TLS), what goes over them is our own HTTP/1.1; all inside the libevent loop, on one thread. What
+ * an end means is domain/retry's to say, and what follows from it the engine's. Standard Webhooks 1.0: webhook-id is
+ * the same on every attempt, webhook-timestamp is the wall clock of this attempt (the receiver's protection against
+ * replay, also under a simulated clock).
  */
 #ifndef JIEBANG_COURIER_H
 #define JIEBANG_COURIER_H

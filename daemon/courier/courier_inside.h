@@ -1,11 +1,14 @@
 /*
- * What the courier's own files share: the ring of endpoints (courier_ring.c), one transfer (courier_transfer.c), the
- * joint of libcurl and libevent (courier_loop.c) and the words for how a transfer ended (courier_reason.c).
+ * What the courier's own files share: the ring of endpoints (courier_ring.c), the joint of libcurl and libevent
+ * (courier_loop.c), one connection (courier_line.c), one attempt over it (courier_transfer.c) and the words for what
+ * libcurl meant (courier_reason.c).
  */
 #ifndef JIEBANG_COURIER_INSIDE_H
 #define JIEBANG_COURIER_INSIDE_H
 
 #include "courier/courier.h"
+#include "courier/post.h"
+#include "courier/reply.h"
 #include "jiebang/buf.h"
 
 #include <curl/curl.h>
@@ -61,73 +64,17 @@ void ring_release(struct ring *ring, struct endpoint *endpoint);
 /* Forgets the endpoint if it holds nothing any more. */
 void ring_drop_if_empty(struct ring *ring, struct endpoint *endpoint);
 
-/* ---- courier_transfer.c: one handle, one attempt at a time ---- */
-
-enum header_slot {
-	HEADER_TYPE = 0,
-	HEADER_EXPECT,
-	HEADER_ACCEPT,
-	HEADER_ID,
-	HEADER_TIMESTAMP,
-	HEADER_SIGNATURE,
-	HEADER_COUNT
-};
-
-struct transfer {
-	CURL *easy;
-	struct courier *courier;
-	struct endpoint *endpoint;
-	struct courier_job *job;         /* NULL when idle */
-	TAILQ_ENTRY(transfer) link;      /* active: the courier's list; idle: the endpoint's */
-	TAILQ_ENTRY(transfer) idle_link; /* idle: the courier's list, longest idle first */
-	char *url;                       /* as set on the handle */
-	const char *url_refusal;
-	struct curl_slist headers[HEADER_COUNT];
-	struct buf id, timestamp, signature;
-	int64_t stamped_at; /* what `timestamp` says */
-	int64_t started_at;
-	int64_t started_ms;
-	int64_t body_bytes;
-	int64_t header_bytes;
-	int64_t retry_after_s;
-	const char *refusal; /* the guard's last no */
-	unsigned permitted;  /* addresses that the guard let pass */
-	const char *too_large;
-	bool head_complete; /* the empty line has come */
-	size_t raw_len;
-	char raw[COURIER_EXCERPT_BYTES];
-};
-
-struct transfer *transfer_new(struct courier *courier);
-void transfer_free(struct transfer *transfer);
-/* Makes the handle ready for the job and signs it. False if the URL is refused: then nothing may be sent. */
-bool transfer_prepare(struct transfer *transfer, struct courier_job *job);
-/* The result of a transfer that libcurl has finished with `code`. */
-void transfer_result(const struct transfer *transfer, CURLcode code, struct courier_result *result);
-/* The result of one that transfer_prepare refused. */
-void transfer_refused(const struct transfer *transfer, struct courier_result *result);
-
-/* ---- courier_reason.c: what libcurl meant ---- */
-
-/* Sets end and reason from the code and what the transfer saw; the status must be set. */
-void reason_set(const struct transfer *transfer, CURLcode code, struct courier_result *result);
-/* Copies the start of a body as valid UTF-8 of printable characters. */
-void reason_excerpt(const char *raw, size_t len, char out[COURIER_EXCERPT_BYTES]);
-
 /* ---- courier_loop.c: libcurl's sockets and timer in libevent ---- */
-
-struct watch;
 
 struct loop {
 	struct event_base *base;
 	CURLM *multi;
 	struct event timer;
-	struct watch **watches; /* by descriptor */
-	size_t n_watches;
-	int running;              /* transfers that libcurl has under way */
-	int64_t due_ms;           /* when libcurl wants to be called, -1 never */
-	int64_t armed_ms;         /* when the timer fires, -1 never */
-	void (*after)(void *arg); /* after every call that may have finished a transfer */
+	unsigned connecting; /* lines that libcurl has not yet said the end of */
+	int64_t due_ms;      /* when libcurl wants to be called, -1 never */
+	int64_t armed_ms;    /* when the timer fires, -1 never */
+	void (*after)(
+		void *arg); /* some of the connecting have come to an end: curl_multi_info_read says which */
 	void *arg;
 };
 
@@ -135,11 +82,87 @@ void loop_init(struct loop *loop, struct event_base *base, void (*after)(void *)
 void loop_clear(struct loop *loop);
 /* Lets libcurl do what is due now: never from within a libcurl callback. */
 void loop_kick(struct loop *loop);
-/* For CURLOPT_OPENSOCKETFUNCTION and CURLOPT_CLOSESOCKETFUNCTION. */
-curl_socket_t loop_socket_open(struct loop *loop, const struct curl_sockaddr *address);
-int loop_socket_close(void *arg, curl_socket_t fd); /* arg: the loop */
+
+/* ---- courier_line.c: one connection ---- */
+
+enum line_phase { LINE_CLOSED = 0, LINE_CONNECTING, LINE_OPEN };
+
+struct line {
+	struct courier *courier;
+	CURL *easy;
+	CURLSH *cache; /* its own connection cache */
+	char *url;     /* where it goes, or is */
+	enum line_phase phase;
+	bool direct; /* no TLS, no proxy: the descriptor is ours to use */
+	int fd;
+	short wanted; /* what the event waits for, 0: it is not added */
+	struct event event;
+	void (*ready)(void *arg, short what); /* EV_READ, EV_WRITE */
+	void *arg;                            /* and CURLINFO_PRIVATE */
+	const char *refusal;                  /* the guard's last no */
+	unsigned permitted;                   /* addresses that the guard let pass */
+};
+
+enum line_io { LINE_IO_DONE, LINE_IO_AGAIN, LINE_IO_END, LINE_IO_BROKEN };
+
+void line_init(struct line *line, struct courier *courier, void (*ready)(void *arg, short what),
+	       void *arg);
+void line_clear(struct line *line);
+/* Where it goes from now on: a connection to elsewhere is closed. */
+void line_aim(struct line *line, const char *url);
+/* Begins to connect; the end comes by curl_multi_info_read, after a loop_kick. */
+void line_open(struct line *line);
+/* libcurl has connected: from here on `ready` is called. False if the connection is lost already. */
+bool line_opened(struct line *line);
+void line_close(struct line *line);
+void line_want_write(struct line *line, bool want);
+/* LINE_IO_DONE: *n octets went, at least one. LINE_IO_END: the peer has closed in an orderly way. */
+enum line_io line_send(struct line *line, const char *data, size_t len, size_t *n);
+enum line_io line_recv(struct line *line, char *data, size_t size, size_t *n);
+
+/* ---- courier_transfer.c: one attempt at a time on a line ---- */
+
+struct transfer {
+	struct courier *courier;
+	struct endpoint *endpoint;
+	struct courier_job *job; /* NULL when idle */
+	TAILQ_ENTRY(transfer)
+	link; /* active: the courier's list, oldest first; idle: the endpoint's */
+	TAILQ_ENTRY(transfer) idle_link; /* idle: the courier's list, longest idle first */
+	struct line line;
+	const char *url_refusal; /* of the line's URL, which `post` is written for */
+	struct post post;
+	struct reply reply;
+	size_t sent;  /* of the request's text */
+	bool kept;    /* the line has carried an earlier exchange */
+	bool heard;   /* a byte of an answer has come */
+	bool cut_off; /* the peer takes no more of the request */
+	int64_t started_at;
+	int64_t started_ms;
+	int64_t idle_ms; /* since when it is idle */
+};
+
+struct transfer *transfer_new(struct courier *courier);
+void transfer_free(struct transfer *transfer);
+/* Begins the attempt. Its end comes by courier_finish, perhaps before this returns. */
+void transfer_start(struct transfer *transfer, struct courier_job *job);
+/* libcurl has connected the line, or not. */
+void transfer_connected(struct transfer *transfer, CURLcode code);
+/* The time for the attempt is up. */
+void transfer_expire(struct transfer *transfer);
+
+/* ---- courier_reason.c: what libcurl meant ---- */
+
+/* Why there is no connection. */
+void reason_connect(const struct line *line, CURLcode code, struct courier_result *result);
+/* What it was that took too long. */
+const char *reason_timeout(const struct line *line);
+/* Copies the start of a body as valid UTF-8 of printable characters. */
+void reason_excerpt(const char *raw, size_t len, char out[COURIER_EXCERPT_BYTES]);
 
 /* ---- courier.c ---- */
+
+#define COURIER_IN_BYTES 16384
 
 struct courier {
 	struct courier_options options; /* its strings are copies */
@@ -149,13 +172,21 @@ struct courier {
 	struct loop loop;
 	struct ring ring;
 	struct event turn;
+	struct event deadline; /* of the oldest attempt, or earlier */
+	bool deadline_armed;
 	bool in_turn;
 	bool turn_due;
+	bool in_done;
 	unsigned in_flight;
 	unsigned n_transfers;
 	struct transfer_list active;
 	struct transfer_list idle;
 	char *ca_file, *proxy, *user_agent;
+	char in[COURIER_IN_BYTES]; /* what is being read: nothing stays in it */
 };
+
+/* Puts the transfer by and gives its job back with the result. */
+void courier_finish(struct courier *courier, struct transfer *transfer,
+		    const struct courier_result *result);
 
 #endif

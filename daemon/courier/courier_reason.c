@@ -1,6 +1,6 @@
 /*
- * What libcurl meant: its codes, a certificate's verdict and the connect errno become an end and fixed words. libcurl's
- * own messages are never passed on, because they quote URLs and hosts, and a robot's URL is its key.
+ * Why there is no connection: libcurl's codes, a certificate's verdict and the connect errno become an end and fixed words.
+ * libcurl's own messages are never passed on, because they quote URLs and hosts, and a robot's URL is its key.
  */
 #include "courier/courier_inside.h"
 
@@ -10,24 +10,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In order of the code, so that a reader finds it; whatever is missing is `broken`. */
+/* In order of the code, so that a reader finds it; whatever is missing is a connection that did not come about. */
 static const struct meaning {
 	CURLcode code;
 	enum attempt_end end;
 	const char *words;
 } meanings[] = {
-	{ CURLE_UNSUPPORTED_PROTOCOL, ATTEMPT_BROKEN, "response: not HTTP/1.x" },
 	{ CURLE_COULDNT_RESOLVE_PROXY, ATTEMPT_DNS, "dns: the proxy's name was not resolved" },
 	{ CURLE_COULDNT_RESOLVE_HOST, ATTEMPT_DNS, "dns: name not resolved" },
 	{ CURLE_COULDNT_CONNECT, ATTEMPT_CONNECT, "connect: failed" },
-	{ CURLE_WEIRD_SERVER_REPLY, ATTEMPT_BROKEN, "response: malformed" },
-	{ CURLE_PARTIAL_FILE, ATTEMPT_BROKEN, "response: cut short" },
-	{ CURLE_OPERATION_TIMEDOUT, ATTEMPT_TIMEOUT, "timeout: no complete answer" },
+	{ CURLE_OPERATION_TIMEDOUT, ATTEMPT_TIMEOUT, "timeout: no connection" },
 	{ CURLE_SSL_CONNECT_ERROR, ATTEMPT_TLS, "tls: handshake failed" },
-	{ CURLE_GOT_NOTHING, ATTEMPT_BROKEN, "response: connection closed without an answer" },
 	{ CURLE_SSL_ENGINE_NOTFOUND, ATTEMPT_TLS, "tls: handshake failed" },
-	{ CURLE_SEND_ERROR, ATTEMPT_BROKEN, "request: connection broken while sending" },
-	{ CURLE_RECV_ERROR, ATTEMPT_BROKEN, "response: connection broken or malformed" },
+	{ CURLE_SEND_ERROR, ATTEMPT_CONNECT, "connect: broken by the peer" },
+	{ CURLE_RECV_ERROR, ATTEMPT_CONNECT, "connect: broken by the peer" },
 	{ CURLE_SSL_CERTPROBLEM, ATTEMPT_TLS, "tls: client certificate unusable" },
 	{ CURLE_SSL_CIPHER, ATTEMPT_TLS, "tls: no common cipher" },
 	{ CURLE_PEER_FAILED_VERIFICATION, ATTEMPT_TLS, "certificate: not verified" },
@@ -36,9 +32,6 @@ static const struct meaning {
 	{ CURLE_SSL_INVALIDCERTSTATUS, ATTEMPT_TLS, "certificate: status not confirmed" },
 	{ CURLE_SSL_CLIENTCERT, ATTEMPT_TLS, "tls: client certificate required" },
 	{ CURLE_PROXY, ATTEMPT_CONNECT, "proxy: refused the connection" },
-#if LIBCURL_VERSION_NUM >= 0x080600
-	{ CURLE_TOO_LARGE, ATTEMPT_TOO_LARGE, "response: header too large" },
-#endif
 };
 
 /*
@@ -83,7 +76,7 @@ static const struct connect_error {
 
 static const struct meaning *meaning_of(CURLcode code)
 {
-	static const struct meaning other = { CURLE_OK, ATTEMPT_BROKEN, "transfer failed" };
+	static const struct meaning other = { CURLE_OK, ATTEMPT_CONNECT, "connect: failed" };
 
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
 		if (meanings[i].code == code)
@@ -116,15 +109,11 @@ static const char *connect_words(CURL *easy, const char *otherwise)
 	return otherwise;
 }
 
-static const char *timeout_words(CURL *easy, const char *otherwise)
+const char *reason_timeout(const struct line *line)
 {
 	curl_off_t resolved_us = 0;
-	curl_off_t ready_us = 0;
 
-	curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
-	curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready_us);
-	if (ready_us > 0)
-		return otherwise;
+	curl_easy_getinfo(line->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
 	return resolved_us > 0 ? "timeout: no connection" : "timeout: name not resolved";
 }
 
@@ -137,53 +126,35 @@ static bool proxy_refused(CURL *easy)
 	return status >= 300;
 }
 
-static const char *words_of(const struct transfer *transfer, const struct meaning *meaning)
+static const char *words_of(const struct line *line, const struct meaning *meaning)
 {
 	if (meaning->code == CURLE_PEER_FAILED_VERIFICATION)
-		return certificate_words(transfer->easy, meaning->words);
+		return certificate_words(line->easy, meaning->words);
 	if (meaning->code == CURLE_COULDNT_CONNECT)
-		return connect_words(transfer->easy, meaning->words);
+		return connect_words(line->easy, meaning->words);
 	if (meaning->code == CURLE_OPERATION_TIMEDOUT)
-		return timeout_words(transfer->easy, meaning->words);
+		return reason_timeout(line);
 	return meaning->words;
 }
 
-void reason_set(const struct transfer *transfer, CURLcode code, struct courier_result *result)
+void reason_connect(const struct line *line, CURLcode code, struct courier_result *result)
 {
-	/* libcurl 7.88 calls it well when the peer closes in the middle of the header; a complete response it is not. */
-	if (code == CURLE_OK && !transfer->head_complete)
-		code = CURLE_PARTIAL_FILE;
-	if (code == CURLE_OK) {
-		result->end = ATTEMPT_ANSWERED;
-		if (result->status < 200 || result->status > 299)
-			snprintf(result->reason, sizeof(result->reason), "status %d",
-				 result->status);
-		return;
-	}
-	if (transfer->too_large) {
-		result->end = ATTEMPT_TOO_LARGE;
-		text_copy(result->reason, sizeof(result->reason), transfer->too_large);
-		return;
-	}
-	/* libcurl only says that it could not connect. If any address was let pass, something may have left. */
-	if (code == CURLE_COULDNT_CONNECT && transfer->refusal && transfer->permitted == 0) {
-		result->end = ATTEMPT_REFUSED;
-		snprintf(result->reason, sizeof(result->reason), "egress: %s", transfer->refusal);
-		return;
-	}
-	if (proxy_refused(transfer->easy)) {
-		result->end = ATTEMPT_CONNECT;
-		result->status = 0; /* the proxy's, not the endpoint's */
-		text_copy(result->reason, sizeof(result->reason), "proxy: refused the connection");
-		return;
-	}
 	const struct meaning *meaning = meaning_of(code);
+
 	result->end = meaning->end;
-	if (meaning->code == CURLE_OK)
+	/* libcurl only says that it could not connect. If any address was let pass, something may have left. */
+	if (code == CURLE_COULDNT_CONNECT && line->refusal && line->permitted == 0) {
+		result->end = ATTEMPT_REFUSED;
+		snprintf(result->reason, sizeof(result->reason), "egress: %s", line->refusal);
+	} else if (proxy_refused(line->easy)) {
+		result->end = ATTEMPT_CONNECT;
+		text_copy(result->reason, sizeof(result->reason), "proxy: refused the connection");
+	} else if (meaning->code == CURLE_OK) {
 		snprintf(result->reason, sizeof(result->reason), "%s (libcurl %d)", meaning->words,
 			 (int)code);
-	else
-		text_copy(result->reason, sizeof(result->reason), words_of(transfer, meaning));
+	} else {
+		text_copy(result->reason, sizeof(result->reason), words_of(line, meaning));
+	}
 }
 
 static size_t promised_bytes(char lead)

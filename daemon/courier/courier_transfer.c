@@ -1,195 +1,34 @@
 /*
- * One easy handle and what it carries. The handle lives on between attempts with its options, its URL and its header
- * list set (the list's nodes are ours and point into buffers that are written afresh), so that an attempt costs three
- * setopts. Nothing that the peer sends is trusted: body and header bytes are counted here, since MAXFILESIZE does not
- * count chunked replies, and a storm of 1xx replies is a header without end.
+ * One attempt: the request goes out over the line, the reply is read from it, and what came of it is handed back. The
+ * line lives on between attempts where the exchange was clean: the request went out whole, the reply ended where it said,
+ * nothing came behind it, and the peer did not say that it would close.
+ *
+ * A kept line may be closed by the peer in the very moment in which we write: no byte of an answer comes then. The same
+ * text goes out once more, on a new line and with the same webhook-id, within the same attempt: the peer may have worked on
+ * the first one, and would then see a message twice, never none (contract 4). On a new line nothing is repeated, so
+ * this happens once an attempt.
  */
 #include "courier/courier_inside.h"
 
 #include "courier/guard.h"
-#include "courier/webhook.h"
 #include "jiebang/clock.h"
 #include "jiebang/text.h"
 
+#include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_BYTES 4096L
+#define KEEP_IDLE_MS 60000 /* firewalls forget idle connections without a word to either side */
 
-static const struct {
-	CURLoption option;
-	long value;
-} fixed_options[] = {
-	{ CURLOPT_NOSIGNAL, 1 },
-	/* Else dropping a handle joins its resolver thread: one dead DNS server stops the loop. */
-	{ CURLOPT_QUICK_EXIT, 1 },
-	{ CURLOPT_NOPROGRESS, 1 },
-	{ CURLOPT_POST, 1 },
-	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
-	{ CURLOPT_HTTP09_ALLOWED, 0 },
-	{ CURLOPT_HTTP_CONTENT_DECODING, 0 },
-	{ CURLOPT_FOLLOWLOCATION, 0 },
-	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
-	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
-	{ CURLOPT_HEADEROPT, CURLHEADER_SEPARATE },
-	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
-	{ CURLOPT_SSL_VERIFYPEER, 1 },
-	{ CURLOPT_SSL_VERIFYHOST, 2 },
-	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-	{ CURLOPT_BUFFERSIZE, BUFFER_BYTES },
-};
-
-static bool proxied(const struct courier *courier)
-{
-	return courier->proxy != NULL;
-}
-
-/*
- * The guard's place: the address is resolved, no packet has left. A proxy's address is the operator's own choice and
- * is not judged; NOPROXY is empty, so no other address comes by here then.
- */
-static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	struct transfer *transfer = arg;
-
-	if (purpose != CURLSOCKTYPE_IPCXN)
-		return CURL_SOCKET_BAD;
-	if (!proxied(transfer->courier)) {
-		const char *words =
-			guard_refusal(transfer->courier->guard, &address->addr, address->addrlen);
-		if (words) {
-			transfer->refusal = words;
-			return CURL_SOCKET_BAD;
-		}
-	}
-	transfer->permitted++;
-	return loop_socket_open(&transfer->courier->loop, address);
-}
-
-static size_t on_body(char *data, size_t one, size_t len, void *arg)
-{
-	struct transfer *transfer = arg;
-	size_t room = sizeof(transfer->raw) - transfer->raw_len;
-
-	(void)one;
-	memcpy(transfer->raw + transfer->raw_len, data, len < room ? len : room);
-	transfer->raw_len += len < room ? len : room;
-	transfer->body_bytes += (int64_t)len;
-	if (transfer->body_bytes <= transfer->courier->options.response_max_bytes)
-		return len;
-	transfer->too_large = "response: body too large";
-	return CURL_WRITEFUNC_ERROR;
-}
-
-static void note_retry_after(struct transfer *transfer, const char *line, size_t len)
-{
-	static const char name[] = "retry-after:";
-	const size_t name_len = sizeof(name) - 1;
-	char value[64];
-
-	if (len <= name_len || strncasecmp(line, name, name_len) != 0)
-		return;
-	size_t value_len = len - name_len;
-	const char *text = text_trim(line + name_len, &value_len);
-	if (text_copy_n(value, sizeof(value), text, value_len))
-		transfer->retry_after_s = retry_after_parse(value, clock_wall_at());
-}
-
-/* What an interim reply said does not count. */
-static void start_head(struct transfer *transfer)
-{
-	transfer->head_complete = false;
-	transfer->retry_after_s = -1;
-}
-
-static size_t on_header(char *line, size_t one, size_t len, void *arg)
-{
-	struct transfer *transfer = arg;
-
-	(void)one;
-	transfer->header_bytes += (int64_t)len;
-	if (transfer->header_bytes > transfer->courier->options.header_max_bytes) {
-		transfer->too_large = "response: header too large";
-		return CURL_WRITEFUNC_ERROR;
-	}
-	if (line[0] == '\r' || line[0] == '\n')
-		transfer->head_complete = true;
-	else if (line[0] == 'H' && len > 5 && memcmp(line, "HTTP/", 5) == 0)
-		start_head(transfer);
-	else if (line[0] == 'R' || line[0] == 'r')
-		note_retry_after(transfer, line, len);
-	return len;
-}
-
-/* Options that are the same for each attempt of the handle's life. A refused option is our bug, or a libcurl without it. */
-static void set_fixed(struct transfer *transfer)
-{
-	struct courier *courier = transfer->courier;
-	CURL *easy = transfer->easy;
-	CURLcode bad = CURLE_OK;
-
-	for (size_t i = 0; i < sizeof(fixed_options) / sizeof(fixed_options[0]); i++)
-		bad |= curl_easy_setopt(easy, fixed_options[i].option, fixed_options[i].value);
-	bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
-				courier->options.https_only ? "https" : "http,https");
-	bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 1000L * courier->options.timeout_s);
-	bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-				1000L * courier->options.connect_timeout_s);
-	/* An empty string, not NULL: NULL would ask the environment, and a proxy would hide the address from the guard. */
-	bad |= curl_easy_setopt(easy, CURLOPT_PROXY, proxied(courier) ? courier->proxy : "");
-	bad |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-	if (courier->ca_file)
-		bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, courier->ca_file);
-	/* With a CA path libcurl parses the CA bundle anew for each connection: 24 ms each. */
-	bad |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	if (courier->user_agent)
-		bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, courier->user_agent);
-	INVARIANT(bad == CURLE_OK);
-}
-
-static void set_callbacks(struct transfer *transfer)
-{
-	CURL *easy = transfer->easy;
-	CURLcode bad = CURLE_OK;
-
-	bad |= curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
-	bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
-	/* A connection outlives the transfer that opened it: its end is the loop's. */
-	bad |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, loop_socket_close);
-	bad |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &transfer->courier->loop);
-	bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-	bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	bad |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-	bad |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-	INVARIANT(bad == CURLE_OK);
-}
-
-static void link_headers(struct transfer *transfer)
-{
-	static char type[] = "Content-Type: application/json";
-	static char expect[] = "Expect:";
-	static char accept_any[] = "Accept:";
-
-	transfer->headers[HEADER_TYPE].data = type;
-	transfer->headers[HEADER_EXPECT].data = expect;
-	transfer->headers[HEADER_ACCEPT].data = accept_any;
-	for (size_t i = 0; i + 1 < HEADER_COUNT; i++)
-		transfer->headers[i].next = &transfer->headers[i + 1];
-}
+static void on_ready(void *arg, short what);
 
 struct transfer *transfer_new(struct courier *courier)
 {
 	struct transfer *transfer = xcalloc(1, sizeof(*transfer));
 
 	transfer->courier = courier;
-	transfer->easy = curl_easy_init();
-	if (!transfer->easy)
-		BUG("out of memory");
-	link_headers(transfer);
-	set_fixed(transfer);
-	set_callbacks(transfer);
+	line_init(&transfer->line, courier, on_ready, transfer);
 	return transfer;
 }
 
@@ -197,114 +36,228 @@ void transfer_free(struct transfer *transfer)
 {
 	if (!transfer)
 		return;
-	curl_easy_cleanup(transfer->easy);
+	line_clear(&transfer->line);
 	courier_job_free(transfer->job);
-	buf_clear(&transfer->id);
-	buf_clear(&transfer->timestamp);
-	buf_clear(&transfer->signature);
-	free(transfer->url);
+	post_clear(&transfer->post);
 	free(transfer);
 }
 
-/* Parsing and judging a URL costs as much as signing; the handle mostly stays with its endpoint. */
-static void set_url(struct transfer *transfer, const char *url)
+/* Parsing and judging a URL costs as much as signing; the transfer mostly stays with its endpoint. */
+static void aim(struct transfer *transfer, const char *url)
 {
-	struct courier *courier = transfer->courier;
+	const struct courier *courier = transfer->courier;
+	struct post_way way = { courier->proxy, courier->user_agent };
 
-	if (transfer->url && strcmp(transfer->url, url) == 0)
+	if (transfer->line.url && strcmp(transfer->line.url, url) == 0)
 		return;
-	free(transfer->url);
-	transfer->url = xstrdup(url);
+	line_aim(&transfer->line, url);
 	transfer->url_refusal = guard_url_refusal(courier->guard, url, courier->options.https_only);
-	if (!transfer->url_refusal &&
-	    curl_easy_setopt(transfer->easy, CURLOPT_URL, url) != CURLE_OK)
-		transfer->url_refusal = "malformed URL";
+	if (!transfer->url_refusal)
+		transfer->url_refusal = post_aim(&transfer->post, url, &way);
 }
 
-static bool header_safe(const char *s)
+/* ---- ends ---- */
+
+static void finish(struct transfer *transfer, struct courier_result *result)
 {
-	for (; *s; s++) {
-		if (*s < '!' || *s > '~')
-			return false;
-	}
-	return true;
+	const struct reply *reply = &transfer->reply;
+
+	transfer->idle_ms = clock_mono_ms();
+	result->started_at = transfer->started_at;
+	result->elapsed_ms = transfer->idle_ms - transfer->started_ms;
+	result->status = reply->status;
+	result->retry_after_s =
+		reply->retry_after[0] ? retry_after_parse(reply->retry_after, clock_wall_at()) : -1;
+	reason_excerpt(reply->raw, reply->raw_len, result->excerpt);
+	courier_finish(transfer->courier, transfer, result);
 }
 
-/* Signed at each attempt, with the wall clock of now: receivers tolerate five minutes. */
-static void write_headers(struct transfer *transfer, const struct courier_job *job)
+/* Whatever it was, this line is of no more use. */
+static void end(struct transfer *transfer, enum attempt_end end, const char *words)
 {
-	INVARIANT(header_safe(job->webhook_id)); /* the engine derives it */
-	buf_reset(&transfer->id);
-	buf_adds(&transfer->id, "webhook-id: ");
-	buf_adds(&transfer->id, job->webhook_id);
-	if (transfer->stamped_at != transfer->started_at) {
-		transfer->stamped_at = transfer->started_at;
-		buf_reset(&transfer->timestamp);
-		buf_addf(&transfer->timestamp, "webhook-timestamp: %lld",
-			 (long long)transfer->started_at);
+	struct courier_result result = { .end = end };
+
+	(void)text_copy(result.reason, sizeof(result.reason), words);
+	line_close(&transfer->line);
+	finish(transfer, &result);
+}
+
+static void answered(struct transfer *transfer, bool clean)
+{
+	struct courier_result result;
+	int status = transfer->reply.status;
+
+	result.end = ATTEMPT_ANSWERED;
+	result.reason[0] = '\0';
+	if (status < 200 || status > 299)
+		snprintf(result.reason, sizeof(result.reason), "status %d", status);
+	if (!clean || !transfer->reply.keep)
+		line_close(&transfer->line);
+	finish(transfer, &result);
+}
+
+static void bad_reply(struct transfer *transfer)
+{
+	end(transfer, transfer->reply.end, transfer->reply.words);
+}
+
+/* ---- the exchange ---- */
+
+static void connect_line(struct transfer *transfer)
+{
+	transfer->kept = false;
+	transfer->sent = 0;
+	transfer->cut_off = false;
+	line_open(&transfer->line);
+}
+
+/* The connection is lost. */
+static void lost(struct transfer *transfer, bool orderly)
+{
+	if (transfer->kept && !transfer->heard) {
+		connect_line(transfer);
+		loop_kick(&transfer->courier->loop);
+	} else if (orderly && reply_end(&transfer->reply) == REPLY_DONE) {
+		answered(transfer, false);
+	} else if (transfer->cut_off) {
+		end(transfer, ATTEMPT_BROKEN, "request: connection broken while sending");
+	} else if (orderly) {
+		bad_reply(transfer);
+	} else {
+		end(transfer, ATTEMPT_BROKEN, "response: connection reset by the peer");
 	}
-	transfer->headers[HEADER_ID].data = transfer->id.data;
-	transfer->headers[HEADER_TIMESTAMP].data = transfer->timestamp.data;
-	transfer->headers[HEADER_TIMESTAMP].next = NULL;
-	if (job->n_secrets == 0)
+}
+
+/* True: there may be more to read at once. */
+static bool take(struct transfer *transfer, size_t n)
+{
+	size_t used;
+	enum reply_verdict verdict = reply_feed(&transfer->reply, transfer->courier->in, n, &used);
+
+	transfer->heard = true;
+	if (verdict == REPLY_DONE)
+		answered(transfer, used == n && transfer->sent == transfer->post.text.len);
+	else if (verdict == REPLY_BAD)
+		bad_reply(transfer);
+	return verdict == REPLY_MORE;
+}
+
+/*
+ * Until nothing is left: TLS may hold octets that the descriptor does not tell of. A plain descriptor that gave less than
+ * was asked for is empty. What the reply may hold in all bounds the turns.
+ */
+static void pull(struct transfer *transfer)
+{
+	struct line *line = &transfer->line;
+	size_t n = 0;
+	enum line_io io;
+
+	do {
+		io = line_recv(line, transfer->courier->in, COURIER_IN_BYTES, &n);
+		if (io == LINE_IO_END || io == LINE_IO_BROKEN)
+			lost(transfer, io == LINE_IO_END);
+	} while (io == LINE_IO_DONE && take(transfer, n) &&
+		 (n == COURIER_IN_BYTES || !line->direct));
+}
+
+/*
+ * A peer that has seen enough may answer and close before it has the whole request: what it said is still there to be
+ * read, and is its answer. If it has seen nothing, what is there to be read is no answer.
+ */
+static void push(struct transfer *transfer)
+{
+	const struct buf *text = &transfer->post.text;
+	enum line_io io = LINE_IO_DONE;
+	size_t n;
+
+	while (io == LINE_IO_DONE && transfer->sent < text->len) {
+		io = line_send(&transfer->line, text->data + transfer->sent,
+			       text->len - transfer->sent, &n);
+		transfer->sent += n;
+	}
+	line_want_write(&transfer->line, io == LINE_IO_AGAIN);
+	transfer->cut_off = io == LINE_IO_BROKEN;
+	if (!transfer->cut_off)
 		return;
-	buf_reset(&transfer->signature);
-	buf_adds(&transfer->signature, "webhook-signature: ");
-	webhook_sign(job->secrets, job->n_secrets, job->webhook_id, transfer->started_at, job->body,
-		     job->body_len, &transfer->signature);
-	transfer->headers[HEADER_SIGNATURE].data = transfer->signature.data;
-	transfer->headers[HEADER_TIMESTAMP].next = &transfer->headers[HEADER_SIGNATURE];
+	if (transfer->sent > 0)
+		pull(transfer);
+	if (transfer->job && transfer->line.phase == LINE_OPEN)
+		lost(transfer, false);
 }
 
-bool transfer_prepare(struct transfer *transfer, struct courier_job *job)
+/* Nothing is asked: the peer closes, or says what nobody wants to know. TLS has news of its own, which is no octet. */
+static void idle_ready(struct transfer *transfer)
 {
+	size_t n;
+	enum line_io io = line_recv(&transfer->line, transfer->courier->in, COURIER_IN_BYTES, &n);
+
+	if (io != LINE_IO_AGAIN)
+		line_close(&transfer->line);
+}
+
+static void on_ready(void *arg, short what)
+{
+	struct transfer *transfer = arg;
+
+	if (!transfer->job) {
+		idle_ready(transfer);
+		return;
+	}
+	const struct courier_job *job = transfer->job;
+	if (what & EV_READ)
+		pull(transfer);
+	if ((what & EV_WRITE) && transfer->job == job && transfer->line.phase == LINE_OPEN)
+		push(transfer);
+}
+
+/* ---- begin, connected, expired ---- */
+
+void transfer_start(struct transfer *transfer, struct courier_job *job)
+{
+	const struct courier_options *options = &transfer->courier->options;
+
 	transfer->job = job;
 	transfer->started_at = clock_wall_at();
 	transfer->started_ms = clock_mono_ms();
-	transfer->body_bytes = 0;
-	transfer->header_bytes = 0;
-	transfer->retry_after_s = -1;
-	transfer->refusal = NULL;
-	transfer->permitted = 0;
-	transfer->too_large = NULL;
-	transfer->raw_len = 0;
-	transfer->head_complete = false;
-	set_url(transfer, job->url);
-	if (transfer->url_refusal)
-		return false;
-	write_headers(transfer, job);
-	curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)job->body_len);
-	curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, job->body ? job->body : "");
-	return true;
+	transfer->heard = false;
+	reply_init(&transfer->reply, options->header_max_bytes, options->response_max_bytes);
+	aim(transfer, job->url);
+	if (transfer->url_refusal) {
+		char words[160] = "egress: ";
+		(void)text_copy(words + 8, sizeof(words) - 8, transfer->url_refusal);
+		end(transfer, ATTEMPT_REFUSED, words);
+		return;
+	}
+	post_write(&transfer->post, job, transfer->started_at);
+	if (transfer->line.phase != LINE_OPEN ||
+	    transfer->started_ms - transfer->idle_ms > KEEP_IDLE_MS) {
+		connect_line(transfer);
+		return;
+	}
+	transfer->kept = true;
+	transfer->sent = 0;
+	push(transfer);
 }
 
-static void result_start(const struct transfer *transfer, struct courier_result *result)
+void transfer_connected(struct transfer *transfer, CURLcode code)
 {
-	result->status = 0;
-	result->started_at = transfer->started_at;
-	result->elapsed_ms = clock_mono_ms() - transfer->started_ms;
-	result->retry_after_s = transfer->retry_after_s;
-	result->reason[0] = '\0';
-	result->excerpt[0] = '\0';
+	struct courier_result result;
+
+	if (code == CURLE_OK && !line_opened(&transfer->line))
+		code = CURLE_COULDNT_CONNECT;
+	if (code == CURLE_OK) {
+		push(transfer);
+		return;
+	}
+	reason_connect(&transfer->line, code, &result);
+	line_close(&transfer->line);
+	finish(transfer, &result);
 }
 
-void transfer_result(const struct transfer *transfer, CURLcode code, struct courier_result *result)
+void transfer_expire(struct transfer *transfer)
 {
-	long status = 0;
+	bool open = transfer->line.phase == LINE_OPEN;
 
-	result_start(transfer, result);
-	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status >= 200) /* an interim reply is no answer */
-		result->status = (int)status;
-	reason_set(transfer, code, result);
-	if (transfer->raw_len > 0)
-		reason_excerpt(transfer->raw, transfer->raw_len, result->excerpt);
-}
-
-void transfer_refused(const struct transfer *transfer, struct courier_result *result)
-{
-	result_start(transfer, result);
-	result->end = ATTEMPT_REFUSED;
-	text_copy(result->reason, sizeof(result->reason), "egress: ");
-	text_copy(result->reason + 8, sizeof(result->reason) - 8, transfer->url_refusal);
+	end(transfer, ATTEMPT_TIMEOUT,
+	    open ? "timeout: no complete answer" : reason_timeout(&transfer->line));
 }

@@ -42,6 +42,7 @@ struct kit {
 	unsigned want; /* stop the loop at this many results */
 	unsigned done;
 	unsigned done_of[32]; /* by endpoint */
+	enum attempt_end end_of[32];
 	struct courier_result last;
 	unsigned chain; /* submit so many more from within done */
 };
@@ -60,6 +61,7 @@ static inline void on_done(void *arg, struct courier_job *job, const struct cour
 	assert_true(result->elapsed_ms >= 0);
 	kit->last = *result;
 	kit->done_of[job->endpoint_key % 32]++;
+	kit->end_of[job->endpoint_key % 32] = result->end;
 	courier_job_free(job);
 	if (kit->chain > 0) {
 		kit->chain--;

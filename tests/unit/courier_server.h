@@ -28,8 +28,12 @@ enum after {
 	RESET, /* RST instead of an answer */
 	HANG,  /* no answer */
 	HOLD,  /* answered by server_release */
-	FLOOD, /* `flood` again and again after the bytes */
-	DRIP,  /* a byte of body every 100 ms */
+	ONCE, /* the first request of a connection is answered, the next one closes it without a word */
+	ONCE_RESET,  /* … with an RST */
+	EARLY,       /* answered when the header is there; the body is not read */
+	EARLY_CLOSE, /* … and the connection closed */
+	FLOOD,       /* `flood` again and again after the bytes */
+	DRIP,        /* a byte of body every 100 ms */
 };
 
 struct script {
@@ -45,6 +49,7 @@ struct peer {
 	struct bufferevent *bev;
 	const struct script *script; /* of the request under way */
 	struct event *drip;
+	unsigned requests;
 	LIST_ENTRY(peer) link;
 };
 
@@ -101,7 +106,7 @@ static inline void peer_on_write(struct bufferevent *bev, void *arg)
 	(void)bev;
 	if (!peer->script)
 		return;
-	if (peer->script->after == CLOSE)
+	if (peer->script->after == CLOSE || peer->script->after == EARLY_CLOSE)
 		peer_free(peer);
 	else if (peer->script->after == FLOOD)
 		bufferevent_write(peer->bev, peer->script->flood, strlen(peer->script->flood));
@@ -133,6 +138,22 @@ static inline void peer_act(struct peer *peer)
 		peer_reset(peer);
 		break;
 	case HANG:
+		break;
+	case ONCE:
+	case ONCE_RESET:
+		if (peer->requests == 1)
+			peer_respond(peer);
+		else if (peer->script->after == ONCE)
+			peer_free(peer);
+		else
+			peer_reset(peer);
+		break;
+	case EARLY:
+		peer_respond(peer);
+		bufferevent_disable(peer->bev, EV_READ);
+		break;
+	case EARLY_CLOSE:
+		peer_respond(peer);
 		break;
 	case HOLD:
 		server->held++;
@@ -203,8 +224,12 @@ static inline void peer_on_read(struct bufferevent *bev, void *arg)
 	head[head_len] = '\0';
 	const char *length = strstr(head, "Content-Length: ");
 	size_t body_len = length ? strtoul(length + 16, NULL, 10) : 0;
+	enum after after = server_script(peer->server, head)->after;
+	if (after == EARLY || after == EARLY_CLOSE)
+		body_len = 0;
 	if (evbuffer_get_length(in) >= head_len + body_len) {
 		struct server *server = peer->server;
+		peer->requests++;
 		evbuffer_drain(in, head_len);
 		buf_reset(&server->body);
 		buf_add(&server->body, evbuffer_pullup(in, (ev_ssize_t)body_len), body_len);

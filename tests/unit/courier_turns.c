@@ -111,6 +111,11 @@ static void test_dead_name_server(void **state)
 	submit_path(&kit, 2, "/ok");
 	kit_run(&kit, 1);
 	assert_int_equal(kit.last.status, 200);
+	kit.courier->options.timeout_s = 60;
+	submit_host(&kit, 1, "dead.test"); /* and dropped with the courier */
+	submit_path(&kit, 2, "/ok");
+	kit_run(&kit, 1);
+	assert_int_equal(courier_load(kit.courier), 1);
 	kit_stop(&kit);
 	dead_release();
 }

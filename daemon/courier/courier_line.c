@@ -1,0 +1,243 @@
+/*
+ * One connection: libcurl resolves, asks the guard, connects, goes through the proxy and does TLS (CURLOPT_CONNECT_ONLY);
+ * then octets go over it by our own hand, which costs a third of a transfer by libcurl. Its handle stays in the multi as long
+ * as it lives: taking the handle out closes the connection. Without TLS and without a proxy the descriptor is read
+ * and written directly; else libcurl carries the octets.
+ *
+ * Each line has a connection cache of its own. In one cache for all, libcurl looks through the idle connections when it
+ * makes a new one, and closes those that were made two minutes ago or that the peer has closed: to it ours look idle even
+ * while we wait for an answer. And curl_easy_send seeks its connection through the whole cache, each time.
+ */
+#include "courier/courier_inside.h"
+
+#include "courier/guard.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define BUFFER_BYTES 4096L
+
+static const struct {
+	CURLoption option;
+	long value;
+} fixed_options[] = {
+	{ CURLOPT_CONNECT_ONLY, 1 },
+	{ CURLOPT_NOSIGNAL, 1 },
+	/* Else dropping a handle joins its resolver thread: one dead DNS server stops the loop. */
+	{ CURLOPT_QUICK_EXIT, 1 },
+	{ CURLOPT_NOPROGRESS, 1 },
+	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
+	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
+	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
+	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
+	{ CURLOPT_SSL_VERIFYPEER, 1 },
+	{ CURLOPT_SSL_VERIFYHOST, 2 },
+	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+	{ CURLOPT_BUFFERSIZE, BUFFER_BYTES },
+};
+
+/*
+ * The guard's place: the address is resolved, no packet has left. A proxy's address is the operator's own choice and
+ * is not judged; NOPROXY is empty, so no other address comes by here then.
+ */
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct line *line = arg;
+	const struct courier *courier = line->courier;
+
+	if (purpose != CURLSOCKTYPE_IPCXN)
+		return CURL_SOCKET_BAD;
+	if (!courier->proxy) {
+		const char *words = guard_refusal(courier->guard, &address->addr, address->addrlen);
+		if (words) {
+			line->refusal = words;
+			return CURL_SOCKET_BAD;
+		}
+	}
+	line->permitted++;
+	return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		      address->protocol);
+}
+
+/* Options that are the same for the line's life. A refused option is our bug, or a libcurl without it. */
+static void set_options(struct line *line)
+{
+	const struct courier *courier = line->courier;
+	CURL *easy = line->easy;
+	CURLcode bad = CURLE_OK;
+
+	for (size_t i = 0; i < sizeof(fixed_options) / sizeof(fixed_options[0]); i++)
+		bad |= curl_easy_setopt(easy, fixed_options[i].option, fixed_options[i].value);
+	bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+				courier->options.https_only ? "https" : "http,https");
+	bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+				1000L * courier->options.connect_timeout_s);
+	/* An empty string, not NULL: NULL would ask the environment, and a proxy would hide the address from the guard. */
+	bad |= curl_easy_setopt(easy, CURLOPT_PROXY, courier->proxy ? courier->proxy : "");
+	bad |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	if (courier->ca_file)
+		bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, courier->ca_file);
+	/* With a CA path libcurl parses the CA bundle anew for each connection: 24 ms each. */
+	bad |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	if (courier->user_agent)
+		bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, courier->user_agent);
+	bad |= curl_easy_setopt(easy, CURLOPT_PRIVATE, line->arg);
+	bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, line);
+	bad |= curl_easy_setopt(easy, CURLOPT_SHARE, line->cache);
+	INVARIANT(bad == CURLE_OK);
+}
+
+void line_init(struct line *line, struct courier *courier, void (*ready)(void *arg, short what),
+	       void *arg)
+{
+	line->courier = courier;
+	line->ready = ready;
+	line->arg = arg;
+	line->fd = -1;
+	line->easy = curl_easy_init();
+	line->cache = curl_share_init();
+	if (!line->easy || !line->cache)
+		BUG("out of memory");
+	INVARIANT(curl_share_setopt(line->cache, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) ==
+		  CURLSHE_OK);
+	set_options(line);
+}
+
+void line_clear(struct line *line)
+{
+	line_close(line);
+	curl_easy_cleanup(line->easy);
+	CURLSHcode code = curl_share_cleanup(line->cache);
+	INVARIANT(code == CURLSHE_OK);
+	free(line->url);
+}
+
+/* Scheme, name and port: what a connection is for. */
+static size_t origin_len(const char *url)
+{
+	const char *mark = strstr(url, "://");
+	size_t start = mark ? (size_t)(mark - url) + 3 : 0;
+
+	return start + strcspn(url + start, "/?#");
+}
+
+void line_aim(struct line *line, const char *url)
+{
+	size_t len = origin_len(url);
+
+	if (line->url && (origin_len(line->url) != len || memcmp(line->url, url, len) != 0))
+		line_close(line);
+	free(line->url);
+	line->url = xstrdup(url);
+	line->direct = !line->courier->proxy && strncasecmp(url, "http:", 5) == 0;
+}
+
+void line_open(struct line *line)
+{
+	line_close(line);
+	line->refusal = NULL;
+	line->permitted = 0;
+	CURLcode set = curl_easy_setopt(line->easy, CURLOPT_URL, line->url);
+	INVARIANT(set == CURLE_OK); /* the guard has bounded its length */
+	CURLMcode added = curl_multi_add_handle(line->courier->loop.multi, line->easy);
+	INVARIANT(added == CURLM_OK);
+	line->phase = LINE_CONNECTING;
+	line->courier->loop.connecting++;
+}
+
+static void on_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct line *line = arg;
+
+	(void)fd;
+	line->ready(line->arg, what);
+}
+
+static void wait_for(struct line *line, short wanted)
+{
+	if (line->wanted == wanted)
+		return;
+	if (line->wanted)
+		event_del(&line->event);
+	line->wanted = wanted;
+	if (!wanted)
+		return;
+	event_assign(&line->event, line->courier->loop.base, line->fd, (short)(wanted | EV_PERSIST),
+		     on_event, line);
+	event_add(&line->event, NULL);
+}
+
+static void set_phase(struct line *line, enum line_phase phase)
+{
+	if (line->phase == LINE_CONNECTING)
+		line->courier->loop.connecting--;
+	line->phase = phase;
+}
+
+bool line_opened(struct line *line)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	curl_easy_getinfo(line->easy, CURLINFO_ACTIVESOCKET, &fd);
+	if (fd == CURL_SOCKET_BAD)
+		return false;
+	set_phase(line, LINE_OPEN);
+	line->fd = fd;
+	wait_for(line, EV_READ);
+	return true;
+}
+
+void line_close(struct line *line)
+{
+	if (line->phase == LINE_CLOSED)
+		return;
+	wait_for(line, 0);
+	set_phase(line, LINE_CLOSED);
+	line->fd = -1;
+	curl_multi_remove_handle(line->courier->loop.multi, line->easy);
+}
+
+void line_want_write(struct line *line, bool want)
+{
+	wait_for(line, want ? EV_READ | EV_WRITE : EV_READ);
+}
+
+static enum line_io io_of(CURLcode code, size_t n)
+{
+	if (code == CURLE_AGAIN)
+		return LINE_IO_AGAIN;
+	if (code != CURLE_OK)
+		return LINE_IO_BROKEN;
+	return n > 0 ? LINE_IO_DONE : LINE_IO_END;
+}
+
+static enum line_io io_of_call(ssize_t result, size_t *n)
+{
+	if (result < 0 && (errno == EAGAIN || errno == EINTR))
+		return LINE_IO_AGAIN;
+	if (result < 0)
+		return LINE_IO_BROKEN;
+	*n = (size_t)result;
+	return result > 0 ? LINE_IO_DONE : LINE_IO_END;
+}
+
+enum line_io line_send(struct line *line, const char *data, size_t len, size_t *n)
+{
+	*n = 0;
+	if (line->direct)
+		return io_of_call(send(line->fd, data, len, MSG_NOSIGNAL), n);
+	return io_of(curl_easy_send(line->easy, data, len, n), len);
+}
+
+enum line_io line_recv(struct line *line, char *data, size_t size, size_t *n)
+{
+	*n = 0;
+	if (line->direct)
+		return io_of_call(recv(line->fd, data, size, 0), n);
+	CURLcode code = curl_easy_recv(line->easy, data, size, n);
+	return io_of(code, *n);
+}
