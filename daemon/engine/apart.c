@@ -33,10 +33,10 @@ enum fault tx_apart(struct tx *tx, apart_fn *row, void *arg, const char *what, b
 		    struct problem *problem)
 {
 	struct problem why = { .fault = FAULT_NONE };
-	size_t n = tx->n_tally;
+	size_t n = tx->tally.n;
 	struct tally_slot *before = xcalloc(n, sizeof(*before));
 	if (n > 0)
-		memcpy(before, tx->tally, n * sizeof(*before));
+		memcpy(before, tx->tally.slots, n * sizeof(*before));
 	*broken = false;
 	enum fault fault = store_savepoint(tx->store, &why);
 	if (fault == FAULT_NONE)
@@ -47,9 +47,10 @@ enum fault tx_apart(struct tx *tx, apart_fn *row, void *arg, const char *what, b
 		*problem = why;
 	} else if (fault != FAULT_NONE) {
 		store_undo(tx->store);
-		tx->n_tally = n;
+		tx->audit.known = false;
+		tx->tally.n = n;
 		if (n > 0)
-			memcpy(tx->tally, before, n * sizeof(*before));
+			memcpy(tx->tally.slots, before, n * sizeof(*before));
 		*broken = true;
 		fault = tell(tx, what, &why, problem);
 	}

@@ -43,18 +43,40 @@ void verb_free(struct verb *verb)
 
 /* ---- one verb ---- */
 
-static enum fault flush(struct tx *tx, struct problem *problem)
+/* How a verb is fenced off from its neighbours. */
+enum fence {
+	FENCE_NONE,      /* not at all: good as long as everything goes well */
+	FENCE_SAVEPOINT, /* in a savepoint, which keeps the old image of every page it touches */
+	FENCE_ALONE,     /* by a transaction of its own */
+};
+
+/* Inside a fence a verb writes its own counts, so that one that can't be written is its fault and nobody else's. */
+static enum fault flush(struct tx *tx, enum fence fence, struct problem *problem)
 {
-	enum fault fault = FAULT_NONE;
-	for (size_t i = 0; fault == FAULT_NONE && i < tx->n_tally; i++)
-		fault = tally_add(tx->store, tx->tally[i].scope, tx->tally[i].what,
-				  tx->tally[i].delta, problem);
+	enum fault fault =
+		fence == FENCE_NONE ? FAULT_NONE : tx_tally_write(tx, &tx->tally, problem);
 	if (fault == FAULT_NONE && tx->instance_dirty)
 		fault = instance_put(tx->store, &tx->instance, problem);
 	return fault;
 }
 
-static enum fault run_body(struct tx *tx, struct verb *verb)
+/* By the wall: who repeats a lost answer does so in hours of his own, however fast a simulated clock goes. */
+static enum fault keep_answer(struct tx *tx, struct verb *verb)
+{
+	int64_t wall_at = clock_wall_at();
+	enum fault fault = FAULT_NONE;
+	if (!tx->swept)
+		fault = idempotency_expire(tx->store, wall_at, &verb->problem);
+	tx->swept = true;
+	if (fault == FAULT_NONE)
+		fault = idempotency_put(tx->store, verb->actor, verb->idempotency_key,
+					verb->request_sha256, verb->status,
+					verb->kept.len ? &verb->kept : &verb->reply, wall_at,
+					&verb->problem);
+	return fault;
+}
+
+static enum fault run_body(struct tx *tx, struct verb *verb, enum fence fence)
 {
 	if (verb->idempotency_key[0]) {
 		enum fault kept = idempotency_get(tx->store, verb->actor, verb->idempotency_key,
@@ -66,25 +88,14 @@ static enum fault run_body(struct tx *tx, struct verb *verb)
 	enum fault fault = verb->kind->run(tx, verb);
 	if (fault != FAULT_NONE)
 		return fault;
-	fault = flush(tx, &verb->problem);
-	/* By the wall: who repeats a lost answer does so in hours of his own, however fast a simulated clock goes. */
+	fault = flush(tx, fence, &verb->problem);
 	if (fault == FAULT_NONE && verb->idempotency_key[0] && !verb->dry_run)
-		fault = idempotency_put(tx->store, verb->actor, verb->idempotency_key,
-					verb->request_sha256, verb->status,
-					verb->kept.len ? &verb->kept : &verb->reply,
-					clock_wall_at(), &verb->problem);
+		fault = keep_answer(tx, verb);
 	/* What can't be kept has not happened, and its answer must not say so. */
 	if (fault != FAULT_NONE)
 		buf_reset(&verb->reply);
 	return fault;
 }
-
-/* How a verb is fenced off from its neighbours. */
-enum fence {
-	FENCE_NONE,      /* not at all: good as long as everything goes well */
-	FENCE_SAVEPOINT, /* in a savepoint, which keeps the old image of every page it touches */
-	FENCE_ALONE,     /* by a transaction of its own */
-};
 
 /* After a verb that came to nothing, the memory is where it was before it. */
 static void restore(struct tx *tx, const struct instance *instance, int64_t now_at)
@@ -93,6 +104,7 @@ static void restore(struct tx *tx, const struct instance *instance, int64_t now_
 	tx->now_at =
 		now_at; /* the verbs after one that moved the clock and failed live in the old time */
 	tx->caches_fresh = false;
+	tx->audit.known = false;
 }
 
 /* False: what it did can't be taken back without taking back the whole transaction. */
@@ -101,18 +113,20 @@ static bool run_verb(struct tx *tx, struct verb *verb, enum fence fence)
 	struct instance before = tx->instance;
 	int64_t now_at = tx->now_at, changes = store_changes(tx->store);
 	tx->actor = verb->actor[0] ? verb->actor : "daemon";
-	tx->n_tally = 0;
+	tx->tally.n = 0;
 	tx->instance_dirty = false;
 	bool savepoint = fence == FENCE_SAVEPOINT;
 	verb->fault = savepoint ? store_savepoint(tx->store, &verb->problem) : FAULT_NONE;
 	if (verb->fault != FAULT_NONE)
 		return true;
-	verb->fault = run_body(tx, verb);
+	verb->fault = run_body(tx, verb, fence);
 	bool keep = verb->fault == FAULT_NONE && !verb->dry_run;
 	if (keep && savepoint)
 		verb->fault = store_release(tx->store, &verb->problem);
-	if (keep && verb->fault == FAULT_NONE)
+	if (keep && verb->fault == FAULT_NONE) {
+		tx_tally_keep(tx);
 		return true;
+	}
 	if (savepoint)
 		store_undo(tx->store);
 	else if (fence == FENCE_ALONE)
@@ -167,6 +181,7 @@ static enum fault begin_group(struct engine *engine, struct problem *problem)
 {
 	struct tx *tx = &engine->tx;
 	tx->now_at = clock_now_at(&engine->tx.clock);
+	tx->swept = false;
 	enum fault fault = store_begin(tx->store, problem);
 	if (fault == FAULT_NONE)
 		fault = engine_caches_load(engine, problem);
@@ -244,6 +259,7 @@ static enum fault run_pass(struct engine *engine, struct verb *first, struct ver
 {
 	struct store *store = engine->tx.store;
 	*pass = (struct pass){ .stop = end };
+	engine->tx.group_tally.n = 0;
 	enum fault fault = begin_group(engine, &pass->problem);
 	if (fault != FAULT_NONE)
 		return fault;
@@ -262,7 +278,9 @@ static enum fault run_pass(struct engine *engine, struct verb *first, struct ver
 		pass->problem = verb->problem;
 		return verb->fault;
 	}
-	return FAULT_NONE;
+	fault = tx_tally_write(&engine->tx, &engine->tx.group_tally, &pass->problem);
+	pass->spoiled = fault != FAULT_NONE && !fault_is_passing(fault);
+	return pass->spoiled ? FAULT_NONE : fault;
 }
 
 /*

@@ -18,6 +18,7 @@
 void engine_caches_drop(struct engine *engine)
 {
 	engine->tx.caches_fresh = false;
+	engine->tx.audit.known = false;
 }
 
 void engine_caches_free(struct engine *engine)
@@ -30,9 +31,9 @@ void engine_caches_free(struct engine *engine)
 	tx_papers_free(&engine->tx);
 	programme_set_free(engine->tx.programmes);
 	engine->tx.programmes = NULL;
-	free(engine->tx.tally);
-	engine->tx.tally = NULL;
-	engine->tx.n_tally = engine->tx.cap_tally = 0;
+	free(engine->tx.tally.slots);
+	free(engine->tx.group_tally.slots);
+	engine->tx.tally = engine->tx.group_tally = (struct tally_list){ .n = 0 };
 }
 
 void programme_set_free(struct programme_set *set)
@@ -157,9 +158,8 @@ static enum fault start_steps(struct engine *engine, struct problem *problem)
 	}
 	if (fault == FAULT_NONE)
 		fault = delivery_recover(tx, problem);
-	for (size_t i = 0; fault == FAULT_NONE && i < tx->n_tally; i++)
-		fault = tally_add(tx->store, tx->tally[i].scope, tx->tally[i].what,
-				  tx->tally[i].delta, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_tally_write(tx, &tx->tally, problem);
 	return fault;
 }
 

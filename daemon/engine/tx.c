@@ -76,23 +76,49 @@ uint32_t tx_random_u32(struct tx *tx)
 	return value;
 }
 
-void tx_tally(struct tx *tx, int64_t scope, const char *prefix, const char *what, int64_t delta)
+static void tally_count(struct tally_list *list, int64_t scope, const char *what, int64_t delta)
 {
-	char name[40];
-	(void)snprintf(name, sizeof(name), "%s%s", prefix, what);
-	for (size_t i = 0; i < tx->n_tally; i++) {
-		if (tx->tally[i].scope != scope || strcmp(tx->tally[i].what, name) != 0)
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->slots[i].scope != scope || strcmp(list->slots[i].what, what) != 0)
 			continue;
-		tx->tally[i].delta += delta;
+		list->slots[i].delta += delta;
 		return;
 	}
-	if (tx->n_tally == tx->cap_tally) {
-		tx->cap_tally = tx->cap_tally ? tx->cap_tally * 2 : 16;
-		tx->tally = xrealloc(tx->tally, tx->cap_tally * sizeof(*tx->tally));
+	if (list->n == list->cap) {
+		list->cap = list->cap ? list->cap * 2 : 16;
+		list->slots = xrealloc(list->slots, list->cap * sizeof(*list->slots));
 	}
-	struct tally_slot *slot = &tx->tally[tx->n_tally++];
+	struct tally_slot *slot = &list->slots[list->n++];
 	*slot = (struct tally_slot){ .scope = scope, .delta = delta };
-	text_copy(slot->what, sizeof(slot->what), name);
+	text_copy(slot->what, sizeof(slot->what), what);
+}
+
+void tx_tally(struct tx *tx, int64_t scope, const char *prefix, const char *what, int64_t delta)
+{
+	char name[sizeof(tx->tally.slots->what)];
+	size_t len = strlen(prefix), more = strlen(what);
+	INVARIANT(len + more < sizeof(name));
+	memcpy(name, prefix, len);
+	memcpy(name + len, what, more + 1);
+	tally_count(&tx->tally, scope, name, delta);
+}
+
+void tx_tally_keep(struct tx *tx)
+{
+	for (size_t i = 0; i < tx->tally.n; i++)
+		tally_count(&tx->group_tally, tx->tally.slots[i].scope, tx->tally.slots[i].what,
+			    tx->tally.slots[i].delta);
+	tx->tally.n = 0;
+}
+
+enum fault tx_tally_write(struct tx *tx, struct tally_list *list, struct problem *problem)
+{
+	enum fault fault = FAULT_NONE;
+	for (size_t i = 0; fault == FAULT_NONE && i < list->n; i++)
+		fault = tally_add(tx->store, list->slots[i].scope, list->slots[i].what,
+				  list->slots[i].delta, problem);
+	list->n = 0;
+	return fault;
 }
 
 enum fault tx_audit(struct tx *tx, const char *verb, const char *object, const struct buf *detail,
@@ -100,7 +126,7 @@ enum fault tx_audit(struct tx *tx, const char *verb, const char *object, const s
 {
 	struct audit_row row = { tx->actor, verb, object,
 				 detail && detail->len ? detail->data : "{}" };
-	return audit_add(tx->store, tx->now_at, &row, problem);
+	return audit_add(tx->store, &tx->audit, tx->now_at, &row, problem);
 }
 
 static enum fault illegal(struct problem *problem, const char *what, const char *state,
@@ -136,14 +162,14 @@ enum fault tx_obligation_move(struct tx *tx, struct obligation_row *row, enum ob
 	if (!obligation_move(row->state, on, &to))
 		return illegal(problem, id, obligation_state_name(row->state),
 			       obligation_event_name(on), obligation_legal, (int)row->state);
+	enum obligation_state from = row->state;
 	enum fault fault = obligation_set_state(
-		tx->store, row->key, to, on == OBLIGATION_EV_SUBMIT ? tx->now_at : 0,
+		tx->store, row, to, on == OBLIGATION_EV_SUBMIT ? tx->now_at : 0,
 		on == OBLIGATION_EV_ACCEPT ? tx->now_at : 0, problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(row->state), -1);
+	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(from), -1);
 	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(to), 1);
-	row->state = to;
 	return FAULT_NONE;
 }
 

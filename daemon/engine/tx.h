@@ -41,15 +41,19 @@ struct tx {
 	struct paper_slot *papers; /* engine/paper.h */
 	size_t n_papers;
 	const struct retry_schedule *retry;
-	int64_t claim_cursor;  /* endpoint after which the next claim goes on */
-	uint64_t random_state; /* of the seeded generator; 0: libcrypto's */
-	/* Changes of counts, written once at the end of the verb: a few for each programme that it touched. */
-	struct tally_slot {
-		int64_t scope;
-		char what[40];
-		int64_t delta;
-	} * tally;
-	size_t n_tally, cap_tally;
+	int64_t claim_cursor;    /* endpoint after which the next claim goes on */
+	uint64_t random_state;   /* of the seeded generator; 0: libcrypto's */
+	struct audit_head audit; /* known while nothing is taken back */
+	bool swept;              /* old kept answers were looked for in this transaction */
+	/* Changes of counts: of the verb, and, once it has succeeded, of its group, written once before the commit. */
+	struct tally_list {
+		struct tally_slot {
+			int64_t scope;
+			char what[40];
+			int64_t delta;
+		} * slots;
+		size_t n, cap;
+	} tally, group_tally;
 };
 
 /* NULL with a problem (not found, with a suggestion) if no file defines it. */
@@ -62,6 +66,10 @@ uint32_t tx_random_u32(struct tx *tx);
 
 /* Counts `what` of `scope` up or down when the verb succeeds. */
 void tx_tally(struct tx *tx, int64_t scope, const char *prefix, const char *what, int64_t delta);
+/* The verb has succeeded: its counts are the group's from here on. */
+void tx_tally_keep(struct tx *tx);
+MUST_CHECK enum fault tx_tally_write(struct tx *tx, struct tally_list *list,
+				     struct problem *problem);
 /* An audit row by the verb's actor. */
 MUST_CHECK enum fault tx_audit(struct tx *tx, const char *verb, const char *object,
 			       const struct buf *detail, struct problem *problem);

@@ -67,8 +67,8 @@ static enum fault file_it(struct tx *tx, struct obligation_row *row, struct fili
 			  struct problem *problem)
 {
 	struct submission_new submission = {
-		row->key,        filing->late,    filing->author,
-		filing->receipt, filing->summary, filing->content.data
+		row->key,        !row->ever_submitted, filing->late,        filing->author,
+		filing->receipt, filing->summary,      filing->content.data
 	};
 	enum fault fault = tx_obligation_move(tx, row, OBLIGATION_EV_SUBMIT, problem);
 	if (fault == FAULT_NONE)
@@ -91,6 +91,36 @@ static enum fault check_unit(const struct obligation_row *row, struct problem *p
 	return FAULT_REFUSED;
 }
 
+static void tell_filed(const struct filing *filing, struct buf *out)
+{
+	struct jw jw;
+	jw_init(&jw, out);
+	jw_object(&jw);
+	jw_kv_id(&jw, "submission", WIRE_ID_SUBMISSION, filing->key);
+	jw_kv_int(&jw, "version", filing->version);
+	jw_kv_bool(&jw, "late", filing->late);
+	jw_object_end(&jw);
+}
+
+/* As a GET would show it, from what was just written. */
+static void reply_filed(const struct tx *tx, struct verb *verb, const struct filing *filing)
+{
+	struct submission_shown shown = { .key = filing->key,
+					  .obligation_key = verb->key,
+					  .version = filing->version,
+					  .filed_at = tx->now_at,
+					  .late = filing->late,
+					  .author = filing->author,
+					  .receipt = filing->receipt,
+					  .summary = filing->summary,
+					  .content = filing->content.data,
+					  .content_len = filing->content.len };
+	struct jw jw;
+	buf_reset(&verb->reply);
+	jw_init(&jw, &verb->reply);
+	submission_write(&jw, &shown);
+}
+
 static enum fault run_submit(struct tx *tx, struct verb *verb)
 {
 	struct obligation_row row;
@@ -109,16 +139,12 @@ static enum fault run_submit(struct tx *tx, struct verb *verb)
 		fault = file_it(tx, &row, &filing, problem);
 	struct buf data = BUF_EMPTY;
 	if (fault == FAULT_NONE) {
-		buf_addf(&data,
-			 "{\"submission\":\"" WIRE_ID_SUBMISSION
-			 "_%lld\",\"version\":%lld,\"late\":%s}",
-			 (long long)filing.key, (long long)filing.version,
-			 filing.late ? "true" : "false");
+		tell_filed(&filing, &data);
 		fault = record(tx, &row, "obligation.submitted", "submit", &data, problem);
 		verb->status = 201;
 	}
 	if (fault == FAULT_NONE)
-		fault = tx_reply(tx, verb, read_submission, filing.key, NULL);
+		reply_filed(tx, verb, &filing);
 	buf_clear(&data);
 	buf_clear(&filing.content);
 	return fault;

@@ -38,13 +38,14 @@ static const char *const sql[] = {
 	[GET] = "SELECT o.obligation_key, o.unit_key, o.rule_key, u.programme_key, o.n, "
 		"o.opens_on, o.due_on, o.due_at, "
 		"o.state, o.revision, o.next_step_at, u.state, r.kind, r.satisfied_by, b.uid, "
-		"r.id, u.recommender "
+		"r.id, u.recommender, o.submitted_at "
 		"FROM obligation AS o JOIN unit AS u ON u.unit_key = o.unit_key JOIN rule AS r ON "
 		"r.rule_key = o.rule_key "
 		"JOIN batch AS b ON b.batch_key = u.batch_key WHERE o.obligation_key = $1",
 	[SET_STATE] =
 		"UPDATE obligation SET state = $2, submitted_at = coalesce($3, submitted_at), "
-		"accepted_at = coalesce($4, accepted_at) WHERE obligation_key = $1",
+		"accepted_at = coalesce($4, accepted_at), next_step_at = CASE WHEN $5 = 1 THEN "
+		"next_step_at END WHERE obligation_key = $1",
 	[AGENDA_DELETE] = "DELETE FROM agenda WHERE at = $1 AND obligation_key = $2",
 	[AGENDA_ADD] = "INSERT INTO agenda (at, obligation_key) VALUES ($1, $2)",
 	[SET_NEXT] = "UPDATE obligation SET next_step_at = $2 WHERE obligation_key = $1",
@@ -111,6 +112,8 @@ static void read_row(const struct query *q, struct obligation_row *out)
 	INVARIANT(obligation_state_parse(query_col_text(q, 8), &out->state));
 	out->revision = query_col_int(q, 9);
 	out->next_step_at = query_col_int(q, 10);
+	out->next_cleared = out->next_step_at == 0;
+	out->ever_submitted = !query_col_null(q, 17);
 	INVARIANT(unit_state_parse(query_col_text(q, 11), &out->unit_state));
 	INVARIANT(obligation_kind_parse(query_col_text(q, 12), &out->kind));
 	out->satisfied_by_acceptance = strcmp(query_col_text(q, 13), "acceptance") == 0;
@@ -134,17 +137,24 @@ enum fault obligation_get(struct store *store, int64_t key, struct obligation_ro
 	return fault;
 }
 
-enum fault obligation_set_state(struct store *store, int64_t key, enum obligation_state state,
-				int64_t submitted_at, int64_t accepted_at, struct problem *problem)
+enum fault obligation_set_state(struct store *store, struct obligation_row *row,
+				enum obligation_state state, int64_t submitted_at,
+				int64_t accepted_at, struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_OBLIGATION, sql, SET_STATE);
-	query_int(&q, 1, key);
+	query_int(&q, 1, row->key);
 	query_text(&q, 2, obligation_state_name(state));
 	if (submitted_at)
 		query_int(&q, 3, submitted_at);
 	if (accepted_at)
 		query_int(&q, 4, accepted_at);
-	return query_run(&q, problem);
+	query_int(&q, 5, obligation_is_owed(state));
+	enum fault fault = query_run(&q, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	row->state = state;
+	row->next_cleared |= !obligation_is_owed(state);
+	return FAULT_NONE;
 }
 
 static enum fault run_pair(struct store *store, unsigned id, int64_t a, int64_t b,
@@ -170,11 +180,13 @@ enum fault agenda_move(struct store *store, struct obligation_row *row, int64_t 
 		fault = run_pair(store, AGENDA_SWEEP, row->key, 0, problem);
 	if (fault == FAULT_NONE && next_at)
 		fault = run_pair(store, AGENDA_ADD, next_at, row->key, problem);
-	if (fault == FAULT_NONE)
+	if (fault == FAULT_NONE && (next_at || !row->next_cleared))
 		fault = run_pair(store, SET_NEXT, row->key, next_at, problem);
-	if (fault == FAULT_NONE)
-		row->next_step_at = next_at;
-	return fault;
+	if (fault != FAULT_NONE)
+		return fault;
+	row->next_step_at = next_at;
+	row->next_cleared = next_at == 0;
+	return FAULT_NONE;
 }
 
 enum fault agenda_due(struct store *store, int64_t now_at, int64_t *keys, size_t max, size_t *n,
@@ -268,13 +280,22 @@ enum fault occasion_set(struct store *store, int64_t obligation_key, int64_t rev
 	return query_run(&q, problem);
 }
 
+static enum fault next_version(struct store *store, int64_t obligation_key, int64_t *version,
+			       struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, SUBMISSION_VERSION);
+	query_int(&q, 1, obligation_key);
+	*version = query_row(&q) ? query_col_int(&q, 0) + 1 : 1;
+	return query_end(&q, problem);
+}
+
 enum fault submission_add(struct store *store, const struct submission_new *submission,
 			  int64_t now_at, int64_t *key, int64_t *version, struct problem *problem)
 {
-	struct query newest = query_begin(store, TABLE_OBLIGATION, sql, SUBMISSION_VERSION);
-	query_int(&newest, 1, submission->obligation_key);
-	*version = query_row(&newest) ? query_col_int(&newest, 0) + 1 : 1;
-	enum fault fault = query_end(&newest, problem);
+	enum fault fault = FAULT_NONE;
+	*version = 1;
+	if (!submission->first)
+		fault = next_version(store, submission->obligation_key, version, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	struct query q = query_begin(store, TABLE_OBLIGATION, sql, SUBMISSION_ADD);

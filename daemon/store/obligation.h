@@ -6,6 +6,7 @@
 #include "jiebang/unit.h"
 #include "store/store.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* An obligation with what the planner and the verbs need of its unit, rule, batch and programme. */
@@ -21,6 +22,8 @@ struct obligation_row {
 	enum obligation_state state;
 	int64_t revision;
 	int64_t next_step_at; /* 0: none */
+	bool next_cleared;    /* … and the row says so already: see obligation_set_state */
+	bool ever_submitted;
 	enum unit_state unit_state;
 	enum obligation_kind kind;
 	bool satisfied_by_acceptance;
@@ -31,8 +34,11 @@ struct obligation_row {
 MUST_CHECK enum fault obligation_get(struct store *store, int64_t key, struct obligation_row *out,
 				     struct problem *problem);
 
-/* Writes the state; `submitted_at`, `accepted_at` are set when not 0. The one statement that changes a state. */
-MUST_CHECK enum fault obligation_set_state(struct store *store, int64_t key,
+/*
+ * Writes the state; `submitted_at`, `accepted_at` are set when not 0. The one statement that changes a state. What is not
+ * owed has no next step: that is written with it, and the agenda row is left to agenda_move.
+ */
+MUST_CHECK enum fault obligation_set_state(struct store *store, struct obligation_row *row,
 					   enum obligation_state state, int64_t submitted_at,
 					   int64_t accepted_at, struct problem *problem);
 
@@ -74,6 +80,7 @@ MUST_CHECK enum fault escalations_close(struct store *store, int64_t obligation_
 
 struct submission_new {
 	int64_t obligation_key;
+	bool first; /* none was filed before: spares the look for the newest version */
 	bool late;
 	const char *author;
 	const char *receipt;

@@ -77,6 +77,21 @@ read_fn read_submissions, read_submission, read_form;
 read_fn read_endpoints, read_endpoint;
 read_fn read_messages, read_message;
 read_fn read_deliveries, read_delivery;
+/* A submission as every answer shows it; the verb that writes it need not read it back. */
+struct submission_shown {
+	int64_t key;
+	int64_t obligation_key;
+	int64_t version;
+	int64_t filed_at;
+	bool late;
+	const char *author;
+	const char *receipt;
+	const char *summary;
+	const char *content; /* JSON */
+	size_t content_len;
+};
+struct jw;
+void submission_write(struct jw *jw, const struct submission_shown *shown);
 read_fn read_events, read_audit, read_tokens;
 read_fn read_schedule, read_explain;
 read_fn read_export;  /* text/csv; FAULT_TOO_LARGE beyond READ_EXPORT_MAX_BYTES */

@@ -315,20 +315,35 @@ enum fault read_obligation(struct store *store, const struct read_args *args, st
 
 /* ---- submissions ---- */
 
+void submission_write(struct jw *jw, const struct submission_shown *shown)
+{
+	jw_object(jw);
+	jw_kv_id(jw, "id", WIRE_ID_SUBMISSION, shown->key);
+	jw_kv_id(jw, "obligation", WIRE_ID_OBLIGATION, shown->obligation_key);
+	jw_kv_int(jw, "version", shown->version);
+	jw_kv_at(jw, "filed_at", shown->filed_at);
+	jw_kv_bool(jw, "late", shown->late);
+	jw_kv_str(jw, "author", shown->author);
+	jw_kv_str(jw, "receipt", shown->receipt);
+	jw_kv_str(jw, "summary", shown->summary);
+	jw_key(jw, "content");
+	jw_raw(jw, shown->content, shown->content_len);
+	jw_object_end(jw);
+}
+
 static void submission_row(struct reader *rd, const struct query *q)
 {
-	struct jw *jw = &rd->jw;
-	jw_object(jw);
-	kv_key(jw, "id", WIRE_ID_SUBMISSION, q, 0);
-	kv_key(jw, "obligation", WIRE_ID_OBLIGATION, q, 1);
-	kv_number(jw, "version", q, 2);
-	kv_instant(jw, "filed_at", q, 3);
-	jw_kv_bool(jw, "late", query_col_int(q, 4) != 0);
-	kv_text(jw, "author", q, 5);
-	kv_text(jw, "receipt", q, 6);
-	kv_text(jw, "summary", q, 7);
-	kv_json(jw, "content", q, 8);
-	jw_object_end(jw);
+	submission_write(&rd->jw,
+			 &(struct submission_shown){ .key = query_col_int(q, 0),
+						     .obligation_key = query_col_int(q, 1),
+						     .version = query_col_int(q, 2),
+						     .filed_at = query_col_int(q, 3),
+						     .late = query_col_int(q, 4) != 0,
+						     .author = query_col_text(q, 5),
+						     .receipt = query_col_text(q, 6),
+						     .summary = query_col_text(q, 7),
+						     .content = query_col_text(q, 8),
+						     .content_len = query_col_bytes(q, 8) });
 }
 
 void submissions_array(struct reader *rd, int64_t obligation_key)

@@ -63,30 +63,41 @@ void audit_hash(const uint8_t previous[32], int64_t seq, int64_t at, const struc
 	buf_clear(&text);
 }
 
-enum fault audit_add(struct store *store, int64_t now_at, const struct audit_row *row,
-		     struct problem *problem)
+static enum fault audit_head_get(struct store *store, struct audit_head *head,
+				 struct problem *problem)
 {
-	uint8_t previous[DIGEST_BYTES] = { 0 };
-	uint8_t hash[DIGEST_BYTES];
-	int64_t seq = 1;
 	struct query last = query_begin(store, TABLE_RECORD, sql, AUDIT_LAST);
+	*head = (struct audit_head){ .seq = 0 };
 	if (query_row(&last)) {
-		seq = query_col_int(&last, 0) + 1;
-		memcpy(previous, query_col_blob(&last, 1), DIGEST_BYTES);
+		head->seq = query_col_int(&last, 0);
+		memcpy(head->hash, query_col_blob(&last, 1), DIGEST_BYTES);
 	}
 	enum fault fault = query_end(&last, problem);
+	head->known = fault == FAULT_NONE;
+	return fault;
+}
+
+enum fault audit_add(struct store *store, struct audit_head *head, int64_t now_at,
+		     const struct audit_row *row, struct problem *problem)
+{
+	struct audit_head next = { .known = true };
+	enum fault fault = head->known ? FAULT_NONE : audit_head_get(store, head, problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	audit_hash(previous, seq, now_at, row, hash);
+	next.seq = head->seq + 1;
+	audit_hash(head->hash, next.seq, now_at, row, next.hash);
 	struct query q = query_begin(store, TABLE_RECORD, sql, AUDIT_ADD);
-	query_int(&q, 1, seq);
+	query_int(&q, 1, next.seq);
 	query_int(&q, 2, now_at);
 	query_text(&q, 3, row->actor);
 	query_text(&q, 4, row->verb);
 	query_text(&q, 5, row->object);
 	query_text(&q, 6, row->detail);
-	query_blob(&q, 7, hash, sizeof(hash));
-	return query_run(&q, problem);
+	query_blob(&q, 7, next.hash, sizeof(next.hash));
+	fault = query_run(&q, problem);
+	if (fault == FAULT_NONE)
+		*head = next;
+	return fault;
 }
 
 static enum fault tally_run(struct store *store, unsigned id, int64_t scope, const char *what,
@@ -141,11 +152,6 @@ enum fault idempotency_put(struct store *store, const char *actor, const char *k
 			   const uint8_t request[32], int status, const struct buf *body,
 			   int64_t wall_at, struct problem *problem)
 {
-	struct query old = query_begin(store, TABLE_RECORD, sql, KEPT_EXPIRE);
-	query_int(&old, 1, wall_at - IDEMPOTENCY_KEEP_S);
-	enum fault fault = query_run(&old, problem);
-	if (fault != FAULT_NONE)
-		return fault;
 	struct query q = query_begin(store, TABLE_RECORD, sql, KEPT_PUT);
 	query_text(&q, 1, actor);
 	query_text(&q, 2, key);
@@ -153,5 +159,12 @@ enum fault idempotency_put(struct store *store, const char *actor, const char *k
 	query_int(&q, 4, status);
 	query_text(&q, 5, buf_str(body));
 	query_int(&q, 6, wall_at);
+	return query_run(&q, problem);
+}
+
+enum fault idempotency_expire(struct store *store, int64_t wall_at, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_RECORD, sql, KEPT_EXPIRE);
+	query_int(&q, 1, wall_at - IDEMPOTENCY_KEEP_S);
 	return query_run(&q, problem);
 }

@@ -5,6 +5,7 @@
 #include "jiebang/buf.h"
 #include "store/store.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct event_row {
@@ -25,8 +26,14 @@ struct audit_row {
 	const char *object; /* "un_7", "future-2023" */
 	const char *detail; /* JSON */
 };
-MUST_CHECK enum fault audit_add(struct store *store, int64_t now_at, const struct audit_row *row,
-				struct problem *problem);
+/* The end of the chain. Zeroed: not known, and read when it is needed; whoever takes rows back makes it so. */
+struct audit_head {
+	bool known;
+	int64_t seq;
+	uint8_t hash[32];
+};
+MUST_CHECK enum fault audit_add(struct store *store, struct audit_head *head, int64_t now_at,
+				const struct audit_row *row, struct problem *problem);
 
 /* Adds `delta` to a count, making the row when there is none. */
 MUST_CHECK enum fault tally_add(struct store *store, int64_t scope, const char *what, int64_t delta,
@@ -36,10 +43,13 @@ MUST_CHECK enum fault tally_add(struct store *store, int64_t scope, const char *
 MUST_CHECK enum fault idempotency_get(struct store *store, const char *actor, const char *key,
 				      const uint8_t request[32], int *status, struct buf *body,
 				      struct problem *problem);
-/* Also forgets answers older than a day. `wall_at` is the wall's time, also under a simulated clock. */
+/* `wall_at` is the wall's time, also under a simulated clock. */
 MUST_CHECK enum fault idempotency_put(struct store *store, const char *actor, const char *key,
 				      const uint8_t request[32], int status, const struct buf *body,
 				      int64_t wall_at, struct problem *problem);
+/* Forgets answers older than a day. */
+MUST_CHECK enum fault idempotency_expire(struct store *store, int64_t wall_at,
+					 struct problem *problem);
 
 /* The hash that belongs to a row, for writing and for verifying. */
 void audit_hash(const uint8_t previous[32], int64_t seq, int64_t at, const struct audit_row *row,

@@ -271,9 +271,9 @@ CREATE TABLE decision_task (
 	UNIQUE (unit_key, cause)
 ) STRICT;
 
--- The feed: what happened, in order.
+-- The feed: what happened, in order. The newest is never deleted, so a number is never given twice.
 CREATE TABLE event (
-	seq            INTEGER PRIMARY KEY AUTOINCREMENT,
+	seq            INTEGER PRIMARY KEY,
 	at             INTEGER NOT NULL,
 	type           TEXT NOT NULL,
 	programme_key  INTEGER REFERENCES programme,

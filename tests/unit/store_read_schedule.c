@@ -161,10 +161,11 @@ static void chain_is_verified_in_stretches(void **state)
 {
 	static const char *const breaks[] = { "UPDATE audit SET detail = '{\"n\":9}' WHERE seq = 3",
 					      "DELETE FROM audit WHERE seq = 3" };
+	struct audit_head head = { .known = false };
 	(void)state;
 	for (int64_t i = 0; i < 5; i++) {
 		struct audit_row row = { "uid:0", "submit", "ob_1", "{}" };
-		assert_int_equal(audit_add(store, NOW + i, &row, &problem), FAULT_NONE);
+		assert_int_equal(audit_add(store, &head, NOW + i, &row, &problem), FAULT_NONE);
 	}
 	for (int64_t stretch = 1; stretch < 7; stretch++) {
 		struct read_chain chain = { .entries = 0 };
