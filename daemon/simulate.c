@@ -8,6 +8,7 @@
 #include "jiebang/civil.h"
 #include "jiebang/log.h"
 #include "sources.h"
+#include "store/programme.h"
 #include "store/simulated.h"
 #include "store/store.h"
 
@@ -112,6 +113,30 @@ static void print_row(void *arg, const struct simulated_row *row)
 			     row->reason[0] ? " " : "", row->reason);
 }
 
+/* Silence has a reason, and somebody who looks ahead wants to know it. */
+static enum fault explain_nothing(const struct simulation *simulation, struct problem *problem)
+{
+	struct programme_row programme;
+	char at[CIVIL_INSTANT_BYTES];
+	int64_t next_at = pump_wake_at(simulation->pump);
+	enum fault fault =
+		programme_row_get(simulation->store, simulation->programme, &programme, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	if (!programme.published_on[0])
+		(void)printf("# nothing: %s is not published, so nobody owes anything yet\n",
+			     simulation->programme);
+	else if (next_at == INT64_MAX)
+		(void)printf("# nothing: nobody owes anything any more\n");
+	else {
+		civil_instant_write(next_at, at);
+		(void)printf("# nothing until then; the next thing that any programme has to say "
+			     "comes at %s\n",
+			     at);
+	}
+	return FAULT_NONE;
+}
+
 static int walk(struct simulation *simulation, int64_t until_at)
 {
 	int64_t from_at = clock_now_at(&simulation->clock);
@@ -127,6 +152,8 @@ static int walk(struct simulation *simulation, int64_t until_at)
 	}
 	enum fault fault = simulated_rows(simulation->store, simulation->programme, from_at,
 					  print_row, simulation, &problem);
+	if (fault == FAULT_NONE && simulation->steps + simulation->messages == 0)
+		fault = explain_nothing(simulation, &problem);
 	if (fault != FAULT_NONE) {
 		(void)fprintf(stderr, "jiebangd: %s\n", problem.detail);
 		return fault_exit_code(fault);
@@ -209,6 +236,12 @@ int simulate_main(int argc, char **argv)
 	enum fault fault = open_copy(&simulation, conf, &problem);
 	if (fault != FAULT_NONE)
 		fatal(fault == FAULT_IO ? 74 : 78, "%s", problem.detail);
+	if (until_at < clock_now_at(&simulation.clock)) {
+		char now[CIVIL_INSTANT_BYTES];
+		civil_instant_write(clock_now_at(&simulation.clock), now);
+		fatal(64, "--until %s is over: the clock of this state stands at %s", wish.until,
+		      now);
+	}
 	struct pump_sender sender = { record, load, &simulation };
 	struct pump_options options = { .claim_max = 512,
 					.claim_per_endpoint = 512,

@@ -198,6 +198,28 @@ static int64_t counted(const struct import *import, size_t task)
 	return sum;
 }
 
+static void add_duplicate(struct import *import, const struct shortlist_row *row)
+{
+	add_error(import,
+		  &(struct finding){ row->line, shortlist_column_name(COLUMN_LEAD), "duplicate",
+				     "the same lead and project stand on this task already" });
+}
+
+/*
+ * A list that is sent a second time is over every cap; what is wrong with it is that it is there already. Asked only
+ * where the cap would speak: the database itself finds the others.
+ */
+static bool is_duplicate(struct import *import, const struct shortlist_row *row, size_t task)
+{
+	bool stands = false;
+	import->fault =
+		unit_stands(import->tx->store, import->tasks[task].key, row->cell[COLUMN_LEAD],
+			    row->cell[COLUMN_PROJECT], &stands, &import->problem);
+	if (import->fault == FAULT_NONE && stands)
+		add_duplicate(import, row);
+	return stands || import->fault != FAULT_NONE;
+}
+
 static bool check_cap(struct import *import, const struct shortlist_row *row, size_t task)
 {
 	const struct cap *cap = &import->programme->shortlist_cap;
@@ -207,6 +229,8 @@ static bool check_cap(struct import *import, const struct shortlist_row *row, si
 	int64_t count = counted(import, task);
 	if (count < cap->limit)
 		return true;
+	if (is_duplicate(import, row, task))
+		return false;
 	(void)snprintf(detail, sizeof(detail), "%lld unit%s on this %s already; the %s cap is %d%s",
 		       (long long)count, count == 1 ? " is" : "s are", cap_level_name(cap->level),
 		       cap->hard ? "hard" : "soft", cap->limit,
@@ -262,10 +286,7 @@ static void keep(struct import *import, const struct shortlist_row *row, size_t 
 	enum fault fault =
 		unit_add(import->tx->store, &unit, import->tx->now_at, &key, &import->problem);
 	if (fault == FAULT_CONFLICT) {
-		add_error(import,
-			  &(struct finding){
-				  row->line, shortlist_column_name(COLUMN_LEAD), "duplicate",
-				  "the same lead and project stand on this task already" });
+		add_duplicate(import, row);
 		return;
 	}
 	import->fault = fault;

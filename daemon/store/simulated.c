@@ -38,6 +38,7 @@ enum fault simulated_take_over(struct store *store, int64_t *now_at, struct prob
 				   "the state is empty: start the daemon once");
 	if (fault != FAULT_NONE)
 		return fault;
+	*now_at += 1; /* what was decided up to and in this second is not to come any more */
 	struct query t = query_begin(store, TABLE_SIMULATED, sql, TAKE_OVER);
 	query_int(&t, 1, *now_at);
 	return query_run(&t, problem);

@@ -13,6 +13,7 @@
 enum {
 	BATCH_ADD,
 	BATCH_FINISH,
+	STANDS,
 	ADD,
 	PARTNER_ADD,
 	GET,
@@ -32,6 +33,7 @@ static const char *const sql[] = {
 		"INSERT INTO batch (uid, programme_key, sha256, units, reason, actor, imported_at) "
 		"VALUES ($1, $2, '', 0, $3, $4, $5)",
 	[BATCH_FINISH] = "UPDATE batch SET units = $2, sha256 = $3 WHERE batch_key = $1",
+	[STANDS] = "SELECT 1 FROM unit WHERE task_key = $1 AND lead = $2 AND project = $3",
 	[ADD] = "INSERT INTO unit (programme_key, task_key, batch_key, seq, project, lead, "
 		"recommender, region, class, "
 		"owes, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
@@ -106,6 +108,17 @@ static enum fault add_partners(struct store *store, int64_t key, const struct un
 		fault = query_run(&q, problem);
 	}
 	return fault;
+}
+
+enum fault unit_stands(struct store *store, int64_t task_key, const char *lead, const char *project,
+		       bool *stands, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_UNIT, sql, STANDS);
+	query_int(&q, 1, task_key);
+	query_text(&q, 2, lead);
+	query_text(&q, 3, project);
+	*stands = query_row(&q);
+	return query_end(&q, problem);
 }
 
 enum fault unit_add(struct store *store, const struct unit_new *unit, int64_t now_at, int64_t *key,

@@ -34,6 +34,9 @@ struct unit_new {
 	const char *const *partner;
 	size_t n_partners;
 };
+/* Whether the same lead and project stand on this task already. */
+MUST_CHECK enum fault unit_stands(struct store *store, int64_t task_key, const char *lead,
+				  const char *project, bool *stands, struct problem *problem);
 /* State `shortlisted`. FAULT_CONFLICT: the same lead and project stand on this task already. */
 MUST_CHECK enum fault unit_add(struct store *store, const struct unit_new *unit, int64_t now_at,
 			       int64_t *key, struct problem *problem);

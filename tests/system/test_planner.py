@@ -344,6 +344,28 @@ def test_the_dry_run_of_two_years_repeats_itself_and_opens_no_socket(daemon, rec
     assert invariants.rows(daemon.state_dir, "SELECT count(*), max(seq) FROM audit") == before
 
 
+def test_a_dry_run_begins_behind_what_was_decided(daemon, receiver):
+    """The daemon has just said what was due at this very instant: that is not to come any more."""
+    published(daemon)
+    listen(daemon, receiver, "unit:un_1", "/one")
+    advance(daemon, to="2025-01-02T09:05:00+08:00")
+    assert delivered(receiver, "/one") == [["before-60"]]
+    done = simulate(daemon, "--until", "2025-02-01")
+    assert done.code == 0 and "before-60" not in done.out and done.out.count("before-30") == 2, done
+
+
+def test_an_empty_dry_run_says_why(daemon, make_daemon):
+    assert "future-2023 is not published" in simulate(daemon, "--until", "2025-01-01").out
+    published(daemon)
+    done = simulate(daemon, "--until", "2024-09-03")
+    assert done.code == 0 and "comes at 2025-01-02T09:05:00+08:00" in done.out and "# 0 steps, 0 messages" in done.out, done
+    past = simulate(daemon, "--until", "2024-09-01")
+    assert past.code == 64 and "is over" in past.err and "2024-09-02T00:00:01" in past.err, past
+    for obligation in daemon.all("/v1/obligations?unit=un_1"):
+        daemon.post(f"/v1/obligations/{obligation['id']}/cancellation", {"reason": "x"})
+    assert "nobody owes anything any more" in simulate(daemon, "--until", "2025-02-01").out
+
+
 def test_the_forecast_is_what_is_then_sent(daemon, receiver):
     published(daemon, units=5)
     for i in range(1, 6):

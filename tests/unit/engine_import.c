@@ -257,6 +257,32 @@ static void the_cap_counts_what_is_there(void **state)
 			       .csv = HEADER CAP_ROW("1") CAP_ROW("2") });
 }
 
+/* The list a second time: each row is there already, and that is what is said of it, not that the cap is full. */
+static void a_list_sent_twice_is_told_as_that(void **state)
+{
+	(void)state;
+	static const char *const reasons[] = { NULL, "部务会议纪要第3号" };
+	succeed(&(struct ask){ &verb_unit_import, .name = "future-1",
+			       .csv = HEADER CAP_ROW("1") CAP_ROW("2") });
+	for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+		struct refusal refusal = { IMPORT(HEADER CAP_ROW("1") CAP_ROW("2") CAP_ROW("3")),
+					   .fault = FAULT_UNPROCESSED,
+					   .detail = i ? "2 rows or cells" : "3 rows or cells" };
+		refusal.ask.reason = reasons[i];
+		struct verb *verb = refused(&refusal);
+		struct jr_doc *doc = NULL;
+		assert_int_equal(jr_read(verb->reply.data, verb->reply.len, &doc, NULL),
+				 FAULT_NONE);
+		expect(doc, "errors.0.rule", "\"duplicate\"");
+		expect(doc, "errors.0.line", "2");
+		expect(doc, "errors.1.rule", "\"duplicate\"");
+		if (!reasons[i])
+			expect(doc, "errors.2.rule", "\"shortlist_cap\"");
+		jr_free(doc);
+		verb_free(verb);
+	}
+}
+
 /* One a track, hard: another task of the same track is over it, and no reason helps. */
 static void the_hard_cap_holds(void **state)
 {
@@ -308,6 +334,7 @@ int main(void)
 		TEST(a_trial_says_what_would_be),
 		TEST(the_soft_cap_wants_a_reason),
 		TEST(the_cap_counts_what_is_there),
+		TEST(a_list_sent_twice_is_told_as_that),
 		TEST(the_hard_cap_holds),
 		TEST(after_publication_nobody_is_added),
 	};
