@@ -333,6 +333,16 @@ static const char *next_key(struct client *client)
 	return client->generated_key;
 }
 
+int ask_end(const struct client *client, enum call_end end, const struct call_reply *reply,
+	    struct jr_doc **doc)
+{
+	if (end != CALL_ANSWERED)
+		return not_answered(client, end, reply);
+	if (reply->status >= 200 && reply->status < 300)
+		return read_answer(client, reply, doc);
+	return refused(client, reply);
+}
+
 int ask(struct client *client, struct call_request *request, struct jr_doc **doc)
 {
 	struct call_reply reply;
@@ -343,12 +353,7 @@ int ask(struct client *client, struct call_request *request, struct jr_doc **doc
 	if (strcmp(request->method, "GET") != 0 && !request->once)
 		request->idempotency_key = next_key(client);
 	end = call_send(client->call, request, &reply);
-	if (end != CALL_ANSWERED)
-		code = not_answered(client, end, &reply);
-	else if (reply.status >= 200 && reply.status < 300)
-		code = read_answer(client, &reply, doc);
-	else
-		code = refused(client, &reply);
+	code = ask_end(client, end, &reply, doc);
 	if (reply.unsure && request->once)
 		say_more(TEXT_MAYBE_MOVED);
 	else if (reply.unsure)

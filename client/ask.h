@@ -49,6 +49,9 @@ void client_close(struct client *client);
  * the request's sink. 0 or an exit code. A missing idempotency key of a write is filled in.
  */
 int ask(struct client *client, struct call_request *request, struct jr_doc **doc);
+/* What came of a request that was sent by call_send: tells a problem, gives the document. 0 or an exit code. */
+int ask_end(const struct client *client, enum call_end end, const struct call_reply *reply,
+	    struct jr_doc **doc);
 int ask_get(struct client *client, const char *target, struct jr_doc **doc);
 /* `body` is JSON, or NULL for none. */
 int ask_post(struct client *client, const char *target, const char *body, struct jr_doc **doc);

@@ -200,6 +200,8 @@ static int on_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct transfer *transfer = arg;
 
+	if (origin == SEEK_SET)
+		offset += (curl_off_t)transfer->request->upload_from;
 	if (lseek(transfer->request->upload_fd, (off_t)offset, origin) < 0)
 		return CURL_SEEKFUNC_CANTSEEK;
 	return CURL_SEEKFUNC_OK;
@@ -244,6 +246,8 @@ static struct curl_slist *headers_of(const struct call *call, const struct call_
 	line = header("Content-Type:", request->content_type);
 	add_header(&list, line);
 	free(line);
+	if (request->header != NULL)
+		add_header(&list, request->header);
 	if (request->upload && request->upload_bytes < 0)
 		add_header(&list, "Transfer-Encoding: chunked");
 	return list;
@@ -387,7 +391,7 @@ static bool may_repeat(const struct transfer *transfer)
 		return false;
 	if (!request->upload || transfer->read_bytes == 0)
 		return true;
-	return lseek(request->upload_fd, 0, SEEK_SET) == 0;
+	return lseek(request->upload_fd, (off_t)request->upload_from, SEEK_SET) >= 0;
 }
 
 enum call_end call_send(struct call *call, const struct call_request *request,

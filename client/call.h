@@ -39,6 +39,8 @@ struct call_request {
 	bool upload; /* the body is read from `upload_fd` instead */
 	int upload_fd;
 	int64_t upload_bytes;        /* -1: not known, sent chunked */
+	int64_t upload_from;         /* where in the file the body begins */
+	const char *header;          /* one more "Name: value", or NULL */
 	const char *idempotency_key; /* NULL for reads */
 	bool once;                   /* twice would do it twice: the daemon keeps no answer of it */
 	bool patient;                /* no time limit of our own: the server works for long */

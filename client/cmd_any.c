@@ -134,6 +134,13 @@ int tell_secret(const struct client *client, const struct jr_value *made, const 
 	return shown || client->writer->is_text ? CODE_OK : CODE_FAILED;
 }
 
+const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 int open_input(const char *path)
 {
 	int fd;

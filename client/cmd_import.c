@@ -11,14 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bar.h"
 #include "jiebang/clock.h"
 #include "jiebang/wire.h"
 #include "out.h"
-
-#define BAR_CELLS    24
-#define BAR_AFTER_MS 300 /* short uploads show nothing */
-#define BAR_EVERY_MS 100
-#define MIB          (1024.0 * 1024.0)
 
 static const struct column import_columns[] = {
 	{ "imported", { "imported", "已导入" }, CELL_COUNT, COL_RIGHT },
@@ -47,50 +43,6 @@ static const struct column calendar_import_columns[] = {
 };
 
 const struct table table_calendar_import = { NULL, calendar_import_columns, NULL };
-
-struct bar {
-	int64_t began_ms;
-	int64_t drawn_ms; /* 0: not yet */
-};
-
-static void bar_draw(int64_t sent, int64_t total)
-{
-	struct buf line = BUF_EMPTY;
-	int percent = total > 0 ? (int)(sent * 100 / total) : 0;
-
-	buf_addf(&line, "\r%s ", say_text(TEXT_UPLOADING));
-	for (int i = 0; total > 0 && i < BAR_CELLS; i++)
-		buf_adds(&line, i < percent * BAR_CELLS / 100 ? "▓" : "░");
-	if (total > 0)
-		buf_addf(&line, " %3d%%  %.1f / %.1f MiB\033[K", percent, (double)sent / MIB,
-			 (double)total / MIB);
-	else
-		buf_addf(&line, "%.1f MiB\033[K", (double)sent / MIB);
-	if (sent == total && total > 0)
-		buf_addf(&line, "\r%s\033[K", say_text(TEXT_CHECKING));
-	(void)!write(STDERR_FILENO, line.data, line.len);
-	buf_clear(&line);
-}
-
-static void on_progress(void *arg, int64_t sent, int64_t total)
-{
-	struct bar *bar = arg;
-	int64_t now_ms = clock_mono_ms();
-
-	if (sent == 0 || now_ms - bar->began_ms < BAR_AFTER_MS ||
-	    now_ms - bar->drawn_ms < BAR_EVERY_MS)
-		return;
-	bar->drawn_ms = now_ms;
-	bar_draw(sent, total);
-}
-
-static void bar_erase(const struct bar *bar)
-{
-	static const char erase[] = "\r\033[K";
-
-	if (bar->drawn_ms != 0)
-		(void)!write(STDERR_FILENO, erase, sizeof(erase) - 1);
-}
 
 /* The size of a regular file, -1 for what has none; refuses what the server would. */
 static int measure(int fd, const char *path, int64_t *bytes)
@@ -136,7 +88,7 @@ static int upload(struct client *client, const struct invocation *invocation, in
 	if (code != CODE_OK)
 		return code;
 	if (isatty(STDERR_FILENO) && client->writer != &writer_ids)
-		request.progress = on_progress;
+		request.progress = bar_progress;
 	command_target(&target, invocation);
 	request.target = buf_str(&target);
 	code = ask(client, &request, doc);

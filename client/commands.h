@@ -22,6 +22,8 @@ int ask_of_obligation(struct client *client, const char *obligation, const char 
 		      struct jr_doc **doc);
 /* After a write that made a secret: keep it, or that it was told before. The exit code: -q wants it and nothing else. */
 int tell_secret(const struct client *client, const struct jr_value *made, const char *member);
+/* What stands behind the last slash; borrowed. */
+const char *base_name(const char *path);
 /* Opens FILE ("-" is stdin) for reading. Returns -1 when it can't, told. */
 int open_input(const char *path);
 
@@ -29,6 +31,9 @@ int cmd_status(struct client *client, const struct invocation *invocation);
 int cmd_unit_show(struct client *client, const struct invocation *invocation);
 int cmd_unit_notices(struct client *client, const struct invocation *invocation);
 int cmd_unit_import(struct client *client, const struct invocation *invocation);
+int cmd_material_add(struct client *client, const struct invocation *invocation);
+int cmd_material_get(struct client *client, const struct invocation *invocation);
+int cmd_material_verify(struct client *client, const struct invocation *invocation);
 int cmd_report_form(struct client *client, const struct invocation *invocation);
 int cmd_report_diff(struct client *client, const struct invocation *invocation);
 int cmd_report_submit(struct client *client, const struct invocation *invocation);
@@ -57,6 +62,9 @@ extern const struct table table_notice;
 extern const struct table table_risk;
 extern const struct table table_obligation;
 extern const struct table table_submission;
+extern const struct table table_material;
+extern const struct table table_checklist;
+extern const struct table table_files;
 extern const struct table table_form;
 extern const struct table table_diff;
 extern const struct table table_schedule;

@@ -140,6 +140,32 @@ static const struct option o_diff[] = {
 	END,
 };
 
+static const struct option o_material_add[] = {
+	HANDLER("--obligation", NULL, "OBLIGATION", VALUE_TEXT, true, "obligation",
+		"what the file belongs to", "文件所属的义务事项"),
+	HANDLER("--item", NULL, "ITEM", VALUE_TEXT, true, NULL, "item of its checklist", "材料清单中的项目"),
+	HANDLER("--name", NULL, "NAME", VALUE_TEXT, false, NULL, "name of the file (default: FILE's)", "文件名（默认与 FILE 相同）"),
+	HANDLER("--author", NULL, "NAME", VALUE_TEXT, false, NULL, "who hands it in", "提交人"),
+	END,
+};
+
+static const struct option o_material_get[] = {
+	HANDLER("--to", NULL, "FILE", VALUE_FILE, false, NULL,
+		"where to (default: its own name, here); - is stdout", "保存位置（默认以原名保存到当前目录）；- 表示标准输出"),
+	END,
+};
+
+static const struct option o_material_remove[] = {
+	BODY("--reason", "TEXT", VALUE_TEXT, "reason", true, NULL, "why it is taken back; recorded", "撤回理由，将被记录"),
+	END,
+};
+
+static const struct option o_checklist[] = {
+	HANDLER("--obligation", NULL, "OBLIGATION", VALUE_TEXT, true, "obligation",
+		"whose checklist", "所属的义务事项"),
+	END,
+};
+
 static const struct option o_schedule[] = {
 	QUERY("--days", "N", VALUE_NUMBER, "days", NULL, "how far ahead (default 30)", "向前查看天数（默认 30）"),
 	PROGRAMME, UNIT, END,
@@ -269,6 +295,27 @@ const struct command commands[] = {
 	{ "report", "diff", ARG_ID("OBLIGATION", "obligation"), o_diff, "GET", "/v1/obligations/:id",
 	  &table_diff, cmd_report_diff,
 	  { "what changed between versions", "各版本之间的变化" }, "report diff ob_98231 --from 1 --to 3", false },
+
+	{ "material", "add", ARG_FILE, o_material_add, "POST", "/v1/obligations/:obligation/materials", &table_material,
+	  cmd_material_add,
+	  { "hand in a file; goes on where an earlier try stopped", "提交文件；可从上次中断处继续" },
+	  "material add --obligation ob_98231 --item request request.pdf", false },
+	{ "material", "list", NO_ARG, o_submissions, "GET", "/v1/materials", &table_material, cmd_list,
+	  { "files handed in", "已提交的文件" }, "material list --obligation ob_98231", false },
+	{ "material", "show", ARG_ID("MATERIAL", "material"), NULL, "GET", "/v1/materials/:id", &table_material, cmd_show,
+	  { "one file's row", "一个文件的记录" }, NULL, false },
+	{ "material", "get", ARG_ID("MATERIAL", "material"), o_material_get, "GET", "/v1/materials/:id/content",
+	  &table_material, cmd_material_get,
+	  { "download a file, checked by its SHA-256", "下载文件，并以 SHA-256 校验" }, "material get ma_7 --to request.pdf", false },
+	{ "material", "remove", ARG_ID("MATERIAL", "material"), o_material_remove, "POST", "/v1/materials/:id/removal",
+	  &table_material, cmd_write,
+	  { "take a file back: the row stays, with the reason", "撤回文件：记录保留并注明理由" },
+	  "material remove ma_7 --reason \"superseded\"", false },
+	{ "material", "checklist", NO_ARG, o_checklist, "GET", "/v1/obligations/:obligation/checklist", &table_checklist,
+	  cmd_show,
+	  { "which files must be there, and which miss", "材料清单及缺项" }, "material checklist --obligation ob_98231", false },
+	{ "material", "verify", NO_ARG, NULL, "GET", "/v1/materials/verify", &table_files, cmd_material_verify,
+	  { "hash every file again; exit 1 if one is damaged", "重新校验全部文件；有损坏时退出码为 1" }, NULL, false },
 
 	{ "submission", "list", NO_ARG, o_submissions, "GET", "/v1/submissions", &table_submission, cmd_list,
 	  { "what was submitted", "已提交内容" }, NULL, false },

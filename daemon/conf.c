@@ -94,6 +94,13 @@ const struct cfg_row conf_rows[] = {
 	  .help = "time without progress while a response is written" },
 	{ "http.requests_per_turn", CFG_UINT, AT(http.requests_per_turn), "16", .min = 1,
 	  .max = 1024, .help = "requests of one connection before others get their turn" },
+	{ "materials.min_free", CFG_BYTES, AT(materials.min_free_bytes), "1GiB", .min = 0,
+	  .max = INT64_MAX,
+	  .help = "uploads are refused when less would be left on the disk; reports are not" },
+	{ "materials.upload_max_age", CFG_SECONDS, AT(materials.upload_max_age_s), "24h", .min = 60,
+	  .max = 30 * DAY_S, .help = "an upload that gets no byte for so long is given up" },
+	{ "materials.uploads_max", CFG_UINT, AT(materials.uploads_max), "64", .min = 1, .max = 4096,
+	  .help = "uploads under way at a time" },
 };
 
 const size_t conf_rows_n = sizeof(conf_rows) / sizeof(conf_rows[0]);

@@ -7,6 +7,7 @@
 
 #include "cfg.h"
 #include "courier/courier.h"
+#include "http/api.h"
 #include "http/front.h"
 #include "jiebang/buf.h"
 #include "jiebang/fault.h"
@@ -43,6 +44,7 @@ struct conf {
 	struct courier_options courier; /* its strings belong to this struct */
 	struct retry_schedule retry;
 	struct front_options http;
+	struct api_material_options materials;
 	enum log_level log_level;
 	int catch_up_per_second; /* messages a second after downtime; 0: no limit */
 

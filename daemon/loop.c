@@ -286,6 +286,9 @@ static enum fault open_state(struct loop *loop, struct problem *problem)
 	fault = sources_programmes(loop->conf, &set, problem);
 	if (fault == FAULT_NONE)
 		api_set_programmes(loop->api, set);
+	if (fault == FAULT_NONE)
+		fault = api_materials_open(loop->api, loop->conf->state_dir, &loop->conf->materials,
+					   problem);
 	return fault;
 }
 
@@ -399,6 +402,7 @@ void loop_free(struct loop *loop)
 	if (!loop)
 		return;
 	front_free(loop->front);
+	api_materials_stop(loop->api);
 	/* The engine finishes what it was given: done callbacks still reach the courier, the pump and the API. */
 	engine_free(loop->engine);
 	loop_advance_stopped(loop);

@@ -180,6 +180,8 @@ static enum fault decide(struct tx *tx, struct verb *verb, const struct decision
 		return FAULT_UNPROCESSED;
 	}
 	enum fault fault = obligation_get(tx->store, verb->key, &row, problem);
+	if (fault == FAULT_NONE && decision->on == OBLIGATION_EV_ACCEPT)
+		fault = check_checklist(tx, &row, verb);
 	if (fault == FAULT_NONE)
 		fault = tx_obligation_move(tx, &row, decision->on, problem);
 	if (fault == FAULT_NONE)

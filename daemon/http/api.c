@@ -188,7 +188,7 @@ static void answer_read(struct call *call)
 
 static void reply_options(struct front_request *request, unsigned allow)
 {
-	char methods[48];
+	char methods[ROUTE_ALLOW_BYTES];
 	route_allow(allow, methods);
 	const struct front_header_pair header = { "Allow", methods };
 	front_reply(request, 204, NULL, &header, 1, NULL, 0);
@@ -197,7 +197,7 @@ static void reply_options(struct front_request *request, unsigned allow)
 static void reply_nothing_here(struct front_request *request, unsigned allow)
 {
 	struct problem problem = { .fault = FAULT_NONE };
-	char methods[48];
+	char methods[ROUTE_ALLOW_BYTES];
 	if (allow == 0) {
 		problem_reply_text(request, 404, "there is no such resource");
 		return;
@@ -322,15 +322,20 @@ static void plan(void *arg, struct front_request *request, struct front_plan *pl
 	unsigned allow;
 	call_init(&call, arg, request);
 	plan->body_max_bytes = WIRE_BODY_MAX_BYTES;
-	if (method_parse(front_method(request)) != METHOD_POST ||
+	enum method method = method_parse(front_method(request));
+	if ((method != METHOD_POST && method != METHOD_PATCH) ||
 	    target_path(&call.target, front_path(request), &problem) != FAULT_NONE)
 		return;
-	call.route = route_match(routes, n_routes, METHOD_POST, &call.target, &allow);
-	if (!call.route || call.route->body != BODY_CSV_SPOOL)
+	call.route = route_match(routes, n_routes, method, &call.target, &allow);
+	if (!call.route || (call.route->body != BODY_CSV_SPOOL && !call.route->plan))
 		return;
 	int status = auth_check(call.api, request, call.actor, &problem);
 	if (status != 0) {
 		plan_unwelcome(&call, status, &problem, plan);
+		return;
+	}
+	if (call.route->plan) {
+		call.route->plan(&call, plan);
 		return;
 	}
 	plan->spool = true;
@@ -401,6 +406,7 @@ void api_free(struct api *api)
 	if (!api)
 		return;
 	api_drain(api);
+	api_materials_close(api);
 	api_verifies_drop(api);
 	answers_clear(api);
 	event_free(api->wake);

@@ -40,6 +40,18 @@ struct api_hooks {
 struct api *api_new(struct event_base *base, struct engine *engine, struct store *reader,
 		    const struct clock *clock, const struct guard *guard, bool https_only,
 		    const struct api_hooks *hooks);
+/* Files that are handed in: where they go, and what bounds them. */
+struct api_material_options {
+	int64_t min_free_bytes; /* uploads are refused when less would be left on the disk */
+	int upload_max_age_s;   /* one that gets no byte for so long is given up */
+	unsigned uploads_max;   /* under way at a time */
+};
+/* Sweeps what torn uploads left, before anything else. */
+MUST_CHECK enum fault api_materials_open(struct api *api, const char *state_dir,
+					 const struct api_material_options *options,
+					 struct problem *problem);
+/* Ends the worker, whose last jobs still reach the engine. NULL is fine. */
+void api_materials_stop(struct api *api);
 /* Replaces the programmes as their files say; owned from here on (NULL: none). */
 void api_set_programmes(struct api *api, struct programme_set *programmes);
 struct front_callbacks api_callbacks(struct api *api);

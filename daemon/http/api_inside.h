@@ -22,6 +22,7 @@
 struct event;
 struct verify;
 struct waiter;
+struct materials;
 
 /* Failed sign-ins of one address (those that share a slot share a count). */
 struct strike {
@@ -64,6 +65,7 @@ struct api {
 	TAILQ_HEAD(verify_list, verify) verifies;
 	struct event *wake; /* tells the waiters, many commits at once */
 	bool draining;
+	struct materials *materials; /* NULL until opened */
 	struct strike strikes[API_STRIKES];
 	struct kept_token tokens[API_TOKENS_KEPT];
 	unsigned next_token;
@@ -110,6 +112,19 @@ void api_waiters_wake(struct api *api, bool all);
 void api_audit_verify(struct call *call);
 /* Answers the checks under way with 503. */
 void api_verifies_drop(struct api *api);
+
+/* ---- api_material.c, api_upload.c, api_material_verify.c ---- */
+void api_materials_close(struct api *api);
+void api_material_content(struct call *call);
+void api_material_verify(struct call *call);
+enum fault check_material_removal(struct call *call, struct verb *verb, struct problem *problem);
+/* After the removal's verb, whatever became of it. */
+void api_material_removed(struct api *api, struct verb *verb);
+void api_upload_begin(struct call *call);
+void api_upload_show(struct call *call);
+void api_upload_drop(struct call *call);
+void api_upload_append(struct call *call);
+void api_upload_plan(struct call *call, struct front_plan *plan);
 
 /* ---- api_clock.c ---- */
 void api_clock_advance(struct call *call);

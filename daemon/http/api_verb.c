@@ -30,6 +30,8 @@ static void verb_done(struct verb *verb)
 	struct api *api = front_data(request);
 	/* Before the answer, so that whoever has it reads what was written. */
 	api->news++;
+	if (verb->kind == &verb_material_remove)
+		api_material_removed(api, verb);
 	if (verb->fault != FAULT_NONE) {
 		problem_reply(request, 0, &verb->problem, &verb->reply);
 	} else {

@@ -32,6 +32,19 @@ struct front_options {
 
 void front_options_default(struct front_options *options);
 
+/* Who takes a body as it comes, instead of memory or a spool file. */
+struct front_sink {
+	/*
+	 * Content, in order, a few KiB at a time. 0, or a status to refuse with (413, 503, 507): the connection is
+	 * closed then.
+	 */
+	int (*take)(void *arg, const void *data, size_t len);
+	/* The body is whole, or there was none; `handle` comes next. */
+	void (*whole)(void *arg);
+	/* The body never becomes whole: the peer has gone, was too slow or was refused. `handle` will not come. */
+	void (*torn)(void *arg);
+};
+
 /* What to do with the body of a request whose head has arrived. */
 struct front_header_pair;
 
@@ -41,6 +54,8 @@ struct front_plan {
 	const struct front_header_pair *refuse_header; /* static; NULL: none */
 	int64_t body_max_bytes; /* in memory up to 64 KiB; more only with `spool` */
 	bool spool;             /* stream the body to an unlinked temporary file in spool_dir */
+	const struct front_sink *sink; /* stream it there instead; NULL: none */
+	void *sink_arg;                /* borrowed until `torn` or `whole` is called */
 };
 
 struct front_callbacks {
@@ -94,6 +109,22 @@ struct front_header_pair {
 void front_reply(struct front_request *request, int status, const char *content_type,
 		 const struct front_header_pair *headers, size_t n_headers, const void *body,
 		 size_t len);
+
+/* A stretch of an open file. The descriptor is the front's from the call on. */
+struct front_file {
+	int fd;
+	int64_t at;
+	int64_t length;
+};
+
+/*
+ * A reply whose body is read from a file while it is sent, a bounded piece a turn: memory stays flat whatever its
+ * size, and a peer that does not read is dropped as in any other reply. A file that turns out shorter ends the
+ * connection, since the length was promised.
+ */
+void front_reply_file(struct front_request *request, int status, const char *content_type,
+		      const struct front_header_pair *headers, size_t n_headers,
+		      const struct front_file *file);
 
 /*
  * A streamed reply (chunked, or server-sent events): bounded queue; the peer that does not read, or sends data, is

@@ -1,6 +1,6 @@
 /*
- * The body of a request: into memory when it is small, into an unlinked file when the plan says so. The bytes that
- * are not content never get further than here.
+ * The body of a request: into memory when it is small, into an unlinked file or a sink when the plan says so. The bytes
+ * that are not content never get further than here.
  */
 #include "http/front_internal.h"
 
@@ -48,7 +48,7 @@ void body_begin(struct conn *conn, bool spool)
 			return;
 		}
 	}
-	conn_enter(conn, spool ? PHASE_SPOOL : PHASE_BODY);
+	conn_enter(conn, spool || request->sink ? PHASE_SPOOL : PHASE_BODY);
 	/* RFC 9110 section 10.1.1: not needed when the client did not wait for it. */
 	if (request->head.expect_continue && conn->at == conn->len)
 		conn_send(conn, &piece, 1);
@@ -68,10 +68,24 @@ static bool spool_write(int fd, const char *data, size_t len)
 	return true;
 }
 
+static bool give(struct conn *conn, const struct parser_piece *piece)
+{
+	struct front_request *request = &conn->request;
+	int status = request->sink->take(request->sink_arg, piece->data, piece->len);
+
+	if (status == 507)
+		conn_refuse(conn, 507, "There is no space for the request body.");
+	else if (status != 0)
+		conn_refuse(conn, status, "The request body can't be taken.");
+	return status == 0;
+}
+
 static bool store(struct conn *conn, const struct parser_piece *piece)
 {
 	struct front_request *request = &conn->request;
 
+	if (request->sink)
+		return give(conn, piece);
 	if (request->spool_fd < 0) {
 		buf_add(&request->body, piece->data, piece->len);
 		return true;
@@ -107,6 +121,9 @@ void request_clear(struct front_request *request)
 	if (request->spool_fd >= 0)
 		close(request->spool_fd);
 	request->spool_fd = -1;
+	if (request->sink)
+		request->sink->torn(request->sink_arg);
+	request->sink = NULL;
 	request->data = NULL;
 	buf_reset(&request->body);
 	if (request->body.cap > FRONT_BODY_KEPT_BYTES)

@@ -21,6 +21,7 @@ struct conn *conn_new(struct front *front, int fd)
 	conn->uid = (uid_t)-1;
 	conn->request.conn = conn->stream.conn = conn;
 	conn->request.spool_fd = -1;
+	conn->file.fd = -1;
 	parser_head_init(&conn->request.head);
 	event_assign(&conn->ev_read, front->base, fd, EV_READ | EV_PERSIST, on_readable, conn);
 	event_assign(&conn->ev_write, front->base, fd, EV_WRITE, conn_on_writable, conn);
@@ -73,6 +74,9 @@ static void hand_over(struct conn *conn)
 
 	conn_enter(conn, PHASE_WORK);
 	conn->request.live = true;
+	if (conn->request.sink)
+		conn->request.sink->whole(conn->request.sink_arg);
+	conn->request.sink = NULL;
 	front->callbacks.handle(front->callbacks.arg, &conn->request);
 }
 
@@ -102,7 +106,9 @@ static void head_arrived(struct conn *conn)
 		return;
 	}
 	front->callbacks.plan(front->callbacks.arg, request, &plan);
-	if (!plan.spool && plan.body_max_bytes > FRONT_BODY_BYTES_MAX)
+	request->sink = plan.sink;
+	request->sink_arg = plan.sink_arg;
+	if (!plan.spool && !plan.sink && plan.body_max_bytes > FRONT_BODY_BYTES_MAX)
 		plan.body_max_bytes = FRONT_BODY_BYTES_MAX;
 	parser_body_init(&request->framing, request->head.body, request->head.content_length,
 			 plan.body_max_bytes);
@@ -186,7 +192,7 @@ void conn_answered(struct conn *conn)
 	conn->request.is_head = false;
 	conn->head_at = conn->at;
 	parser_head_init(&conn->request.head);
-	if (conn_queued(conn) > 0 && !conn->corked)
+	if (conn_pending(conn) && !conn->corked)
 		conn_enter(conn, PHASE_WRITE);
 	else
 		conn_await(conn);

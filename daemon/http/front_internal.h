@@ -6,7 +6,8 @@
  *
  * front_list.c moves connections between phases and keeps their deadlines; front_accept.c lets them in and evicts;
  * front_conn.c reads and takes requests one after another; front_body.c collects bodies; front_reply.c answers;
- * front_write.c brings bytes out and closes; front_stream.c is the answer that goes on; front_request.c the getters.
+ * front_write.c brings bytes out and closes; front_file.c is the answer from a file; front_stream.c the one that goes
+ * on; front_request.c the getters.
  */
 #ifndef JIEBANG_FRONT_INTERNAL_H
 #define JIEBANG_FRONT_INTERNAL_H
@@ -28,6 +29,7 @@
 #define FRONT_CORK_BYTES       (16 * 1024) /* pipelined answers gathered into one send */
 #define FRONT_STREAM_QUEUE_MAX (256 * 1024)
 #define FRONT_STREAM_SNDBUF    (64 * 1024)
+#define FRONT_FILE_PIECE_BYTES (256 * 1024) /* of a file, a turn */
 #define FRONT_LINGER_BYTES_MAX (1024 * 1024)
 #define FRONT_LINGER_S         2
 #define FRONT_ACCEPT_PAUSE_MS  1000
@@ -58,6 +60,8 @@ struct front_request {
 	bool live; /* handed to the handler, not replied to */
 	bool is_head;
 	int spool_fd;
+	const struct front_sink *sink; /* while the body comes */
+	void *sink_arg;
 	struct buf body;
 	void *data;
 	struct parser_head head;
@@ -106,6 +110,7 @@ struct conn {
 
 	struct buf out; /* what the kernel did not take */
 	size_t out_at;
+	struct front_file file; /* goes out behind `out`; fd -1: none */
 	int64_t progress_bytes; /* read or written since the deadline was set */
 	size_t linger_bytes;
 
@@ -208,10 +213,17 @@ struct iovec;
 bool conn_send(struct conn *conn, const struct iovec *pieces, size_t n_pieces);
 bool conn_flush(struct conn *conn);
 size_t conn_queued(const struct conn *conn);
+/* Something is on its way out: queued, or the rest of a file. */
+bool conn_pending(const struct conn *conn);
 void conn_on_writable(evutil_socket_t fd, short what, void *arg);
 void conn_linger(struct conn *conn);
 void conn_drop_input(struct conn *conn);
 void conn_close(struct conn *conn);
+
+/* front_file.c */
+/* Sends a piece, if there is a file and nothing before it. False if the connection is closed. */
+bool file_pump(struct conn *conn);
+void file_drop(struct conn *conn);
 
 /* front_stream.c */
 /* The connection of a live stream is closed, or will be: `gone` is called from the loop. */

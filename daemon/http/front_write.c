@@ -17,6 +17,11 @@ size_t conn_queued(const struct conn *conn)
 	return conn->out.len - conn->out_at;
 }
 
+bool conn_pending(const struct conn *conn)
+{
+	return conn_queued(conn) > 0 || conn->file.fd >= 0;
+}
+
 static bool try_again(void)
 {
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
@@ -99,7 +104,8 @@ void conn_on_writable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	conn_hold(conn);
-	if (conn_flush(conn) && conn_queued(conn) == 0) {
+	if ((conn_queued(conn) == 0 || conn_flush(conn)) && file_pump(conn) &&
+	    !conn_pending(conn)) {
 		if (conn->phase == PHASE_WRITE)
 			conn_await(conn);
 		else if (conn->phase == PHASE_STREAM_WRITE)
@@ -156,6 +162,7 @@ void conn_close(struct conn *conn)
 	front->n_connections--;
 	buf_clear(&conn->out);
 	conn->out_at = 0;
+	file_drop(conn);
 	if (!conn->request.live) {
 		conn_drop_input(conn);
 		request_clear(&conn->request);

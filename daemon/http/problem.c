@@ -27,6 +27,7 @@ static const struct kind {
 	{ 412, "stale", "Precondition Failed", "内容已变化", NULL },
 	{ 413, "too_large", "Content Too Large", "内容过大", NULL },
 	{ 415, "unsupported_media_type", "Unsupported Media Type", "不支持的内容类型", NULL },
+	{ 416, "range", "Range Not Satisfiable", "范围无法满足", NULL },
 	{ 422, "unprocessed", "Unprocessable Content", "内容不符合要求", NULL },
 	{ 429, "too_many_requests", "Too Many Requests", "请求过多", "60" },
 	{ 500, NULL, "Internal Server Error", "服务内部错误", NULL },

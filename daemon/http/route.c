@@ -17,10 +17,9 @@ enum method method_parse(const char *method)
 		const char *name;
 		enum method method;
 	} known[] = {
-		{ "GET", METHOD_GET },
-		{ "HEAD", METHOD_GET },
-		{ "POST", METHOD_POST },
-		{ "OPTIONS", METHOD_OPTIONS },
+		{ "GET", METHOD_GET },       { "HEAD", METHOD_GET },
+		{ "POST", METHOD_POST },     { "PATCH", METHOD_PATCH },
+		{ "DELETE", METHOD_DELETE }, { "OPTIONS", METHOD_OPTIONS },
 	};
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(method, known[i].name) == 0)
@@ -126,10 +125,13 @@ const struct route *route_match(const struct route *table, size_t n, enum method
 	return found;
 }
 
-void route_allow(unsigned allow, char out[48])
+void route_allow(unsigned allow, char out[ROUTE_ALLOW_BYTES])
 {
-	(void)snprintf(out, 48, "%s%sOPTIONS", allow & 1u << METHOD_GET ? "GET, HEAD, " : "",
-		       allow & 1u << METHOD_POST ? "POST, " : "");
+	(void)snprintf(out, ROUTE_ALLOW_BYTES, "%s%s%s%sOPTIONS",
+		       allow & 1u << METHOD_GET ? "GET, HEAD, " : "",
+		       allow & 1u << METHOD_POST ? "POST, " : "",
+		       allow & 1u << METHOD_PATCH ? "PATCH, " : "",
+		       allow & 1u << METHOD_DELETE ? "DELETE, " : "");
 }
 
 #define NAME_BYTES_MAX 128

@@ -15,8 +15,16 @@
 #include <stddef.h>
 
 struct call;
+struct front_plan;
 
-enum method { METHOD_GET = 0, METHOD_POST, METHOD_OPTIONS, METHOD_OTHER };
+enum method {
+	METHOD_GET = 0,
+	METHOD_POST,
+	METHOD_PATCH,
+	METHOD_DELETE,
+	METHOD_OPTIONS,
+	METHOD_OTHER
+};
 enum role { ROLE_ANYONE, ROLE_ADMIN };
 enum body_kind { BODY_NONE = 0, BODY_JSON, BODY_JSON_REQUIRED, BODY_CSV, BODY_CSV_SPOOL };
 
@@ -44,6 +52,8 @@ struct route {
 	bool etag;                /* one object: strong ETag, If-None-Match */
 	bool computes;            /* wants calendar and programmes */
 	read_fn *subject;         /* a write: the object that If-Match speaks of, same :id */
+	/* Judges the head before the body comes, and says where the body goes. The id is in the target, no query. */
+	void (*plan)(struct call *call, struct front_plan *plan);
 	/* Judges the verb's arguments before it is submitted. */
 	enum fault (*check)(struct call *call, struct verb *verb, struct problem *problem);
 	const char *help;
@@ -76,8 +86,9 @@ MUST_CHECK enum fault target_path(struct target *target, const char *path, struc
  */
 const struct route *route_match(const struct route *table, size_t n, enum method method,
 				const struct target *target, unsigned *allow);
+#define ROUTE_ALLOW_BYTES 64
 /* "GET, HEAD, OPTIONS" */
-void route_allow(unsigned allow, char out[48]);
+void route_allow(unsigned allow, char out[ROUTE_ALLOW_BYTES]);
 /* args.key or args.name from :id; FAULT_NOT_FOUND if it can't be one. */
 MUST_CHECK enum fault target_id(struct target *target, const struct route *route,
 				struct problem *problem);

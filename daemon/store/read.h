@@ -74,6 +74,7 @@ read_fn read_programmes, read_programme, read_tasks;
 read_fn read_units, read_unit, read_risk;
 read_fn read_obligations, read_obligation;
 read_fn read_submissions, read_submission, read_form;
+read_fn read_materials, read_material, read_checklist;
 read_fn read_endpoints, read_endpoint;
 read_fn read_messages, read_message;
 read_fn read_deliveries, read_delivery;

@@ -248,17 +248,29 @@ CREATE TABLE ruling (
 ) STRICT;
 CREATE INDEX ruling_obligation ON ruling (obligation_key, ruling_key);
 
--- Files handed in, stored beside the database by SHA-256.
+-- Files handed in. The bytes are in STATE_DIR/materials/ab/cdef…, named by their SHA-256 and shared by all rows that
+-- name it; they are on disk before the row is, and go after the last row that needs them was removed. A removed row stays.
 CREATE TABLE material (
 	material_key   INTEGER PRIMARY KEY,
 	obligation_key INTEGER NOT NULL REFERENCES obligation,
-	item           TEXT NOT NULL,
-	name           TEXT NOT NULL,
+	item           TEXT NOT NULL,            -- of the checklist
+	name           TEXT NOT NULL CHECK (name <> ''),
 	sha256         TEXT NOT NULL CHECK (length(sha256) = 64),
-	size_bytes     INTEGER NOT NULL CHECK (size_bytes >= 0),
+	size_bytes     INTEGER NOT NULL CHECK (size_bytes > 0),
+	author         TEXT NOT NULL,
+	actor          TEXT NOT NULL,
 	added_at       INTEGER NOT NULL,
-	UNIQUE (obligation_key, item, sha256)
+	removed_at     INTEGER,
+	removed_by     TEXT,
+	removed_reason TEXT CHECK (removed_reason <> ''),
+	CHECK ((removed_at IS NULL) = (removed_by IS NULL)),
+	CHECK ((removed_at IS NULL) = (removed_reason IS NULL))
 ) STRICT;
+-- The same bytes under the same item once, as long as they are there.
+CREATE UNIQUE INDEX material_live ON material (obligation_key, item, sha256) WHERE removed_at IS NULL;
+CREATE INDEX material_obligation ON material (obligation_key, material_key);
+-- Who needs a file.
+CREATE INDEX material_file ON material (sha256) WHERE removed_at IS NULL;
 
 -- What waits for a person to decide, for instance a window that ended without an acceptance request.
 CREATE TABLE decision_task (

@@ -42,6 +42,18 @@
  * POST /v1/obligations/:id/return       {"comment"} → obligation
  * POST /v1/obligations/:id/cancellation {"reason"} → obligation; its reminders stop
  * GET  /v1/submissions?obligation=&unit=  list; /v1/submissions/:id
+ * GET  /v1/obligations/:id/checklist    {"obligation","rule","version","checklist":null|ID,"name"?,"items":[{"id","name":{zh,en},"required","max_bytes","types":[…],"files","missing"}],
+ *                                        "missing","complete"}; acceptance is refused (rule "materials", "errors") while required items miss
+ * POST /v1/obligations/:id/materials    {"item","name","size_bytes","sha256","author"?} → 201 upload {"id","obligation","item","name","size_bytes","sha256","offset","material":null};
+ *                                        200 with the upload that the same caller began before, at its offset; 200 with "id":null and "material":{…} if these bytes are there.
+ *                                        413 over the item's size; 507 rule "material_quota" or "min_free" (the brake: reports are still taken)
+ * PATCH /v1/uploads/:id                 Content-Type application/offset+octet-stream, Upload-Offset: N; the body is appended as it comes → 200 upload, or 201 material when it is
+ *                                        whole, hashed and on disk. 409 with Upload-Offset: it stands elsewhere. A broken connection keeps what came; a restart of the daemon does not
+ * GET, HEAD /v1/uploads/:id             upload, with Upload-Offset; DELETE gives it up → 204. An upload is its beginner's; untouched for materials.upload_max_age it is dropped
+ * GET  /v1/materials?obligation=&unit=  list of material {"id","obligation","unit","item","name","size_bytes","sha256","author","added_by","added_at","removed":null|{"at","by","reason"}}
+ * GET  /v1/materials/:id                material; GET, HEAD /v1/materials/:id/content → the bytes, as attachment under their name (RFC 6266), ETag, one Range
+ * POST /v1/materials/:id/removal        {"reason"} → material; the row stays, the bytes go when no other row names them. Refused once the obligation is accepted
+ * GET  /v1/materials/verify             hashes every file again → {"ok","files","bytes","bad_count","bad":[{"file","problem":"missing|unreadable|size|content","sha256","found","materials":[ID…]}]}
  * GET  /v1/endpoints?owner=             list of endpoint {"id","owner","url","format","state","state_reason","created_at"}
  * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard","secret"?} → 201 endpoint + "secret" (only here)
  * GET  /v1/endpoints/:id ; POST /v1/endpoints/:id/test → 202 message ; POST /v1/endpoints/:id/enable|disable → endpoint
@@ -75,6 +87,7 @@
 #define WIRE_ID_OBLIGATION "ob"
 #define WIRE_ID_ENDPOINT   "ep"
 #define WIRE_ID_SUBMISSION "sb"
+#define WIRE_ID_MATERIAL   "ma"
 #define WIRE_ID_TOKEN      "tk"
 
 #endif

@@ -60,8 +60,10 @@ def check_tally(ask):
             SELECT 0, 'endpoints:' || state, count(*) FROM endpoint GROUP BY state UNION ALL
             SELECT u.programme_key, 'obligation:' || o.state, count(*) FROM obligation o JOIN unit u USING (unit_key)
                 GROUP BY u.programme_key, o.state UNION ALL
+            SELECT u.programme_key, 'material_bytes', sum(m.size_bytes) FROM material m JOIN obligation o USING (obligation_key)
+                JOIN unit u USING (unit_key) WHERE m.removed_at IS NULL GROUP BY u.programme_key UNION ALL
             SELECT programme_key, 'units', count(*) FROM unit GROUP BY programme_key"""):
         real[scope, what] = n
     kept = {(scope, what): n for scope, what, n in ask("SELECT scope, what, count FROM tally")}
-    said = {key: n for key, n in kept.items() if n and (key[1] == "units" or ":" in key[1])}
+    said = {key: n for key, n in kept.items() if n and (key[1] in ("units", "material_bytes") or ":" in key[1])}
     assert said == dict(real), f"tally says {said}, counted {dict(real)}"

@@ -122,6 +122,17 @@ FORM = {
     ]},
     "skeleton": {"percent": None, "goals": [""]},
 }
+MATERIAL = {"id": "ma_7", "obligation": "ob_98231", "unit": "un_1042", "item": "request", "name": "验收申请书.pdf", "size_bytes": 3,
+            "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "author": "李雷", "added_by": "uid:0",
+            "added_at": NOW, "removed": None}
+REMOVED = {**MATERIAL, "id": "ma_8", "name": "旧.pdf", "removed": {"at": NOW, "by": "uid:0", "reason": "旧版本"}}
+CHECKLIST = {
+    "obligation": "ob_98231", "rule": "acceptance", "version": 1, "checklist": "acceptance", "name": name("验收材料", "Acceptance materials"),
+    "items": [{"id": "request", "name": name("验收申请书", "Acceptance request"), "required": True, "max_bytes": 209715200,
+               "types": ["pdf", "docx"], "files": 1, "missing": False},
+              {"id": "task-book", "name": name("任务书", "Task book"), "required": True, "max_bytes": 209715200, "types": ["pdf"],
+               "files": 0, "missing": True}],
+    "missing": 1, "complete": False}
 MESSAGE = {"id": "msg_a1", "type": "obligation.due_soon", "endpoint": "ep_7", "programme": "future-2023",
            "unit": "un_1042", "obligation": "ob_98231", "step": "before-15", "steps": ["before-30", "before-15"],
            "nominal_at": "2025-02-16T09:05:00+08:00", "created_at": "2025-02-16T09:05:01+08:00",
@@ -179,7 +190,7 @@ EXPORT = "programme,unit,obligation,rule,n,opens_on,due_on,provisional,state\nfu
 LISTS = {
     "programmes": [PROGRAMME], "tasks": [TASK], "units": [UNIT, LATE, FRESH], "obligations": OBLIGATIONS,
     "submissions": [SUBMISSION], "endpoints": [ENDPOINT], "messages": [MESSAGE, WAITING], "deliveries": [DELIVERY],
-    "schedule": SCHEDULE, "calendars": [{"year": 2025, "holidays": 28, "workdays": 5}], "audit": AUDIT,
+    "materials": [MATERIAL, REMOVED], "schedule": SCHEDULE, "calendars": [{"year": 2025, "holidays": 28, "workdays": 5}], "audit": AUDIT,
     "tokens": [TOKEN],
 }
 OBJECTS = {
@@ -212,6 +223,8 @@ OBJECTS = {
         "occasions": [{"step": "open", "revision": 1, "at": "2025-02-16T00:00:00+08:00", "outcome": "sent",
                        "reason": None}]},
     "/v1/obligations/ob_98231/form": FORM,
+    "/v1/obligations/ob_98231/checklist": CHECKLIST, "/v1/materials/ma_7": MATERIAL,
+    "/v1/materials/verify": {"ok": True, "files": 2, "bytes": 6, "bad_count": 0, "bad": []},
     "/v1/submissions/sb_12": SUBMISSION, "/v1/endpoints/ep_7": ENDPOINT, "/v1/messages/msg_a1": MESSAGE,
     "/v1/deliveries/msg_a1": {**DELIVERY, "body": "{\"type\":\"obligation.due_soon\"}", "attempt_list": ATTEMPTS},
     "/v1/deliveries/msg_b2": {**DELIVERY, "id": "msg_b2", "state": "held", "body": "{}", "attempt_list": []},
@@ -225,6 +238,8 @@ WRITES = {
         "warnings": [{"line": 3, "column": "细分领域", "rule": "shortlist_cap", "detail": "6 of 5 units on this task",
                       "clause": "原则上每个揭榜任务不超过5家"}]}),
     "/v1/obligations/ob_98231/submissions": Answer(201, SUBMISSION),
+    "/v1/obligations/ob_98231/materials": Answer(200, {"id": None, "obligation": "ob_98231", "offset": 3, "material": MATERIAL}),
+    "/v1/materials/ma_7/removal": Answer(200, {**MATERIAL, "removed": REMOVED["removed"]}),
     "/v1/obligations/ob_98231/cancellation": Answer(200, {**OBLIGATIONS[2], "state": "cancelled"}),
     "/v1/obligations/ob_98231/acceptance": Answer(200, {**OBLIGATIONS[2], "state": "accepted"}),
     "/v1/obligations/ob_98231/return": Answer(200, {**OBLIGATIONS[2], "state": "returned"}),
@@ -259,6 +274,8 @@ def canned(request):
         start = max(start, len(EVENTS) - int(request.query.get("last", len(EVENTS))))
         rows = EVENTS[start:start + int(request.query.get("limit", 100))]
         return Answer(200, {"data": rows, "next": f"s{start + len(rows)}"})
+    if request.path == "/v1/materials/ma_7/content":
+        return Answer(200, "abc", "application/octet-stream")
     if request.path == "/v1/schedule/export":
         return Answer(200, EXPORT, "text/csv")
     rows = LISTS.get(request.path.removeprefix("/v1/"))
