@@ -40,6 +40,7 @@ struct upload {
 	int64_t touched_ms;
 	struct front_request *request; /* while settling: who waits for the end of it */
 	struct problem problem;        /* of the job */
+	bool recorded;                 /* its row is committed: it counts there, and not here */
 	bool unwanted;                 /* its final file has no row and goes as well */
 };
 

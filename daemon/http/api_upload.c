@@ -307,6 +307,7 @@ static void added(struct verb *verb)
 		reply_problem(upload, &verb->problem);
 	} else {
 		upload->request = NULL;
+		upload->recorded = true;
 		api_reply(request, verb->status, &verb->reply);
 	}
 	/* A disk that is full for now may have room again: the bytes are there, and an empty PATCH asks once more. */

@@ -25,7 +25,7 @@ static void in_flight(const struct materials *materials, int64_t programme_key,
 	TAILQ_FOREACH(upload, &materials->uploads, entry)
 	{
 		*pending_bytes += upload->file.size_bytes - upload->offset;
-		if (upload->programme_key == programme_key)
+		if (upload->programme_key == programme_key && !upload->recorded)
 			*quota_bytes += upload->file.size_bytes;
 	}
 }
