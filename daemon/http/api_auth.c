@@ -42,7 +42,7 @@ static const struct kept_token *kept(const struct api *api, const uint8_t sha256
 {
 	for (size_t i = 0; i < API_TOKENS_KEPT; i++) {
 		const struct kept_token *token = &api->tokens[i];
-		if (token->key && token->news == api->news &&
+		if (token->key && token->changes == api->token_changes &&
 		    (!token->expires_at || token->expires_at > now_at) &&
 		    digest_equal(token->sha256, sha256, DIGEST_BYTES))
 			return token;
@@ -57,7 +57,7 @@ static void keep(struct api *api, const uint8_t sha256[DIGEST_BYTES], int64_t ke
 	memcpy(token->sha256, sha256, DIGEST_BYTES);
 	token->key = key;
 	token->expires_at = expires_at;
-	token->news = api->news;
+	token->changes = api->token_changes;
 }
 
 static int tcp_peer(struct api *api, const struct front_request *request, char actor[96],

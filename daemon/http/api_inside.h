@@ -30,12 +30,12 @@ struct strike {
 	unsigned count;
 };
 
-/* Good tokens seen since the last commit, so that a busy client costs no statement. */
+/* Good tokens seen since one was last added or revoked, so that a busy client costs no statement. */
 struct kept_token {
 	uint8_t sha256[DIGEST_BYTES];
 	int64_t key;
 	int64_t expires_at;
-	uint64_t news;
+	uint64_t changes; /* of tokens, when it was seen */
 };
 
 /* A ready answer: good until the next commit or the next day (days_left). */
@@ -67,6 +67,7 @@ struct api {
 	bool draining;
 	struct materials *materials; /* NULL until opened */
 	struct strike strikes[API_STRIKES];
+	uint64_t token_changes;
 	struct kept_token tokens[API_TOKENS_KEPT];
 	unsigned next_token;
 	struct kept_answer answers[API_ANSWERS];

@@ -32,6 +32,9 @@ static void verb_done(struct verb *verb)
 	api->news++;
 	if (verb->kind == &verb_material_remove)
 		api_material_removed(api, verb);
+	/* The verbs of tokens are the only ones that change them, and nobody else writes. */
+	if (verb->kind == &verb_token_add || verb->kind == &verb_token_revoke)
+		api->token_changes++;
 	if (verb->fault != FAULT_NONE) {
 		problem_reply(request, 0, &verb->problem, &verb->reply);
 	} else {

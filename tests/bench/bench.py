@@ -320,20 +320,20 @@ def report(folder):
     published(daemon, 100000)
     secret = token(daemon)
     port = free_port()
-    echo = start([ROOT / "build" / "front_echo", "--tcp", str(port), "--per-address", "512"],
-                            stdout=subprocess.PIPE, text=True)
-    echo.stdout.readline()
+    # The limit: the same front, routes, token check, JSON body and answer, without engine, rules and storage.
+    bare_front = start([ROOT / "build" / "report_front", str(port), secret], stdout=subprocess.PIPE, text=True)
+    bare_front.stdout.readline()
     lua = ("-s", str(HERE / "data" / "report.lua"))
-    bare, _ = wrk(f"http://127.0.0.1:{port}/echo", "--", secret, "1", "0", script=("-s", str(HERE / "data" / "echo.lua")))
+    bare, _ = wrk(f"http://127.0.0.1:{port}", "--", secret, "1", "1", script=lua)
+    bare_front.kill()
     before = threads_s(daemon.process.pid)
     rate, n = wrk(f"http://127.0.0.1:{daemon.port}", "--", secret, "1", "1", script=lua)
     split = split_us(daemon.process.pid, before, n)
     filed = daemon.get("/v1/status")["programmes"][0]["submitted"]
     assert filed >= n > 0, (filed, n)
-    echo.terminate()
     daemon.close()
-    verdict("report: acknowledged after fsync, against the front without storage", rate / bare, ">= 0.50",
-            rate / bare >= 0.5, f"{rate:.0f}/s, CPU each: {split}; front alone {bare:.0f}/s")
+    verdict("report: acknowledged after fsync, against the same front, routes, token, JSON and answer without storage", rate / bare, ">= 0.50",
+            rate / bare >= 0.5, f"{rate:.0f}/s, CPU each: {split}; without storage {bare:.0f}/s")
 
 
 BENCHES = {"deliver": deliver, "idle": idle, "publish": publish, "status": status, "report": report}
