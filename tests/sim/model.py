@@ -111,18 +111,24 @@ def plan_2023(anchor, calendar):
     return rows + [Due("acceptance", 1, add_months(anchor, 18), last, last, False)]
 
 
-BEFORE, AFTER, EVERY = (60, 30, 15, 7, 3, 1), (1, 3, 7), 7
-ESCALATIONS = (("recommender", 3), ("office", 7))
+# What is said before the due day, on it, after it, and then every so many days; and who else hears of it, after working days.
+LADDERS = {
+    "owed": ("", "unit", (60, 30, 15, 7, 3, 1), (1, 3, 7), 7, (("recommender", 3), ("office", 7))),
+    # Filed, and to be reviewed: it is the reviewer who is reminded, by the review's own deadline (O3).
+    "review": ("review-", "reviewer", (1,), (1, 3), 7, (("office", 3),)),
+}
+REVIEW_WORKDAYS = CORRECTION_WORKDAYS = 5
 
 
 class Ladder:
     """Every reminder of an obligation that nobody satisfies: (instant, key, recipient), by instant."""
 
-    def __init__(self, due, calendar, until_day):
-        days = [(due - n, f"before-{n}", "unit") for n in BEFORE] + [(due, "due", "unit")]
-        days += [(due + n, f"after-{n}", "unit") for n in AFTER]
-        days += [(calendar.workdays_after(due, n), f"{to}+{n}w", to) for to, n in ESCALATIONS]
-        days += [(day, f"repeat-{i + 1}", "unit") for i, day in enumerate(range(due + AFTER[-1] + EVERY, until_day, EVERY))]
+    def __init__(self, due, calendar, until_day, phase="owed"):
+        word, whom, before, after, every, escalations = LADDERS[phase]
+        days = [(due - n, f"{word}before-{n}", whom) for n in before] + [(due, f"{word}due", whom)]
+        days += [(due + n, f"{word}after-{n}", whom) for n in after]
+        days += [(calendar.workdays_after(due, n), f"{word}{to}+{n}w", to) for to, n in escalations]
+        days += [(day, f"{word}repeat-{i + 1}", whom) for i, day in enumerate(range(due + after[-1] + every, until_day, every))]
         self.steps = sorted((start(day) + SEND_AT, key, to) for day, key, to in days)
         self.ats = [at for at, _, _ in self.steps]
 
@@ -181,7 +187,8 @@ class Endpoint:
 
 
 class Obligation:
-    __slots__ = ("key", "unit", "due", "calendar", "state", "revision", "decided_to", "occasions", "messages", "closed_to", "next")
+    __slots__ = ("key", "unit", "due", "calendar", "state", "revision", "decided_to", "occasions", "messages", "closed_to", "next",
+                 "filed_at", "returned_at", "granted", "review_due", "held_until")
 
     def __init__(self, unit, due, calendar):
         self.key, self.unit, self.due, self.calendar = (unit, due.rule, due.n), unit, due, calendar
@@ -191,6 +198,10 @@ class Obligation:
         self.messages = []
         self.closed_to = 0  # so many of its messages were there when it was settled last
         self.next = None  # instant of the next thing to be done about it
+        self.filed_at = self.returned_at = None
+        self.granted = None  # the due day by extension
+        self.review_due = None  # filed and not judged: the reviewer's last day
+        self.held_until = None  # nobody is reminded before this instant
 
     @property
     def due_at(self):
@@ -200,6 +211,11 @@ class Obligation:
     def owed(self):
         return self.state in OWED
 
+    @property
+    def watched(self):
+        """Whether somebody is reminded of it."""
+        return self.owed or self.review_due is not None
+
 
 class Model:
     """Follows what is done to the daemon and says what must have come of it."""
@@ -207,6 +223,7 @@ class Model:
     def __init__(self, anchor, calendar, recommenders, now, horizon):
         self.anchor, self.calendar, self.recommenders, self.now, self.horizon = anchor, calendar, recommenders, now, horizon
         self.ladders = {}
+        self.reviews = True  # whether what is filed is reviewed, and corrected within some days
         plan = plan_2023(anchor, calendar)
         self.obligations = {(unit, due.rule, due.n): Obligation(unit, due, calendar)
                             for unit in range(len(recommenders)) for due in plan}
@@ -221,18 +238,20 @@ class Model:
     # ---- what is next ----
 
     def ladder(self, obligation):
-        key = (obligation.due.due, id(obligation.calendar))
+        phase = "owed" if obligation.review_due is None else "review"
+        due = obligation.due.due if phase == "owed" else obligation.review_due
+        key = (phase, due, id(obligation.calendar))
         if key not in self.ladders:
-            self.ladders[key] = Ladder(obligation.due.due, obligation.calendar, day_at(self.horizon) + 30)
+            self.ladders[key] = Ladder(due, obligation.calendar, day_at(self.horizon) + 30, phase)
         return self.ladders[key]
 
     def next_of(self, obligation):
         """The instant of the next thing to be done about it: a step, or its opening. None: nothing."""
-        if not obligation.owed:
+        if not obligation.watched:
             return None
         ladder, revision = self.ladder(obligation), obligation.revision
         opening = start(obligation.due.opens)
-        first = opening if opening > obligation.decided_to else NEVER
+        first = opening if opening > obligation.decided_to and obligation.state == "scheduled" else NEVER
         for at, key, _ in ladder.steps[bisect.bisect_right(ladder.ats, obligation.decided_to):]:
             if (revision, key) not in obligation.occasions:
                 return min(first, at)
@@ -240,6 +259,8 @@ class Model:
 
     def arm(self, obligation):
         obligation.next = self.next_of(obligation)
+        if obligation.next is not None and obligation.held_until is not None:
+            obligation.next = obligation.held_until
         if obligation.next is not None:
             self.ties += 1
             heapq.heappush(self.queue, (obligation.next, self.ties, obligation))
@@ -249,7 +270,7 @@ class Model:
     def owner(self, obligation, to):
         if to == "unit":
             return ("unit", obligation.unit)
-        return ("recommender", self.recommenders[obligation.unit]) if to == "recommender" else ("office",)
+        return ("office",) if to == "office" else ("recommender", self.recommenders[obligation.unit])  # who is the reviewer
 
     def decide(self, obligation, group, now):
         """Steps of one obligation to one recipient that come together: the last is sent, the others are named by it."""
@@ -274,6 +295,8 @@ class Model:
             self.decide(obligation, group, now)
 
     def look(self, obligation, to, now):
+        if obligation.held_until is not None:
+            obligation.held_until = None  # its last day is over; what was missed comes together
         if obligation.state == "scheduled" and start(obligation.due.opens) <= to:
             obligation.state = "open"
         self.decide_between(obligation, obligation.decided_to, to, now)
@@ -305,25 +328,82 @@ class Model:
     # ---- what people do ----
 
     def submit(self, obligation):
-        obligation.state = "submitted"
-        self.silence(obligation, "satisfied")
-        self.close(obligation)
+        obligation.state, obligation.filed_at = "submitted", self.now
+        self.settle(obligation, "satisfied")
+        if self.reviews:
+            obligation.review_due = self.review_day(obligation)
+            obligation.decided_to = self.now
+            self.arm(obligation)
 
     def accept(self, obligation):
         obligation.state = "accepted"
+        self.settle(obligation, "accepted")
 
-    def cancel(self, obligation):
-        obligation.state = "cancelled"
-        self.silence(obligation, "cancelled")
-        self.close(obligation)
+    def end(self, obligation, state):
+        """By somebody's ruling: waived or cancelled."""
+        obligation.state = state
+        self.settle(obligation, state)
 
     def give_back(self, obligation):
-        obligation.state = "returned"
+        """Owed again, under a new revision, with some days to correct it; nothing of the old one ends in silence (contract 6)."""
+        if not self.reviews:
+            obligation.state, obligation.decided_to = "returned", self.now
+            for message in obligation.messages:
+                message.may |= message.died  # not cancelled by the report: a replay after the return is true again
+            return self.arm(obligation)
+        self.settle(obligation, "returned")
+        self.miss(obligation, obligation.filed_at, "submitted")
+        obligation.state, obligation.returned_at = "returned", self.now
+        obligation.due = self.planned(obligation)
+        obligation.revision += 1
         obligation.decided_to = self.now
-        # A message that died before the report came is not cancelled by it: a replay after the return is true again.
-        for message in obligation.messages:
-            message.may |= message.died
+        self.notify(("unit", obligation.unit), "obligation.returned", obligation.key)
         self.arm(obligation)
+
+    def extend(self, obligation, day):
+        """A later due day by somebody's ruling: a new revision, of which only what is to come is said (contract 3)."""
+        self.miss(obligation, obligation.decided_to, "rescheduled")
+        self.silence(obligation, "rescheduled")
+        obligation.granted, due = day, obligation.due
+        obligation.due = Due(due.rule, due.n, due.opens, due.last, day, False)
+        obligation.revision += 1
+        obligation.decided_to = self.now
+        self.arm(obligation)
+
+    def hold(self, obligation, last_day):
+        obligation.held_until = start(last_day + 1)
+        self.arm(obligation)
+
+    def release(self, obligation):
+        self.look(obligation, self.now, self.now)
+
+    def review_day(self, obligation):
+        return obligation.calendar.workdays_after(day_at(obligation.filed_at), REVIEW_WORKDAYS)
+
+    def planned(self, obligation):
+        """Its days as the calendar, a person's word and a return have them now."""
+        due = next(d for d in plan_2023(self.anchor, self.calendar) if (d.rule, d.n) == obligation.key[1:])
+        obligation.calendar = self.calendar
+        if obligation.granted is not None:
+            due.due, due.provisional = obligation.granted, False
+        if obligation.state == "returned" and self.reviews:
+            # A return takes nothing from the time that everybody has.
+            returned = day_at(obligation.returned_at)
+            correct_by = self.calendar.workdays_after(returned, CORRECTION_WORKDAYS)
+            due.due, due.provisional = max(due.due, correct_by), due.provisional or not self.calendar.knows(returned, correct_by)
+        return due
+
+    def settle(self, obligation, reason):
+        if obligation.next is not None:
+            self.miss(obligation, obligation.decided_to, reason)
+        self.silence(obligation, reason)
+        self.close(obligation)
+        obligation.review_due = obligation.held_until = None
+
+    def miss(self, obligation, after, reason):
+        """What came due and was not decided (nobody was to be reminded) is on record all the same (contract 6)."""
+        for _, key, _ in self.ladder(obligation).between(after, self.now):
+            obligation.occasions.setdefault((obligation.revision, key), ["suppressed", reason])
 
     def silence(self, obligation, reason):
         """What has not left does not leave any more."""
@@ -336,10 +416,10 @@ class Model:
 
     def close(self, obligation):
         """It is settled: whoever was escalated to, and heard of it, is told so (R7)."""
-        fresh = obligation.messages[obligation.closed_to:] + [m for m in obligation.messages[:obligation.closed_to] if m.died]
+        fresh = [m for i, m in enumerate(obligation.messages) if i >= obligation.closed_to or m.died and not self.reviews]
         obligation.closed_to = len(obligation.messages)
-        for to, _ in ESCALATIONS:
-            told = [m for m in fresh if m.steps[-1].startswith(f"{to}+")]
+        for to in ("recommender", "office"):
+            told = [m for m in fresh if m.steps[-1].removeprefix("review-").startswith(f"{to}+")]
             if any(m.may for m in told):
                 self.notify(self.owner(obligation, to), "obligation.closed", obligation.key, any(m.must for m in told))
 
@@ -361,32 +441,47 @@ class Model:
         What the old date had not said yet is owed still: where the date came nearer it may be past, and is said at once.
         """
         self.calendar = calendar
-        fresh = {(d.rule, d.n): d for d in plan_2023(self.anchor, calendar)}
         moved = []
         for key, obligation in self.obligations.items():
-            unsaid = obligation.next
+            unsaid = self.next_of(obligation)
             obligation.calendar = calendar
-            if not obligation.owed:
+            if unsaid is None:
                 continue
-            due, obligation.due = obligation.due, fresh[key[1:]]
-            if due.due != obligation.due.due:
+            due, review_due = obligation.due, obligation.review_due
+            if obligation.owed:
+                obligation.due = self.planned(obligation)
+                nearer = min(obligation.due.due - due.due, obligation.due.opens - due.opens, 0)
+            else:
+                obligation.review_due = self.review_day(obligation)
+                nearer = min(obligation.review_due - review_due, 0)
+            if (due.due, review_due) != (obligation.due.due, obligation.review_due):
                 moved.append(key)
                 self.silence(obligation, "rescheduled")
                 obligation.revision += 1
-                nearer = min(obligation.due.due - due.due, obligation.due.opens - due.opens, 0) * DAY
-                self.decide_between(obligation, unsaid + nearer - 1, self.now, self.now)
                 obligation.decided_to = self.now
+                self.decide_late(obligation, unsaid + nearer * DAY - 1)
             else:
+                if obligation.granted is not None and obligation.due.provisional == due.provisional:
+                    obligation.due = due  # what a person granted stands as it was granted, its opening too
                 self.catch_up(obligation)
             self.arm(obligation)
         return moved
 
     def catch_up(self, obligation):
         """An escalation whose working day turns out to be past goes out at once, with what else was left unsaid since."""
-        late = [at for at, key, to in self.ladder(obligation).between(obligation.due_at - 1, self.now)
-                if to != "unit" and (obligation.revision, key) not in obligation.occasions]
+        due_at = obligation.due_at if obligation.review_due is None else start(obligation.review_due + 1)
+        late = [at for at, key, _ in self.ladder(obligation).between(due_at - 1, self.now)
+                if "+" in key and (obligation.revision, key) not in obligation.occasions]
         if late:
-            self.decide_between(obligation, min(late) - 1, self.now, self.now)
+            self.decide_late(obligation, min(late) - 1)
+
+    def decide_late(self, obligation, after):
+        """What is past already by the new date is said at once; of one that is held, when its hold ends."""
+        if obligation.held_until is not None:
+            obligation.decided_to = min(after, obligation.decided_to)
+        else:
+            self.decide_between(obligation, after, self.now, self.now)
+            obligation.decided_to = self.now
 
     def messages(self):
         return [m for o in self.obligations.values() for m in o.messages]
