@@ -70,9 +70,22 @@ static const struct option o_programme[] = { PROGRAMME, END };
 static const struct option o_dry_run[] = { DRY_RUN, END };
 static const struct option o_accept[] = { COMMENT(false), END };
 static const struct option o_return[] = { COMMENT(true), END };
+#define APPROVER BODY("--approver", "NAME", VALUE_TEXT, "approver", false, NULL, \
+		      "who approved it (default: you)", "批准人（默认为操作者）")
+#define REASON(en, zh) BODY("--reason", "TEXT", VALUE_TEXT, "reason", true, NULL, en, zh)
+
 static const struct option o_cancel[] = {
-	BODY("--reason", "TEXT", VALUE_TEXT, "reason", true, NULL, "why it is not owed any more", "为何不再需要"),
-	END,
+	REASON("why it is not owed any more", "为何不再需要"), APPROVER, END,
+};
+static const struct option o_waive[] = { REASON("why the unit is let off", "为何豁免"), APPROVER, END };
+static const struct option o_release[] = { REASON("why it goes on", "为何恢复"), APPROVER, END };
+static const struct option o_hold[] = {
+	BODY("--until", "DATE", VALUE_DATE, "until", true, NULL, "last day of the hold", "暂停的最后一日"),
+	REASON("why nobody is reminded", "为何暂停提醒"), APPROVER, END,
+};
+static const struct option o_extend[] = {
+	BODY("--due", "DATE", VALUE_DATE, "due_on", true, NULL, "the new due date", "新的截止日"),
+	REASON("why there is more time", "为何延期"), APPROVER, END,
 };
 static const struct option o_submissions[] = { OBLIGATION, UNIT, END };
 static const struct option o_messages[] = { UNIT, OBLIGATION, ENDPOINT, STATE(DELIVERY_STATES), END };
@@ -278,6 +291,20 @@ const struct command commands[] = {
 	  "/v1/obligations/:id/cancellation", &table_obligation, cmd_write,
 	  { "it is not owed any more: its reminders stop", "取消义务事项，停止提醒" },
 	  "obligation cancel ob_98231 --reason \"the office asked twice\"", false },
+	{ "obligation", "waive", ARG_ID("OBLIGATION", "obligation"), o_waive, "POST",
+	  "/v1/obligations/:id/waiver", &table_obligation, cmd_write,
+	  { "let the unit off", "豁免义务事项" }, NULL, false },
+	{ "obligation", "hold", ARG_ID("OBLIGATION", "obligation"), o_hold, "POST",
+	  "/v1/obligations/:id/hold", &table_obligation, cmd_write,
+	  { "remind nobody of it until a day; its deadline stays", "暂停提醒至某日，截止日不变" },
+	  "obligation hold ob_98231 --until 2025-03-31 --reason \"court proceedings\" --approver 王处长", false },
+	{ "obligation", "release", ARG_ID("OBLIGATION", "obligation"), o_release, "POST",
+	  "/v1/obligations/:id/release", &table_obligation, cmd_write,
+	  { "end a hold: what was missed comes as one message", "解除暂停，错过的提醒合并为一条" }, NULL, false },
+	{ "obligation", "extend", ARG_ID("OBLIGATION", "obligation"), o_extend, "POST",
+	  "/v1/obligations/:id/extension", &table_obligation, cmd_write,
+	  { "give it a later due date", "延长截止日" },
+	  "obligation extend ob_98231 --due 2025-04-30 --reason 原料断供 --approver 王处长", false },
 
 	{ "report", "submit", NO_ARG, o_report, "POST", "/v1/obligations/:obligation/submissions",
 	  &table_submission, cmd_report_submit,

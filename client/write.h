@@ -72,7 +72,7 @@ struct writer {
 	void (*object)(struct sheet *sheet, const struct jr_value *object);
 };
 
-#define COLUMNS_MAX 24
+#define COLUMNS_MAX 48
 
 /* One result on its way out. */
 struct sheet {

@@ -56,6 +56,10 @@ MUST_CHECK enum fault load_reference(const struct load *load, const struct load_
 MUST_CHECK enum fault load_check_clause(const struct load *load, const struct cfg_node *at,
 					const char *key, const char *rule);
 
+/* A rule's review, correction and reviewer's ladder (programme_file_review.c). */
+MUST_CHECK enum fault load_review(const struct load *load, const struct cfg_node *node,
+				  struct plan_rule *rule);
+
 /* Numbers allowed in a list. */
 struct load_range {
 	int min, max;

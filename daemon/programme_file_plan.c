@@ -12,7 +12,8 @@
 
 #define MONTHS_MAX     600
 #define ANCHOR_ITEMS   PLAN_MAX
-#define ANCHOR_KINDS   4
+#define ANCHOR_KINDS   7
+#define DAYS_MAX       366
 #define YEAR_DAY_BYTES 6 /* "11-30" */
 
 const struct cfg_word programme_roll_words[] = {
@@ -50,15 +51,24 @@ static const struct cfg_row rule_rows[] = {
 	{ "at_months", .type = CFG_NODE },
 	{ "on_dates", .type = CFG_NODE },
 	{ "every_year_on", .type = CFG_NODE },
-	{ "opens_before_days", CFG_INT, AT(opens_before_days), "0", .min = 0, .max = 366 },
+	{ "every_month_on", CFG_INT, AT(every_month_on), "0", .min = 1, .max = 31 },
+	{ "after_window_months", CFG_INT, AT(after_window_months), "0", .min = 1,
+	  .max = MONTHS_MAX },
+	{ "on_milestones", CFG_BOOL, AT(on_milestones), .preset = "false" },
+	{ "days_after", CFG_INT, AT(days_after), "0", .min = 0, .max = DAYS_MAX },
+	{ "opens_before_days", CFG_INT, AT(opens_before_days), "0", .min = 0, .max = DAYS_MAX },
 	{ "opens_months", CFG_INT, AT(opens_months), "-1", .min = 0, .max = MONTHS_MAX },
 	{ "skip_when_younger_than_months", CFG_INT, AT(skip_when_younger_than_months), "0",
 	  .min = 0, .max = MONTHS_MAX },
 	{ "roll", CFG_WORD, AT(roll), NULL, .words = programme_roll_words },
 	{ "satisfied_by", CFG_WORD, AT(satisfied_by), NULL, .words = satisfied_words },
+	{ "early", CFG_BOOL, AT(early), .preset = "false" },
+	{ "review", .type = CFG_NODE },
+	{ "correction", .type = CFG_NODE },
 	{ "ladder", .type = CFG_NODE },
 	{ "form", CFG_TEXT, AT(form), .preset = "" },
 	{ "materials", CFG_TEXT, AT(materials), .preset = "" },
+	{ "review_ladder", .type = CFG_NODE },
 	{ "clause", CFG_TEXT, AT(clause), NULL,
 	  .help = "the name of the clause it stands on, or \"ours\"" },
 };
@@ -169,10 +179,13 @@ static enum fault load_at_months(const struct load *load, const struct cfg_node 
 static enum fault check_anchor(const struct load *load, const struct cfg_node *node,
 			       const struct plan_rule *rule)
 {
-	static const char *const anchors[ANCHOR_KINDS] = { "every_months", "at_months", "on_dates",
-							   "every_year_on" };
+	static const char *const anchors[ANCHOR_KINDS] = {
+		"every_months",   "at_months",           "on_dates",      "every_year_on",
+		"every_month_on", "after_window_months", "on_milestones",
+	};
 	static const char hint[] = "use one of every_months (with times), at_months, on_dates, "
-				   "every_year_on";
+				   "every_year_on, every_month_on, after_window_months, "
+				   "on_milestones";
 	const char *first = NULL;
 	for (size_t i = 0; i < ANCHOR_KINDS; i++) {
 		if (!cfg_member(node, anchors[i]))
@@ -189,17 +202,24 @@ static enum fault check_anchor(const struct load *load, const struct cfg_node *n
 		return load_refuse(load, node, rule->times ? "every_months" : "times",
 				   "write every_months = 6; times = 4;",
 				   "every_months and times go together");
-	if (rule->every_months == 0 &&
-	    rule->n_at_months + rule->n_on_dates + rule->n_every_year_on == 0)
+	if (strcmp(first, "on_milestones") == 0 && !rule->on_milestones)
+		return load_refuse(load, node, first, hint, "false is no anchor: when is it due?");
+	if (cfg_member(node, "days_after") && !rule->on_milestones)
+		return load_refuse(load, node, "days_after", "remove it",
+				   "counts from milestones, but the due dates don't");
+	if (cfg_is_list(cfg_member(node, first)) && cfg_length(cfg_member(node, first)) == 0)
 		return load_refuse(load, node, first, "give it at least one", "is empty");
 	return FAULT_NONE;
 }
 
-static int first_month(const struct plan_rule *rule)
+static int first_month(const struct programme *programme, const struct plan_rule *rule)
 {
+	if (rule->after_window_months > 0)
+		return programme->window_months + rule->after_window_months;
 	return rule->n_at_months > 0 ? rule->at_months[0] : rule->every_months;
 }
 
+/* Of the rules that count months from publication; 0 for the others. */
 static int last_month(const struct plan_rule *rule)
 {
 	return rule->n_at_months > 0 ? rule->at_months[rule->n_at_months - 1]
@@ -209,19 +229,20 @@ static int last_month(const struct plan_rule *rule)
 static enum fault check_opening(const struct load *load, const struct cfg_node *node,
 				const struct plan_rule *rule)
 {
+	int first = first_month(load->programme, rule);
 	if (rule->opens_months < 0)
 		return FAULT_NONE;
 	if (cfg_member(node, "opens_before_days"))
 		return load_refuse(load, node, "opens_months", "keep one of the two",
 				   "stands beside opens_before_days");
-	if (first_month(rule) == 0)
+	if (first == 0)
 		return load_refuse(load, node, "opens_months", "use opens_before_days",
 				   "counts from publication, but the due dates don't");
-	if (rule->opens_months >= first_month(rule))
+	if (rule->opens_months >= first)
 		return load_refuse(load, node, "opens_months", "open it before it is due",
 				   "%d is not before the first due date, %d months after "
 				   "publication",
-				   rule->opens_months, first_month(rule));
+				   rule->opens_months, first);
 	return FAULT_NONE;
 }
 
@@ -258,13 +279,18 @@ static enum fault check_dates(const struct load *load, const struct cfg_node *no
 static size_t planned_at_most(const struct programme *programme, const struct plan_rule *rule)
 {
 	return (size_t)rule->times + rule->n_at_months + rule->n_on_dates +
-	       rule->n_every_year_on * (size_t)(programme->window_months / 12 + 1);
+	       rule->n_every_year_on * (size_t)(programme->window_months / 12 + 1) +
+	       (rule->every_month_on > 0 ? (size_t)programme->window_months + 1 : 0) +
+	       (rule->after_window_months > 0);
 }
 
 static enum fault rule_finish(struct load *load, const struct cfg_node *node, void *item)
 {
 	struct plan_rule *rule = item;
 	enum fault fault = load_at_months(load, node, rule);
+	/* Who is done before the window ends may say so; a report tells of a time that must be over. */
+	if (!cfg_member(node, "early"))
+		rule->early = rule->kind == KIND_ACCEPTANCE_REQUEST;
 	if (fault == FAULT_NONE)
 		fault = load_dates(load, node, rule);
 	if (fault == FAULT_NONE)
@@ -277,6 +303,8 @@ static enum fault rule_finish(struct load *load, const struct cfg_node *node, vo
 		fault = check_dates(load, node, rule);
 	if (fault == FAULT_NONE)
 		fault = load_reference(load, &programme_ladders, node, "ladder", &rule->ladder);
+	if (fault == FAULT_NONE)
+		fault = load_review(load, node, rule);
 	if (fault == FAULT_NONE)
 		fault = load_rule_forms(load, node);
 	return fault == FAULT_NONE ? load_check_clause(load, node, "clause", rule->clause) : fault;

@@ -29,7 +29,7 @@ struct draft {
 
 /*
  * A day on or before publication is none of this window (art. 201: the first day does not count), a young unit may be
- * let off, and only an official date may lie past the end. The last day is what is judged: that the final report,
+ * let off, and only an official date, or one counted from the end, may lie past it. The last day is what is judged: that the final report,
  * due with the window's last day, rolls over a weekend must not lose it.
  */
 static bool is_wanted(const struct draft *draft, int32_t last_day_on)
@@ -39,7 +39,8 @@ static bool is_wanted(const struct draft *draft, int32_t last_day_on)
 		return false;
 	if (young_months > 0 && last_day_on < civil_add_months(draft->anchor_on, young_months))
 		return false;
-	return draft->rule->n_on_dates > 0 || last_day_on <= draft->window_end_on;
+	return draft->rule->n_on_dates > 0 || draft->rule->after_window_months > 0 ||
+	       last_day_on <= draft->window_end_on;
 }
 
 /* Not before publication, and never after the due day. */
@@ -55,11 +56,16 @@ static int32_t opening_day(const struct plan_rule *rule, int32_t anchor_on, int3
 void programme_replan(const struct plan_rule *rule, const struct calendar *calendar,
 		      int32_t anchor_on, struct planned *planned)
 {
-	enum roll roll = rule->n_on_dates > 0 ? ROLL_NONE : rule->roll;
+	enum roll roll = plan_rule_is_official(rule) ? ROLL_NONE : rule->roll;
 	planned->provisional = false;
 	planned->due_on =
 		calendar_roll(calendar, planned->last_day_on, roll, &planned->provisional);
 	planned->opens_on = opening_day(rule, anchor_on, planned->due_on);
+}
+
+bool plan_rule_is_official(const struct plan_rule *rule)
+{
+	return rule->n_on_dates > 0;
 }
 
 static void draft_add(struct draft *draft, int months, int32_t last_day_on)
@@ -106,12 +112,33 @@ static void add_year(struct draft *draft, int year)
 	}
 }
 
+/* The 31st is the last day of a month that has none, as in art. 202. */
+static void add_monthly_rows(struct draft *draft)
+{
+	int year, month, day_of_month;
+	int32_t first;
+	civil_to_ymd(draft->anchor_on, &year, &month, &day_of_month);
+	/* Counted from a 31-day month's day, so that no month's shortness is carried on. */
+	INVARIANT(civil_from_ymd(year - 1, 12, draft->rule->every_month_on, &first));
+	for (int i = month; draft->n < draft->max; i++) {
+		int32_t day = civil_add_months(first, i);
+		if (day > draft->window_end_on)
+			break;
+		draft_add(draft, 0, day);
+	}
+}
+
 static void add_calendar_rows(struct draft *draft)
 {
 	const struct plan_rule *rule = draft->rule;
 	int first, last, month, day_of_month;
 	for (size_t i = 0; i < rule->n_on_dates; i++)
 		draft_add(draft, 0, rule->on_dates[i]);
+	if (rule->every_month_on > 0)
+		add_monthly_rows(draft);
+	if (rule->after_window_months > 0)
+		draft_add(draft, 0,
+			  civil_add_months(draft->window_end_on, rule->after_window_months));
 	if (rule->n_every_year_on == 0)
 		return;
 	civil_to_ymd(draft->anchor_on, &first, &month, &day_of_month);
@@ -166,4 +193,16 @@ size_t programme_plan(const struct programme *programme, const struct calendar *
 		n += number_rows(draft.out, draft.n);
 	}
 	return n;
+}
+
+void programme_plan_milestone(const struct plan_rule *rule, size_t rule_index,
+			      const struct calendar *calendar, int32_t anchor_on, int n,
+			      int32_t planned_on, struct planned *out)
+{
+	*out = (struct planned){
+		.rule = rule_index,
+		.n = n,
+		.last_day_on = planned_on + rule->days_after,
+	};
+	programme_replan(rule, calendar, anchor_on, out);
 }

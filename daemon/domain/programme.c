@@ -32,6 +32,7 @@ static const char *const recipient_names[RECIPIENT_COUNT] = {
 	[RECIPIENT_UNIT] = "unit",
 	[RECIPIENT_RECOMMENDER] = "recommender",
 	[RECIPIENT_OFFICE] = "office",
+	[RECIPIENT_REVIEWER] = "reviewer",
 };
 
 /* Index of `s` in `names`, or `n`. */

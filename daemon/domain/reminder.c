@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ESCALATIONS_MAX (sizeof(((struct ladder *)NULL)->escalations) / sizeof(struct escalation))
 #define FINITE_MAX      (1 + 2 * LADDER_RUNGS_MAX + ESCALATIONS_MAX)
@@ -30,32 +31,35 @@ static int by_order(const void *a, const void *b)
 }
 
 /* Fixed words; with the occasion key they are UNIQUE in the database, so they may never change. */
-static void write_key(struct step *step)
+static void write_key(const struct ladder *ladder, struct step *step)
 {
-	char *key = step->key;
+	static const char review[] = "review-";
+	size_t prefix = ladder->of_review ? sizeof(review) - 1 : 0, size = STEP_KEY_BYTES - prefix;
+	memcpy(step->key, review, prefix);
+	char *key = step->key + prefix;
 	int n = 0;
 	switch (step->kind) {
 	case STEP_OPEN:
-		n = snprintf(key, STEP_KEY_BYTES, "open");
+		n = snprintf(key, size, "open");
 		break;
 	case STEP_BEFORE:
-		n = snprintf(key, STEP_KEY_BYTES, "before-%d", step->offset);
+		n = snprintf(key, size, "before-%d", step->offset);
 		break;
 	case STEP_DUE:
-		n = snprintf(key, STEP_KEY_BYTES, "due");
+		n = snprintf(key, size, "due");
 		break;
 	case STEP_AFTER:
-		n = snprintf(key, STEP_KEY_BYTES, "after-%d", step->offset);
+		n = snprintf(key, size, "after-%d", step->offset);
 		break;
 	case STEP_REPEAT:
-		n = snprintf(key, STEP_KEY_BYTES, "repeat-%d", step->offset);
+		n = snprintf(key, size, "repeat-%d", step->offset);
 		break;
 	case STEP_ESCALATION:
-		n = snprintf(key, STEP_KEY_BYTES, "%s+%dw", recipient_name(step->to), step->offset);
+		n = snprintf(key, size, "%s+%dw", recipient_name(step->to), step->offset);
 		break;
 	}
 	/* Two steps under one cut key would be one: the second never sent. */
-	INVARIANT(n > 0 && n < STEP_KEY_BYTES);
+	INVARIANT(n > 0 && (size_t)n < size);
 }
 
 /* Without its key, which only those steps get that are handed out: it costs more than all the rest. */
@@ -67,19 +71,27 @@ static struct step make(const struct ladder *ladder, enum step_kind kind, enum r
 	return step;
 }
 
+/* Whose duty the ladder's dates are; only an escalation speaks to another. */
+static enum recipient addressee(const struct ladder *ladder)
+{
+	return ladder->of_review ? RECIPIENT_REVIEWER : RECIPIENT_UNIT;
+}
+
 static size_t finite_steps(const struct ladder *ladder, const struct calendar *calendar,
 			   const struct step_dates *dates, struct step out[FINITE_MAX])
 {
 	size_t n = 0;
 	bool ignored = false;
-	out[n++] = make(ladder, STEP_OPEN, RECIPIENT_UNIT, 0, dates->opens_on);
+	enum recipient to = addressee(ladder);
+	if (!ladder->of_review)
+		out[n++] = make(ladder, STEP_OPEN, RECIPIENT_UNIT, 0, dates->opens_on);
 	for (size_t i = 0; i < ladder->n_before; i++) {
 		int days = ladder->before_days[i];
-		out[n++] = make(ladder, days > 0 ? STEP_BEFORE : STEP_DUE, RECIPIENT_UNIT, days,
+		out[n++] = make(ladder, days > 0 ? STEP_BEFORE : STEP_DUE, to, days,
 				dates->due_on - days);
 	}
 	for (size_t i = 0; i < ladder->n_after; i++)
-		out[n++] = make(ladder, STEP_AFTER, RECIPIENT_UNIT, ladder->after_days[i],
+		out[n++] = make(ladder, STEP_AFTER, to, ladder->after_days[i],
 				dates->due_on + ladder->after_days[i]);
 	for (size_t i = 0; i < ladder->n_escalations; i++) {
 		const struct escalation *up = &ladder->escalations[i];
@@ -108,7 +120,7 @@ static bool repeat_step(const struct ladder *ladder, const struct step_dates *da
 	if (ladder->then_every_days <= 0 || !civil_from_ymd(CIVIL_YEAR_MAX, 12, 31, &last_day) ||
 	    repeat_day(ladder, dates, k) > last_day)
 		return false;
-	*out = make(ladder, STEP_REPEAT, RECIPIENT_UNIT, (int)k,
+	*out = make(ladder, STEP_REPEAT, addressee(ladder), (int)k,
 		    (int32_t)repeat_day(ladder, dates, k));
 	return true;
 }
@@ -160,7 +172,7 @@ size_t reminder_steps(const struct ladder *ladder, const struct calendar *calend
 	while (n < max && row_take(&row, &step) && step.at <= until_at) {
 		if (step.at < from_at)
 			continue;
-		write_key(&step);
+		write_key(ladder, &step);
 		out[n++] = step;
 	}
 	return n;

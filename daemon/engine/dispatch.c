@@ -67,9 +67,10 @@ static void decide_failure(struct tx *tx, const struct delivery_row *row,
 	bool test = strcmp(row->type, "endpoint.test") == 0;
 	if (delivery_is_moot(row, change))
 		return;
-	if (!row->endpoint_enabled) {
+	const char *held = delivery_held_because(row);
+	if (held) {
 		change->state = "held";
-		change->reason = "endpoint_disabled";
+		change->reason = held;
 	} else if (wait_s < 0 || test) {
 		change->state = "dead";
 		change->reason = test ? "test" : "exhausted";
@@ -93,8 +94,8 @@ static void decide_outcome(struct tx *tx, const struct delivery_row *row,
 	case VERDICT_RELEASED:
 		if (delivery_is_moot(row, change))
 			return;
-		change->state = row->endpoint_enabled ? "due" : "held";
-		change->reason = row->endpoint_enabled ? NULL : "endpoint_disabled";
+		change->reason = delivery_held_because(row);
+		change->state = change->reason ? "held" : "due";
 		change->round = row->round > 0 ? row->round - 1 : 0;
 		return;
 	case VERDICT_GONE:
@@ -260,9 +261,9 @@ static enum fault recover_one(struct tx *tx, int64_t key, struct problem *proble
 	if (!moot && change.unknowns >= UNKNOWNS_MAX) {
 		change.state = "held";
 		change.reason = "quarantine";
-	} else if (!moot && !row.endpoint_enabled) {
+	} else if (!moot && delivery_held_because(&row)) {
 		change.state = "held";
-		change.reason = "endpoint_disabled";
+		change.reason = delivery_held_because(&row);
 	}
 	fault = attempt_add(tx->store, &sending, &end, problem);
 	if (fault == FAULT_NONE)

@@ -78,12 +78,16 @@ extern const struct verb_kind verb_unit_import; /* name = programme id, fd = CSV
 extern const struct verb_kind verb_publish; /* name = programme id, body {date, note}, dry_run */
 extern const struct verb_kind verb_submit;  /* key = obligation, body */
 extern const struct verb_kind verb_accept;  /* key = obligation, body {comment} */
-extern const struct verb_kind verb_cancel;  /* key = obligation, body {reason} */
+extern const struct verb_kind verb_return;  /* key = obligation, body {comment} */
+extern const struct verb_kind verb_waive;   /* key = obligation, body {reason, approver} */
+extern const struct verb_kind verb_cancel;  /* key = obligation, body {reason, approver} */
+extern const struct verb_kind verb_hold;    /* key = obligation, body {until, reason, approver} */
+extern const struct verb_kind verb_release; /* key = obligation, body {reason, approver} */
+extern const struct verb_kind verb_extend;  /* key = obligation, body {due_on, reason, approver} */
 extern const struct verb_kind
 	verb_material_add; /* key = obligation, input = struct material_input *; the file is in its place */
 extern const struct verb_kind
 	verb_material_remove; /* key = material, body {reason}, input = struct material_removal * */
-extern const struct verb_kind verb_return; /* key = obligation, body {comment} */
 extern const struct verb_kind
 	verb_endpoint_add; /* body {owner, url, format, secret}; the URL is already judged */
 extern const struct verb_kind verb_endpoint_enable;    /* key = endpoint */

@@ -39,13 +39,13 @@ static enum fault write_body(struct tx *tx, const struct subject *subject,
 	return FAULT_NONE;
 }
 
-static enum fault send(struct tx *tx, const struct subject *subject, const struct notice *notice,
-		       struct problem *problem)
+static enum fault send(struct tx *tx, const struct subject *subject, enum recipient to,
+		       const struct notice *notice, struct problem *problem)
 {
 	char owner[OWNER_BYTES], key[NOTICE_KEY_BYTES];
 	int len = snprintf(key, sizeof(key), "notice:%s:%s", notice->type, notice->key);
 	INVARIANT(len > 0 && len < NOTICE_KEY_BYTES);
-	owner_write(notice->to, subject->keys.unit_key, subject->recommender, owner);
+	owner_write(to, subject->keys.unit_key, subject->recommender, owner);
 	struct buf body = BUF_EMPTY;
 	enum fault fault = write_body(tx, subject, notice, &body, problem);
 	struct post post = { .owner = owner,
@@ -79,7 +79,7 @@ enum fault notice_about_obligation(struct tx *tx, const struct obligation_row *r
 				   row->n,
 				   row->revision,
 				   row->due_at };
-	return send(tx, &subject, notice, problem);
+	return send(tx, &subject, recipient_of(row, notice->to), notice, problem);
 }
 
 enum fault notice_about_unit(struct tx *tx, int64_t unit_key, const struct notice *notice,
@@ -99,7 +99,7 @@ enum fault notice_about_unit(struct tx *tx, int64_t unit_key, const struct notic
 				   0,
 				   0,
 				   tx->now_at };
-	return send(tx, &subject, notice, problem);
+	return send(tx, &subject, notice->to, notice, problem);
 }
 
 enum fault notice_about_programme(struct tx *tx, int64_t programme_key, const char *recommender,
@@ -109,5 +109,5 @@ enum fault notice_about_programme(struct tx *tx, int64_t programme_key, const ch
 	struct subject subject = { { programme_key, 0, 0 }, tx->instance.uid, recommender, "", 0,
 				   programme_key,           tx->now_at };
 	INVARIANT(notice->to != RECIPIENT_UNIT);
-	return send(tx, &subject, notice, problem);
+	return send(tx, &subject, notice->to, notice, problem);
 }

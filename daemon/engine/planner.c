@@ -6,6 +6,7 @@
  * 7): the last is `sent`, the others `coalesced`.
  */
 #include "engine/apart.h"
+#include "engine/course.h"
 #include "engine/post.h"
 #include "engine/settle.h"
 #include "engine/timers.h"
@@ -27,10 +28,12 @@ struct group {
 	size_t n;
 };
 
-static const char *message_type(const struct step *step)
+static const char *message_type(const struct obligation_row *row, const struct step *step)
 {
-	return step->kind == STEP_BEFORE || step->kind == STEP_DUE ? "obligation.due_soon"
-								   : "obligation.overdue";
+	bool soon = step->kind == STEP_BEFORE || step->kind == STEP_DUE;
+	if (row->review_due_on)
+		return soon ? "review.due_soon" : "review.overdue";
+	return soon ? "obligation.due_soon" : "obligation.overdue";
 }
 
 static struct post post_of(const struct group *group, const char *owner, const char *steps)
@@ -44,7 +47,7 @@ static struct post post_of(const struct group *group, const char *owner, const c
 				      .n = row->n,
 				      .revision = row->revision,
 				      .step = last->key },
-			      .message = { .type = message_type(last),
+			      .message = { .type = message_type(row, last),
 					   .unit_key = row->unit_key,
 					   .obligation_key = row->key,
 					   .revision = row->revision,
@@ -87,7 +90,8 @@ static enum fault record_event(struct tx *tx, const struct group *group, const c
 	char due_on[CIVIL_DATE_BYTES];
 	struct buf data = BUF_EMPTY;
 	struct jw jw;
-	civil_write(group->row->due_on, due_on);
+	const struct obligation_row *row = group->row;
+	civil_write(row->review_due_on ? row->review_due_on : row->due_on, due_on);
 	jw_init(&jw, &data);
 	jw_object(&jw);
 	jw_kv_str(&jw, "to", recipient_name(group->to));
@@ -97,7 +101,7 @@ static enum fault record_event(struct tx *tx, const struct group *group, const c
 	jw_kv_str(&jw, "due_on", due_on);
 	jw_object_end(&jw);
 	enum fault fault = tx_obligation_event(
-		tx, group->row, message_type(group->step[group->n - 1]), buf_str(&data), problem);
+		tx, row, message_type(row, group->step[group->n - 1]), buf_str(&data), problem);
 	buf_clear(&data);
 	return fault;
 }
@@ -108,7 +112,8 @@ static enum fault decide_group(struct tx *tx, const struct group *group, struct 
 	const char *reason;
 	struct buf steps = BUF_EMPTY;
 	write_steps(group, &steps);
-	owner_write(group->to, group->row->unit_key, group->row->recommender, owner);
+	owner_write(recipient_of(group->row, group->to), group->row->unit_key,
+		    group->row->recommender, owner);
 	struct post post = post_of(group, owner, buf_str(&steps));
 	enum fault fault = post_to_owner(tx, &post, problem);
 	const char *outcome = post_outcome(&post, &reason);
@@ -141,16 +146,6 @@ static enum fault decide_steps(struct tx *tx, struct obligation_row *row, const 
 	return fault;
 }
 
-/* Why nothing is said about an obligation any more; NULL if it is reminded of. */
-static const char *silent_because(const struct obligation_row *row)
-{
-	if (!obligation_is_owed(row->state))
-		return "satisfied";
-	if (!unit_is_reminded(row->unit_state))
-		return unit_state_name(row->unit_state);
-	return NULL;
-}
-
 static enum fault plan_obligation(struct tx *tx, int64_t key, int64_t *decided,
 				  struct problem *problem)
 {
@@ -162,15 +157,18 @@ static enum fault plan_obligation(struct tx *tx, int64_t key, int64_t *decided,
 	const char *silent = silent_because(&row);
 	if (silent)
 		return settle_obligation(tx, &row, silent, problem);
-	const struct ladder *ladder = tx_ladder(tx, row.rule_key, problem);
-	if (!ladder)
-		return problem->fault;
-	fault = due_steps(tx, &row, ladder, row.next_step_at, &due, problem);
+	if (row.held_until_at) {
+		fault = expire_hold(tx, &row, problem);
+		/* Its steps begin later than the hold ended, or there are none any more. */
+		if (fault != FAULT_NONE || !row.next_step_at || row.next_step_at > tx->now_at)
+			return fault;
+	}
+	fault = due_steps(tx, &row, row.next_step_at, &due, problem);
 	if (fault == FAULT_NONE)
 		fault = decide_steps(tx, &row, due.steps, due.n, problem);
 	*decided += (int64_t)due.n;
 	if (fault == FAULT_NONE)
-		fault = agenda_from(tx, &row, ladder, due.go_on_at, problem);
+		fault = agenda_from(tx, &row, due.go_on_at, problem);
 	return fault;
 }
 

@@ -43,10 +43,16 @@ void owner_write(enum recipient to, int64_t unit_key, const char *recommender,
 	case RECIPIENT_OFFICE:
 		(void)snprintf(out, OWNER_BYTES, "office");
 		return;
+	case RECIPIENT_REVIEWER: /* is one of the others: recipient_of */
 	case RECIPIENT_COUNT:
 		break;
 	}
 	BUG("no such recipient");
+}
+
+enum recipient recipient_of(const struct obligation_row *row, enum recipient to)
+{
+	return to == RECIPIENT_REVIEWER ? row->reviewer : to;
 }
 
 static enum fault post_one(struct tx *tx, struct post *post, const struct endpoint_ref *endpoint,

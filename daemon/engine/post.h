@@ -23,6 +23,8 @@ void webhook_id(const struct tx *tx, const struct webhook_id_parts *parts,
 		char out[WEBHOOK_ID_BYTES]);
 
 /* "unit:un_7", "recommender:NAME", "office", as endpoints are owned. */
+/* Who that is for this obligation: its reviewer is one of the others. */
+enum recipient recipient_of(const struct obligation_row *row, enum recipient to);
 void owner_write(enum recipient to, int64_t unit_key, const char *recommender,
 		 char out[OWNER_BYTES]);
 

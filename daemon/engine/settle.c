@@ -14,6 +14,28 @@
 #define WAITING_MAX 256
 #define STEPS_AHEAD 64 /* more than the finite steps of a ladder: an instant is never cut in two */
 
+enum fault phase_of(struct tx *tx, const struct obligation_row *row, struct phase *out,
+		    struct problem *problem)
+{
+	const struct frozen_rule *rule = tx_rule(tx, row->rule_key, problem);
+	if (!rule)
+		return problem->fault;
+	if (row->review_due_on)
+		*out = (struct phase){ &rule->review, { row->opens_on, row->review_due_on } };
+	else
+		*out = (struct phase){ &rule->ladder, { row->opens_on, row->due_on } };
+	return FAULT_NONE;
+}
+
+const char *silent_because(const struct obligation_row *row)
+{
+	if (!obligation_is_owed(row->state) && !row->review_due_on)
+		return "satisfied";
+	if (!unit_is_reminded(row->unit_state))
+		return unit_state_name(row->unit_state);
+	return NULL;
+}
+
 enum fault suppress_steps(struct tx *tx, const struct obligation_row *row, const struct step *steps,
 			  size_t n, const char *reason, struct problem *problem)
 {
@@ -54,6 +76,13 @@ bool delivery_is_moot(const struct delivery_row *row, struct delivery_change *ch
 	return true;
 }
 
+const char *delivery_held_because(const struct delivery_row *row)
+{
+	if (!row->endpoint_enabled)
+		return "endpoint_disabled";
+	return row->on_hold ? "hold" : NULL;
+}
+
 enum fault move_delivery(struct tx *tx, const struct delivery_row *row,
 			 const struct delivery_change *change, struct problem *problem)
 {
@@ -79,7 +108,7 @@ enum fault cancel_messages(struct tx *tx, int64_t obligation_key, const char *st
 	size_t n = WAITING_MAX;
 	enum fault fault = FAULT_NONE;
 	while (fault == FAULT_NONE && n == WAITING_MAX) {
-		fault = delivery_waiting_of(tx->store, obligation_key, keys, WAITING_MAX, &n,
+		fault = delivery_waiting_of(tx->store, obligation_key, 0, keys, WAITING_MAX, &n,
 					    problem);
 		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
 			struct delivery_row row;
@@ -91,6 +120,33 @@ enum fault cancel_messages(struct tx *tx, int64_t obligation_key, const char *st
 							  .round = row.round,
 							  .unknowns = row.unknowns };
 			fault = move_delivery(tx, &row, &change, problem);
+		}
+	}
+	return fault;
+}
+
+enum fault judge_messages(struct tx *tx, int64_t obligation_key, struct problem *problem)
+{
+	int64_t keys[WAITING_MAX], after = 0;
+	size_t n = WAITING_MAX;
+	enum fault fault = FAULT_NONE;
+	while (fault == FAULT_NONE && n == WAITING_MAX) {
+		fault = delivery_waiting_of(tx->store, obligation_key, after, keys, WAITING_MAX, &n,
+					    problem);
+		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
+			struct delivery_row row;
+			after = keys[i];
+			fault = delivery_get(tx->store, keys[i], &row, problem);
+			if (fault != FAULT_NONE)
+				break;
+			const char *held = delivery_held_because(&row);
+			bool free = !held && strcmp(row.reason, "hold") == 0;
+			struct delivery_change change = { .state = held ? "held" : "due",
+							  .reason = held,
+							  .round = row.round,
+							  .unknowns = row.unknowns };
+			if (held || free)
+				fault = move_delivery(tx, &row, &change, problem);
 		}
 	}
 	return fault;
@@ -112,13 +168,16 @@ static enum fault drop_decided(struct tx *tx, const struct obligation_row *row, 
 	return fault;
 }
 
-enum fault due_steps(struct tx *tx, const struct obligation_row *row, const struct ladder *ladder,
-		     int64_t from_at, struct due_steps *out, struct problem *problem)
+enum fault due_steps(struct tx *tx, const struct obligation_row *row, int64_t from_at,
+		     struct due_steps *out, struct problem *problem)
 {
-	struct step_dates dates = { row->opens_on, row->due_on };
+	struct phase phase;
 	struct step *steps = out->steps;
-	size_t n =
-		reminder_steps(ladder, tx->calendar, &dates, from_at, tx->now_at, steps, STEPS_MAX);
+	enum fault fault = phase_of(tx, row, &phase, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	size_t n = reminder_steps(phase.ladder, tx->calendar, &phase.dates, from_at, tx->now_at,
+				  steps, STEPS_MAX);
 	out->go_on_at = tx->now_at + 1;
 	if (n == STEPS_MAX) {
 		out->go_on_at = steps[n - 1].at;
@@ -130,16 +189,18 @@ enum fault due_steps(struct tx *tx, const struct obligation_row *row, const stru
 	return drop_decided(tx, row, steps, &out->n, problem);
 }
 
-enum fault agenda_from(struct tx *tx, struct obligation_row *row, const struct ladder *ladder,
-		       int64_t from_at, struct problem *problem)
+enum fault agenda_from(struct tx *tx, struct obligation_row *row, int64_t from_at,
+		       struct problem *problem)
 {
 	static struct step steps[STEPS_AHEAD]; /* the writer thread's alone */
-	struct step_dates dates = { row->opens_on, row->due_on };
+	struct phase phase;
 	size_t all, n = 0;
-	enum fault fault = FAULT_NONE;
+	enum fault fault = phase_of(tx, row, &phase, problem);
+	if (fault != FAULT_NONE)
+		return fault;
 	do {
-		all = reminder_steps(ladder, tx->calendar, &dates, from_at, INT64_MAX, steps,
-				     STEPS_AHEAD);
+		all = reminder_steps(phase.ladder, tx->calendar, &phase.dates, from_at, INT64_MAX,
+				     steps, STEPS_AHEAD);
 		if (all > 0)
 			from_at = steps[all - 1].at + 1;
 		n = all;
@@ -154,14 +215,16 @@ enum fault agenda_catch_up(struct tx *tx, int64_t obligation_key, struct problem
 {
 	static struct step steps[STEPS_AHEAD]; /* the writer thread's alone */
 	struct obligation_row row;
+	struct phase phase;
 	enum fault fault = obligation_get(tx->store, obligation_key, &row, problem);
-	if (fault != FAULT_NONE || !row.next_step_at || row.due_at > tx->now_at)
+	if (fault == FAULT_NONE)
+		fault = phase_of(tx, &row, &phase, problem);
+	if (fault != FAULT_NONE || !row.next_step_at)
 		return fault;
-	const struct ladder *ladder = tx_ladder(tx, row.rule_key, problem);
-	if (!ladder)
-		return problem->fault;
-	struct step_dates dates = { row.opens_on, row.due_on };
-	size_t escalations = 0, n = reminder_steps(ladder, tx->calendar, &dates, row.due_at,
+	int64_t due_at = civil_end_at(phase.dates.due_on);
+	if (due_at > tx->now_at)
+		return fault;
+	size_t escalations = 0, n = reminder_steps(phase.ladder, tx->calendar, &phase.dates, due_at,
 						   row.next_step_at - 1, steps, STEPS_AHEAD);
 	for (size_t i = 0; i < n; i++)
 		if (steps[i].kind == STEP_ESCALATION)
@@ -173,15 +236,13 @@ enum fault agenda_catch_up(struct tx *tx, int64_t obligation_key, struct problem
 	return fault;
 }
 
-static enum fault suppress_due(struct tx *tx, const struct obligation_row *row, const char *reason,
-			       struct problem *problem)
+enum fault suppress_due(struct tx *tx, const struct obligation_row *row, int64_t from_at,
+			const char *reason, struct problem *problem)
 {
 	static struct due_steps due; /* the writer thread's alone */
-	int64_t from_at = row->next_step_at;
-	const struct ladder *ladder = tx_ladder(tx, row->rule_key, problem);
-	enum fault fault = ladder ? FAULT_NONE : problem->fault;
+	enum fault fault = FAULT_NONE;
 	while (fault == FAULT_NONE && from_at <= tx->now_at) {
-		fault = due_steps(tx, row, ladder, from_at, &due, problem);
+		fault = due_steps(tx, row, from_at, &due, problem);
 		if (fault == FAULT_NONE)
 			fault = suppress_steps(tx, row, due.steps, due.n, reason, problem);
 		from_at = due.go_on_at;
@@ -209,9 +270,11 @@ static enum fault tell_closing(struct tx *tx, const struct obligation_row *row, 
 enum fault settle_obligation(struct tx *tx, struct obligation_row *row, const char *reason,
 			     struct problem *problem)
 {
-	enum fault fault = row->next_step_at ? suppress_due(tx, row, reason, problem) : FAULT_NONE;
+	enum fault fault = FAULT_NONE;
+	if (row->next_step_at)
+		fault = suppress_due(tx, row, row->next_step_at, reason, problem);
 	if (fault == FAULT_NONE)
-		fault = agenda_move(tx->store, row, 0, problem);
+		fault = agenda_clear(tx->store, row, problem);
 	if (fault == FAULT_NONE)
 		fault = cancel_messages(tx, row->key, "cancelled", reason, problem);
 	if (fault == FAULT_NONE)
@@ -229,16 +292,14 @@ enum fault open_obligation(struct tx *tx, struct obligation_row *row, struct pro
 	return fault;
 }
 
-enum fault rearm_obligation(struct tx *tx, struct obligation_row *row, struct problem *problem)
+enum fault rearm_obligation(struct tx *tx, struct obligation_row *row, int64_t after_at,
+			    struct problem *problem)
 {
-	const struct ladder *ladder = tx_ladder(tx, row->rule_key, problem);
-	if (!ladder)
-		return problem->fault;
 	enum fault fault = FAULT_NONE;
 	if (civil_start_at(row->opens_on) <= tx->now_at)
 		fault = open_obligation(tx, row, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	tx_stir(tx);
-	return agenda_from(tx, row, ladder, tx->now_at + 1, problem);
+	return agenda_from(tx, row, (after_at > tx->now_at ? after_at : tx->now_at) + 1, problem);
 }

@@ -4,10 +4,20 @@
 
 #include "engine/tx.h"
 
+/* The ladder that speaks now, and the dates it counts from: the unit's, or, while a review is due, the reviewer's. */
+struct phase {
+	const struct ladder *ladder;
+	struct step_dates dates;
+};
+MUST_CHECK enum fault phase_of(struct tx *tx, const struct obligation_row *row, struct phase *out,
+			       struct problem *problem);
+/* Why nothing is said about an obligation any more; NULL if somebody is reminded of it. */
+const char *silent_because(const struct obligation_row *row);
+
 /*
  * Nothing more is said about this obligation: steps that came due and were not decided yet are suppressed with
- * `reason`, its agenda row goes, messages that have not left are cancelled (R6), and whoever was escalated to is told
- * (R7).
+ * `reason`, its agenda row goes, a hold with it, messages that have not left are cancelled (R6), and whoever was
+ * escalated to is told (R7).
  */
 MUST_CHECK enum fault settle_obligation(struct tx *tx, struct obligation_row *row,
 					const char *reason, struct problem *problem);
@@ -15,10 +25,11 @@ MUST_CHECK enum fault settle_obligation(struct tx *tx, struct obligation_row *ro
 MUST_CHECK enum fault open_obligation(struct tx *tx, struct obligation_row *row,
 				      struct problem *problem);
 /*
- * It is owed again, or by another date: the next step of its ladder goes onto the agenda. Steps that are past by then
- * are not made up for; an opening is.
+ * It is owed again, or by another date: the next step of its ladder after now goes onto the agenda, or after `after_at`
+ * if that is later, since a clock that went back must bring nothing again. Steps that are past by then are not made up
+ * for; an opening is.
  */
-MUST_CHECK enum fault rearm_obligation(struct tx *tx, struct obligation_row *row,
+MUST_CHECK enum fault rearm_obligation(struct tx *tx, struct obligation_row *row, int64_t after_at,
 				       struct problem *problem);
 #define STEPS_MAX 400 /* eight years of weekly repeats */
 
@@ -33,18 +44,19 @@ struct due_steps {
  * where the next look begins: after now, or sooner if there were more. Those that were decided already are left out:
  * a clock that went back, or a calendar that moved an escalation, brings no step a second time.
  */
-MUST_CHECK enum fault due_steps(struct tx *tx, const struct obligation_row *row,
-				const struct ladder *ladder, int64_t from_at, struct due_steps *out,
-				struct problem *problem);
+MUST_CHECK enum fault due_steps(struct tx *tx, const struct obligation_row *row, int64_t from_at,
+				struct due_steps *out, struct problem *problem);
 /* Puts the first step from from_at on that was not decided yet onto the agenda. */
-MUST_CHECK enum fault agenda_from(struct tx *tx, struct obligation_row *row,
-				  const struct ladder *ladder, int64_t from_at,
+MUST_CHECK enum fault agenda_from(struct tx *tx, struct obligation_row *row, int64_t from_at,
 				  struct problem *problem);
 /* A new calendar moved working days, but not the due date: an escalation that is past by now and was not decided
  * goes onto the agenda. */
 MUST_CHECK enum fault agenda_catch_up(struct tx *tx, int64_t obligation_key,
 				      struct problem *problem);
 
+/* Steps from from_at until now that were not decided are suppressed. */
+MUST_CHECK enum fault suppress_due(struct tx *tx, const struct obligation_row *row, int64_t from_at,
+				   const char *reason, struct problem *problem);
 /* Records steps as suppressed. */
 MUST_CHECK enum fault suppress_steps(struct tx *tx, const struct obligation_row *row,
 				     const struct step *steps, size_t n, const char *reason,
@@ -58,8 +70,14 @@ struct delivery_row;
 struct delivery_change;
 /* True if nobody is to be told any more: what it is about was filed, or has another date. `change` then ends it. */
 bool delivery_is_moot(const struct delivery_row *row, struct delivery_change *change);
+/* Why it can't be sent now: its endpoint is disabled, its obligation held. NULL: nothing is in the way. */
+const char *delivery_held_because(const struct delivery_row *row);
 MUST_CHECK enum fault move_delivery(struct tx *tx, const struct delivery_row *row,
 				    const struct delivery_change *change, struct problem *problem);
+
+/* The obligation is held, or is not any more: its messages that have not left wait, or go. */
+MUST_CHECK enum fault judge_messages(struct tx *tx, int64_t obligation_key,
+				     struct problem *problem);
 
 /* Every delivery left `sending` by an earlier boot: attempt unknown, delivery due again, or held after three in a row. */
 MUST_CHECK enum fault delivery_recover(struct tx *tx, struct problem *problem);

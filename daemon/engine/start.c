@@ -25,9 +25,7 @@ void engine_caches_free(struct engine *engine)
 {
 	calendar_free(engine->tx.calendar);
 	engine->tx.calendar = NULL;
-	free(engine->tx.ladders);
-	engine->tx.ladders = NULL;
-	engine->tx.n_ladders = 0;
+	tx_rules_forget(&engine->tx);
 	tx_papers_free(&engine->tx);
 	programme_set_free(engine->tx.programmes);
 	engine->tx.programmes = NULL;
@@ -64,7 +62,7 @@ enum fault engine_caches_load(struct engine *engine, struct problem *problem)
 		tx->now_at = tx->instance.simulated_at;
 	}
 	/* A rule version never changes, but a row of it may have been undone. */
-	tx->n_ladders = 0;
+	tx_rules_forget(tx);
 	tx_papers_free(tx);
 	engine->tx.caches_fresh = true;
 	return FAULT_NONE;

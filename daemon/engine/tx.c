@@ -7,6 +7,7 @@
 #include "jiebang/digest.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
+#include "store/programme.h"
 #include "store/unit.h"
 
 #include <inttypes.h>
@@ -31,22 +32,28 @@ const struct programme *tx_programme(struct tx *tx, const char *id, struct probl
 	return NULL;
 }
 
-const struct ladder *tx_ladder(struct tx *tx, int64_t rule_key, struct problem *problem)
+const struct frozen_rule *tx_rule(struct tx *tx, int64_t rule_key, struct problem *problem)
 {
-	for (size_t i = 0; i < tx->n_ladders; i++)
-		if (tx->ladders[i].rule_key == rule_key)
-			return &tx->ladders[i].ladder;
-	struct buf text = BUF_EMPTY;
-	struct ladder_slot slot = { .rule_key = rule_key };
-	enum fault fault = rule_ladder(tx->store, rule_key, &text, problem);
-	if (fault == FAULT_NONE)
-		fault = ladder_read(buf_str(&text), text.len, &slot.ladder, problem);
-	buf_clear(&text);
-	if (fault != FAULT_NONE)
+	for (size_t i = 0; i < tx->n_rules; i++)
+		if (tx->rules[i]->rule_key == rule_key)
+			return tx->rules[i];
+	struct frozen_rule *rule = xmalloc(sizeof(*rule));
+	if (rule_get(tx->store, rule_key, rule, problem) != FAULT_NONE) {
+		free(rule);
 		return NULL;
-	tx->ladders = xrealloc(tx->ladders, (tx->n_ladders + 1) * sizeof(slot));
-	tx->ladders[tx->n_ladders] = slot;
-	return &tx->ladders[tx->n_ladders++].ladder;
+	}
+	tx->rules = xrealloc(tx->rules, (tx->n_rules + 1) * sizeof(struct frozen_rule *));
+	tx->rules[tx->n_rules++] = rule;
+	return rule;
+}
+
+void tx_rules_forget(struct tx *tx)
+{
+	for (size_t i = 0; i < tx->n_rules; i++)
+		free(tx->rules[i]);
+	free(tx->rules);
+	tx->rules = NULL;
+	tx->n_rules = 0;
 }
 
 /* splitmix64: good enough for jitter, and for ids only where a run must be repeatable. */
@@ -162,10 +169,10 @@ enum fault tx_obligation_move(struct tx *tx, struct obligation_row *row, enum ob
 	if (!obligation_move(row->state, on, &to))
 		return illegal(problem, id, obligation_state_name(row->state),
 			       obligation_event_name(on), obligation_legal, (int)row->state);
+	if (to == row->state) /* held, released, extended */
+		return FAULT_NONE;
 	enum obligation_state from = row->state;
-	enum fault fault = obligation_set_state(
-		tx->store, row, to, on == OBLIGATION_EV_SUBMIT ? tx->now_at : 0,
-		on == OBLIGATION_EV_ACCEPT ? tx->now_at : 0, problem);
+	enum fault fault = obligation_set_state(tx->store, row, to, tx->now_at, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(from), -1);
@@ -193,6 +200,23 @@ enum fault tx_obligation_event(struct tx *tx, const struct obligation_row *row, 
 {
 	struct event_row event = { type, row->programme_key, row->unit_key, row->key, data };
 	return event_append(tx->store, tx->now_at, &event, problem);
+}
+
+enum fault tx_obligation_record(struct tx *tx, const struct obligation_row *row, const char *type,
+				const char *verb, const struct buf *data, struct problem *problem)
+{
+	char object[TEXT_ID_BYTES];
+	text_id_write(object, WIRE_ID_OBLIGATION, row->key);
+	enum fault fault = tx_obligation_event(tx, row, type, buf_str(data), problem);
+	return fault == FAULT_NONE ? tx_audit(tx, verb, object, data, problem) : fault;
+}
+
+const struct programme *tx_programme_of(struct tx *tx, int64_t programme_key)
+{
+	char id[PROGRAMME_ID_BYTES];
+	if (programme_id_get(tx->store, programme_key, id, NULL) != FAULT_NONE)
+		return NULL;
+	return tx_programme(tx, id, NULL);
 }
 
 enum fault tx_refuse(const struct programme *programme, const char *rule, struct problem *problem,
@@ -271,4 +295,36 @@ bool body_known(const struct verb *verb, const char *const *known, struct proble
 		return false;
 	}
 	return true;
+}
+
+static bool member_wrong(struct problem *problem, const char *member)
+{
+	if (problem)
+		(void)snprintf(problem->pointer, sizeof(problem->pointer), "/%s", member);
+	return false;
+}
+
+bool body_wanted(const struct verb *verb, const char *member, const char *what, char *out,
+		 size_t size, struct problem *problem)
+{
+	if (!body_text(verb, member, out, size, problem))
+		return false;
+	size_t len = strlen(out);
+	(void)text_trim(out, &len);
+	if (len > 0)
+		return true;
+	problem_set(problem, FAULT_UNPROCESSED, "%s", what);
+	return member_wrong(problem, member);
+}
+
+bool body_day(const struct verb *verb, const char *member, int32_t *out, struct problem *problem)
+{
+	char text[64];
+	if (!body_text(verb, member, text, sizeof(text), problem))
+		return false;
+	if (civil_parse(text, out))
+		return true;
+	problem_set(problem, FAULT_UNPROCESSED, "%s must be a day as YYYY-MM-DD, not \"%.32s\"",
+		    member, text);
+	return member_wrong(problem, member);
 }

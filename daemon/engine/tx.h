@@ -12,12 +12,8 @@
 #include "store/obligation.h"
 #include "store/read.h"
 #include "store/record.h"
+#include "store/rule.h"
 #include "store/store.h"
-
-struct ladder_slot {
-	int64_t rule_key;
-	struct ladder ladder;
-};
 
 struct paper_slot;
 
@@ -36,8 +32,8 @@ struct tx {
 	struct calendar *calendar;
 	struct programme_set *programmes;
 	struct programme_set *fresh_programmes; /* this transaction's, taken at its commit */
-	struct ladder_slot *ladders;
-	size_t n_ladders;
+	struct frozen_rule **rules;             /* of obligations that were looked at */
+	size_t n_rules;
 	struct paper_slot *papers; /* engine/paper.h */
 	size_t n_papers;
 	const struct retry_schedule *retry;
@@ -58,8 +54,9 @@ struct tx {
 
 /* NULL with a problem (not found, with a suggestion) if no file defines it. */
 const struct programme *tx_programme(struct tx *tx, const char *id, struct problem *problem);
-/* The frozen ladder of a rule version; NULL on a fault. */
-const struct ladder *tx_ladder(struct tx *tx, int64_t rule_key, struct problem *problem);
+/* A rule version as it was frozen; NULL on a fault. */
+const struct frozen_rule *tx_rule(struct tx *tx, int64_t rule_key, struct problem *problem);
+void tx_rules_forget(struct tx *tx);
 
 void tx_random(struct tx *tx, void *out, size_t len);
 uint32_t tx_random_u32(struct tx *tx);
@@ -86,6 +83,14 @@ MUST_CHECK enum fault tx_obligation_event(struct tx *tx, const struct obligation
 					  const char *type, const char *data,
 					  struct problem *problem);
 
+/* The same, and an audit row of the verb's actor with the same data. */
+MUST_CHECK enum fault tx_obligation_record(struct tx *tx, const struct obligation_row *row,
+					   const char *type, const char *verb,
+					   const struct buf *data, struct problem *problem);
+
+/* The programme as its file says, by key; NULL if no file defines it any more. */
+const struct programme *tx_programme_of(struct tx *tx, int64_t programme_key);
+
 /* Refusal by a rule of the programme, with its clause quoted. Returns FAULT_REFUSED. */
 enum fault tx_refuse(const struct programme *programme, const char *rule, struct problem *problem,
 		     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -100,6 +105,11 @@ MUST_CHECK enum fault tx_reply(struct tx *tx, struct verb *verb, read_fn *read, 
 /* Optional text member of the body, copied; false with a problem if it is not a string or too long. */
 bool body_text(const struct verb *verb, const char *member, char *out, size_t size,
 	       struct problem *problem);
+/* Like body_text, but it must be there and say something: `what` is who needs it, "a return needs a comment …". */
+bool body_wanted(const struct verb *verb, const char *member, const char *what, char *out,
+		 size_t size, struct problem *problem);
+/* A day as YYYY-MM-DD that must be there. */
+bool body_day(const struct verb *verb, const char *member, int32_t *out, struct problem *problem);
 /* Refuses members not in `known` (NULL-terminated), with a suggestion. */
 bool body_known(const struct verb *verb, const char *const *known, struct problem *problem);
 

@@ -19,6 +19,14 @@ static enum fault make_due(struct tx *tx, const struct delivery_row *row, struct
 				   "endpoint ep_%" PRId64
 				   " is disabled; enable it, and its held messages follow",
 				   row->endpoint_key);
+	if (row->on_hold) {
+		problem_set(problem, FAULT_REFUSED,
+			    "ob_%" PRId64
+			    " is held: nobody is reminded of it; release it, and its messages go",
+			    row->obligation_key);
+		text_copy(problem->rule, sizeof(problem->rule), "hold");
+		return FAULT_REFUSED;
+	}
 	tx_stir(tx);
 	return move_delivery(tx, row, &change, problem);
 }
@@ -81,7 +89,7 @@ static enum fault retry_state(struct tx *tx, const char *state, int64_t endpoint
 			struct delivery_row row;
 			after = keys[i];
 			fault = delivery_get(tx->store, keys[i], &row, problem);
-			if (fault != FAULT_NONE || !row.endpoint_enabled)
+			if (fault != FAULT_NONE || delivery_held_because(&row))
 				continue;
 			fault = retry_or_cancel(tx, &row, retried, problem);
 		}

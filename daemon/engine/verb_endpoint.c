@@ -59,7 +59,9 @@ enum fault endpoint_free_held(struct tx *tx, int64_t endpoint_key, int64_t *free
 			fault = delivery_get(tx->store, keys[i], &row, problem);
 			if (fault != FAULT_NONE)
 				break;
-			struct delivery_change change = { .state = "due" };
+			const char *held = delivery_held_because(&row);
+			struct delivery_change change = { .state = held ? "held" : "due",
+							  .reason = held };
 			(void)delivery_is_moot(&row, &change);
 			fault = move_delivery(tx, &row, &change, problem);
 			after = keys[i];

@@ -1,6 +1,8 @@
 /*
- * Reports and requests come in, and are accepted or returned; an obligation may be cancelled. Filing stops the unit's reminders.
+ * Reports and requests come in. Filing stops the unit's reminders, and begins those of the reviewer where the rule
+ * names one.
  */
+#include "engine/course.h"
 #include "engine/paper.h"
 #include "engine/settle.h"
 #include "jiebang/civil.h"
@@ -20,6 +22,13 @@ struct filing {
 	bool late;
 };
 
+static bool is_blank(const char *text)
+{
+	size_t len = strlen(text);
+	(void)text_trim(text, &len);
+	return len == 0;
+}
+
 static bool read_filing(const struct verb *verb, struct filing *filing, struct problem *problem)
 {
 	static const char *const known[] = { "summary", "receipt", "author", "content", NULL };
@@ -30,28 +39,25 @@ static bool read_filing(const struct verb *verb, struct filing *filing, struct p
 		return false;
 	const struct jr_value *content =
 		verb->body ? jr_member(jr_root(verb->body), "content") : NULL;
-	if (!content) {
-		buf_adds(&filing->content, "{}");
-		return true;
-	}
-	if (jr_type(content) != JR_OBJECT) {
+	if (content && jr_type(content) != JR_OBJECT) {
 		problem_set(problem, FAULT_UNPROCESSED, "content must be a JSON object");
 		text_copy(problem->pointer, sizeof(problem->pointer), "/content");
 		return false;
 	}
-	jr_write(content, &filing->content);
+	if (is_blank(filing->summary) && is_blank(filing->receipt) && jr_count(content) == 0) {
+		problem_set(problem, FAULT_UNPROCESSED,
+			    "the report is empty: it needs a summary, its content, or the receipt "
+			    "number of the official system");
+		return false;
+	}
+	if (content)
+		jr_write(content, &filing->content);
+	else
+		buf_adds(&filing->content, "{}");
+	/* Every version says whose it is. */
+	if (is_blank(filing->author))
+		text_copy(filing->author, sizeof(filing->author), verb->actor);
 	return true;
-}
-
-static enum fault record(struct tx *tx, const struct obligation_row *row, const char *type,
-			 const char *verb, const struct buf *data, struct problem *problem)
-{
-	char object[TEXT_ID_BYTES];
-	text_id_write(object, WIRE_ID_OBLIGATION, row->key);
-	enum fault fault = tx_obligation_event(tx, row, type, buf_str(data), problem);
-	if (fault == FAULT_NONE)
-		fault = tx_audit(tx, verb, object, data, problem);
-	return fault;
 }
 
 /* An acceptance request moves the unit as well; a unit that is past delivering can't file one. */
@@ -67,8 +73,8 @@ static enum fault file_it(struct tx *tx, struct obligation_row *row, struct fili
 			  struct problem *problem)
 {
 	struct submission_new submission = {
-		row->key,        !row->ever_submitted, filing->late,        filing->author,
-		filing->receipt, filing->summary,      filing->content.data
+		row->key,        row->submitted_at == 0, filing->late,        filing->author,
+		filing->receipt, filing->summary,        filing->content.data
 	};
 	enum fault fault = tx_obligation_move(tx, row, OBLIGATION_EV_SUBMIT, problem);
 	if (fault == FAULT_NONE)
@@ -78,6 +84,8 @@ static enum fault file_it(struct tx *tx, struct obligation_row *row, struct fili
 				       &filing->version, problem);
 	if (fault == FAULT_NONE)
 		fault = settle_obligation(tx, row, "satisfied", problem);
+	if (fault == FAULT_NONE)
+		fault = begin_review(tx, row, problem);
 	return fault;
 }
 
@@ -88,6 +96,40 @@ static enum fault check_unit(const struct obligation_row *row, struct problem *p
 	problem_set(problem, FAULT_REFUSED, "un_%lld is %s: it owes nothing any more",
 		    (long long)row->unit_key, unit_state_name(row->unit_state));
 	text_copy(problem->rule, sizeof(problem->rule), "state");
+	return FAULT_REFUSED;
+}
+
+/* The clause that the rule stands on today, for the message of a refusal; "ours" where the notice is silent. */
+static const char *clause_of(const struct programme *programme, const char *rule_id)
+{
+	for (size_t i = 0; programme && i < programme->n_plan; i++)
+		if (strcmp(programme->plan[i].id, rule_id) == 0)
+			return programme->plan[i].clause;
+	return "ours";
+}
+
+/* Before its opening day a report would tell of a time that is not over yet. One that was returned had opened. */
+static enum fault check_opening(struct tx *tx, const struct obligation_row *row,
+				struct problem *problem)
+{
+	const struct frozen_rule *frozen = tx_rule(tx, row->rule_key, problem);
+	char opens_on[CIVIL_DATE_BYTES], due_on[CIVIL_DATE_BYTES];
+	if (!frozen)
+		return problem->fault;
+	if (row->state != OBLIGATION_SCHEDULED || frozen->rule.early ||
+	    tx->now_at >= civil_start_at(row->opens_on))
+		return FAULT_NONE;
+	const struct programme *programme = tx_programme_of(tx, row->programme_key);
+	const char *clause = clause_of(programme, row->rule_id);
+	civil_write(row->opens_on, opens_on);
+	civil_write(row->due_on, due_on);
+	(void)tx_refuse(programme, clause, problem,
+			"ob_%lld opens on %s and is due on %s: rule %s takes nothing before the "
+			"opening day",
+			(long long)row->key, opens_on, due_on, row->rule_id);
+	if (!problem->clause[0])
+		text_copy(problem->clause, sizeof(problem->clause), clause);
+	text_copy(problem->rule, sizeof(problem->rule), "opening");
 	return FAULT_REFUSED;
 }
 
@@ -133,6 +175,8 @@ static enum fault run_submit(struct tx *tx, struct verb *verb)
 	if (fault == FAULT_NONE)
 		fault = check_unit(&row, problem);
 	if (fault == FAULT_NONE)
+		fault = check_opening(tx, &row, problem);
+	if (fault == FAULT_NONE)
 		fault = check_content(tx, &row, verb);
 	filing.late = tx->now_at >= row.due_at;
 	if (fault == FAULT_NONE)
@@ -140,7 +184,8 @@ static enum fault run_submit(struct tx *tx, struct verb *verb)
 	struct buf data = BUF_EMPTY;
 	if (fault == FAULT_NONE) {
 		tell_filed(&filing, &data);
-		fault = record(tx, &row, "obligation.submitted", "submit", &data, problem);
+		fault = tx_obligation_record(tx, &row, "obligation.submitted", "submit", &data,
+					     problem);
 		verb->status = 201;
 	}
 	if (fault == FAULT_NONE)
@@ -151,111 +196,3 @@ static enum fault run_submit(struct tx *tx, struct verb *verb)
 }
 
 const struct verb_kind verb_submit = { "submit", run_submit, false };
-
-/* ---- verdicts ---- */
-
-struct decision {
-	enum obligation_event on;
-	const char *word; /* 'accepted', 'returned' */
-	const char *event;
-	const char *verb;
-	bool needs_comment;
-};
-
-static enum fault decide(struct tx *tx, struct verb *verb, const struct decision *decision)
-{
-	static const char *const known[] = { "comment", NULL };
-	struct obligation_row row;
-	struct problem *problem = &verb->problem;
-	char comment[2048];
-	if (!body_known(verb, known, problem) ||
-	    !body_text(verb, "comment", comment, sizeof(comment), problem))
-		return problem->fault;
-	size_t comment_len = strlen(comment);
-	(void)text_trim(comment, &comment_len);
-	if (decision->needs_comment && comment_len == 0) {
-		problem_set(problem, FAULT_UNPROCESSED,
-			    "a return needs a comment that says what to correct");
-		text_copy(problem->pointer, sizeof(problem->pointer), "/comment");
-		return FAULT_UNPROCESSED;
-	}
-	enum fault fault = obligation_get(tx->store, verb->key, &row, problem);
-	if (fault == FAULT_NONE && decision->on == OBLIGATION_EV_ACCEPT)
-		fault = check_checklist(tx, &row, verb);
-	if (fault == FAULT_NONE)
-		fault = tx_obligation_move(tx, &row, decision->on, problem);
-	if (fault == FAULT_NONE)
-		fault = review_add(tx->store, row.key, decision->word, comment, tx->actor,
-				   tx->now_at, problem);
-	if (fault == FAULT_NONE && decision->on == OBLIGATION_EV_RETURN)
-		fault = rearm_obligation(tx, &row, problem);
-	struct buf data = BUF_EMPTY;
-	struct jw jw;
-	jw_init(&jw, &data);
-	jw_object(&jw);
-	jw_kv_str(&jw, "comment", comment);
-	jw_object_end(&jw);
-	if (fault == FAULT_NONE)
-		fault = record(tx, &row, decision->event, decision->verb, &data, problem);
-	if (fault == FAULT_NONE)
-		fault = tx_reply(tx, verb, read_obligation, row.key, NULL);
-	buf_clear(&data);
-	return fault;
-}
-
-static enum fault run_accept(struct tx *tx, struct verb *verb)
-{
-	static const struct decision accept = { OBLIGATION_EV_ACCEPT, "accepted",
-						"obligation.accepted", "accept", false };
-	return decide(tx, verb, &accept);
-}
-
-static enum fault run_return(struct tx *tx, struct verb *verb)
-{
-	static const struct decision give_back = { OBLIGATION_EV_RETURN, "returned",
-						   "obligation.returned", "return", true };
-	return decide(tx, verb, &give_back);
-}
-
-const struct verb_kind verb_accept = { "accept", run_accept, false };
-const struct verb_kind verb_return = { "return", run_return, false };
-
-/* ---- no longer owed ---- */
-
-static enum fault run_cancel(struct tx *tx, struct verb *verb)
-{
-	static const char *const known[] = { "reason", NULL };
-	struct obligation_row row;
-	struct problem *problem = &verb->problem;
-	char reason[512];
-	if (!body_known(verb, known, problem) ||
-	    !body_text(verb, "reason", reason, sizeof(reason), problem))
-		return problem->fault;
-	size_t reason_len = strlen(reason);
-	(void)text_trim(reason, &reason_len);
-	if (reason_len == 0) {
-		problem_set(problem, FAULT_UNPROCESSED, "a cancellation needs its reason");
-		text_copy(problem->pointer, sizeof(problem->pointer), "/reason");
-		return FAULT_UNPROCESSED;
-	}
-	enum fault fault = obligation_get(tx->store, verb->key, &row, problem);
-	if (fault == FAULT_NONE)
-		fault = tx_obligation_move(tx, &row, OBLIGATION_EV_CANCEL, problem);
-	if (fault == FAULT_NONE)
-		fault = settle_obligation(tx, &row, "cancelled", problem);
-	struct buf data = BUF_EMPTY;
-	struct jw jw;
-	jw_init(&jw, &data);
-	jw_object(&jw);
-	jw_kv_str(&jw, "reason", reason);
-	jw_kv_str(&jw, "actor", tx->actor);
-	jw_object_end(&jw);
-	if (fault == FAULT_NONE)
-		fault = record(tx, &row, "obligation.cancelled", "cancel", &data, problem);
-	if (fault == FAULT_NONE)
-		fault = tx_reply(tx, verb, read_obligation, row.key, NULL);
-	buf_clear(&data);
-	return fault;
-}
-
-const struct verb_kind verb_cancel = { "cancel", run_cancel, false };

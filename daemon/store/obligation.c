@@ -3,7 +3,6 @@
  */
 #include "store/obligation.h"
 
-#include "jiebang/buf.h"
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
 #include "store/query.h"
@@ -15,7 +14,7 @@ enum {
 	SET_STATE,
 	AGENDA_DELETE,
 	AGENDA_ADD,
-	SET_NEXT,
+	SET_PLACE,
 	AGENDA_DUE,
 	AGENDA_SHIFT,
 	AGENDA_SWEEP,
@@ -28,27 +27,37 @@ enum {
 	SUBMISSION_ADD,
 	SUBMISSION_VERSION,
 	REVIEW_ADD,
-	LADDER,
-	RULE_BODY,
 	REPLAN_NEXT,
-	SET_DATES
+	SET_DATES,
+	SET_REVIEW,
+	ADD,
+	NEXT_N
 };
 
 static const char *const sql[] = {
 	[GET] = "SELECT o.obligation_key, o.unit_key, o.rule_key, u.programme_key, o.n, "
 		"o.opens_on, o.due_on, o.due_at, "
 		"o.state, o.revision, o.next_step_at, u.state, r.kind, r.satisfied_by, b.uid, "
-		"r.id, u.recommender, o.submitted_at "
+		"r.id, u.recommender, u.anchor_on, o.last_day_on, o.held_until_at, "
+		"o.submitted_at, o.returned_at, o.granted_on, o.review_due_on, o.milestone, "
+		"r.reviewer, o.provisional, u.window_end_on "
 		"FROM obligation AS o JOIN unit AS u ON u.unit_key = o.unit_key JOIN rule AS r ON "
 		"r.rule_key = o.rule_key "
 		"JOIN batch AS b ON b.batch_key = u.batch_key WHERE o.obligation_key = $1",
-	[SET_STATE] =
-		"UPDATE obligation SET state = $2, submitted_at = coalesce($3, submitted_at), "
-		"accepted_at = coalesce($4, accepted_at), next_step_at = CASE WHEN $5 = 1 THEN "
-		"next_step_at END WHERE obligation_key = $1",
+	[SET_STATE] = "UPDATE obligation SET state = $2, "
+		      "submitted_at = CASE WHEN $2 = 'submitted' THEN $3 ELSE submitted_at END, "
+		      "returned_at = CASE WHEN $2 = 'returned' THEN $3 ELSE returned_at END, "
+		      "accepted_at = CASE WHEN $2 = 'accepted' THEN $3 ELSE accepted_at END, "
+		      "review_due_on = NULL, review_due_at = NULL, "
+		      "next_step_at = CASE WHEN $4 = 1 THEN next_step_at END, "
+		      "held_until_at = CASE WHEN $4 = 1 THEN held_until_at END "
+		      "WHERE obligation_key = $1",
+	[SET_REVIEW] = "UPDATE obligation SET review_due_on = $2, review_due_at = $3 "
+		       "WHERE obligation_key = $1",
 	[AGENDA_DELETE] = "DELETE FROM agenda WHERE at = $1 AND obligation_key = $2",
 	[AGENDA_ADD] = "INSERT INTO agenda (at, obligation_key) VALUES ($1, $2)",
-	[SET_NEXT] = "UPDATE obligation SET next_step_at = $2 WHERE obligation_key = $1",
+	[SET_PLACE] = "UPDATE obligation SET next_step_at = $2, held_until_at = $3 "
+		      "WHERE obligation_key = $1",
 	[AGENDA_DUE] = "SELECT obligation_key FROM agenda WHERE at <= $1 ORDER BY at, "
 		       "obligation_key LIMIT $2",
 	[AGENDA_SWEEP] = "DELETE FROM agenda WHERE obligation_key = $1",
@@ -75,21 +84,23 @@ static const char *const sql[] = {
 	[SUBMISSION_ADD] = "INSERT INTO submission (obligation_key, version, filed_at, late, "
 			   "author, receipt, summary, "
 			   "content) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-	[REVIEW_ADD] =
-		"INSERT INTO review (submission_key, decision, comment, actor, decided_at) "
-		"SELECT submission_key, $2, $3, $4, $5 FROM submission WHERE obligation_key = $1 "
-		"ORDER BY version DESC LIMIT 1",
-	[LADDER] = "SELECT ladder FROM rule WHERE rule_key = $1",
-	[RULE_BODY] = "SELECT body FROM rule WHERE rule_key = $1",
-	[REPLAN_NEXT] =
-		"SELECT o.obligation_key, o.rule_key, u.anchor_on, o.last_day_on, o.due_on, "
-		"o.provisional FROM obligation AS o JOIN unit AS u ON u.unit_key = o.unit_key "
-		"WHERE o.obligation_key > $1 AND (o.state = 'scheduled' OR o.state = 'open' OR "
-		"o.state = 'returned') "
-		"ORDER BY o.obligation_key LIMIT 1",
+	[REVIEW_ADD] = "INSERT INTO review (submission_key, decision, comment, actor, decided_at, "
+		       "due_on, correct_by_on) "
+		       "SELECT submission_key, $2, $3, $4, $5, $6, $7 FROM submission "
+		       "WHERE obligation_key = $1 ORDER BY version DESC LIMIT 1",
+	[REPLAN_NEXT] = "SELECT obligation_key FROM obligation WHERE obligation_key > $1 AND "
+			"(state = 'scheduled' OR state = 'open' OR state = 'submitted' OR state = "
+			"'returned') ORDER BY obligation_key LIMIT 1",
 	[SET_DATES] = "UPDATE obligation SET opens_on = $2, last_day_on = $3, due_on = $4, due_at "
 		      "= $5, provisional = $6, "
-		      "revision = revision + $7 WHERE obligation_key = $1",
+		      "revision = revision + $7, granted_on = $8 WHERE obligation_key = $1",
+	[ADD] = "INSERT INTO obligation (unit_key, rule_key, n, months, opens_on, last_day_on, "
+		"due_on, due_at, provisional, state, milestone) "
+		"VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, 'scheduled', $9)",
+	/* Of all versions of the rule: n is a part of the webhook-id, which does not name the version. */
+	[NEXT_N] = "SELECT coalesce(max(o.n), 0) + 1 FROM obligation AS o JOIN rule AS r ON "
+		   "r.rule_key = o.rule_key WHERE o.unit_key = $1 AND r.id = "
+		   "(SELECT id FROM rule WHERE rule_key = $2)",
 };
 
 static int32_t col_day(const struct query *q, int column)
@@ -97,6 +108,37 @@ static int32_t col_day(const struct query *q, int column)
 	int32_t day = 0;
 	INVARIANT(civil_parse(query_col_text(q, column), &day));
 	return day;
+}
+
+/* 0 for NULL: 1 January 1970 is no day of any programme. */
+static int32_t col_day_or_none(const struct query *q, int column)
+{
+	return query_col_null(q, column) ? 0 : col_day(q, column);
+}
+
+static void bind_day(struct query *q, int n, int32_t day, char text[CIVIL_DATE_BYTES])
+{
+	if (day == 0)
+		return;
+	civil_write(day, text);
+	query_text(q, n, text);
+}
+
+static void read_course(const struct query *q, struct obligation_row *out)
+{
+	out->anchor_on = col_day_or_none(q, 17);
+	out->last_day_on = col_day(q, 18);
+	out->held_until_at = query_col_int(q, 19);
+	out->submitted_at = query_col_int(q, 20);
+	out->returned_at = query_col_int(q, 21);
+	out->granted_on = col_day_or_none(q, 22);
+	out->review_due_on = col_day_or_none(q, 23);
+	out->milestone = (int)query_col_int(q, 24);
+	out->reviewer = RECIPIENT_UNIT;
+	if (!query_col_null(q, 25))
+		INVARIANT(recipient_parse(query_col_text(q, 25), &out->reviewer));
+	out->provisional = query_col_int(q, 26) != 0;
+	out->window_end_on = col_day_or_none(q, 27);
 }
 
 static void read_row(const struct query *q, struct obligation_row *out)
@@ -113,13 +155,13 @@ static void read_row(const struct query *q, struct obligation_row *out)
 	out->revision = query_col_int(q, 9);
 	out->next_step_at = query_col_int(q, 10);
 	out->next_cleared = out->next_step_at == 0;
-	out->ever_submitted = !query_col_null(q, 17);
 	INVARIANT(unit_state_parse(query_col_text(q, 11), &out->unit_state));
 	INVARIANT(obligation_kind_parse(query_col_text(q, 12), &out->kind));
 	out->satisfied_by_acceptance = strcmp(query_col_text(q, 13), "acceptance") == 0;
 	memcpy(out->batch_uid, query_col_blob(q, 14), sizeof(out->batch_uid));
 	text_copy(out->rule_id, sizeof(out->rule_id), query_col_text(q, 15));
 	text_copy(out->recommender, sizeof(out->recommender), query_col_text(q, 16));
+	read_course(q, out);
 }
 
 enum fault obligation_get(struct store *store, int64_t key, struct obligation_row *out,
@@ -138,23 +180,37 @@ enum fault obligation_get(struct store *store, int64_t key, struct obligation_ro
 }
 
 enum fault obligation_set_state(struct store *store, struct obligation_row *row,
-				enum obligation_state state, int64_t submitted_at,
-				int64_t accepted_at, struct problem *problem)
+				enum obligation_state state, int64_t now_at,
+				struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_OBLIGATION, sql, SET_STATE);
 	query_int(&q, 1, row->key);
 	query_text(&q, 2, obligation_state_name(state));
-	if (submitted_at)
-		query_int(&q, 3, submitted_at);
-	if (accepted_at)
-		query_int(&q, 4, accepted_at);
-	query_int(&q, 5, obligation_is_owed(state));
+	query_int(&q, 3, now_at);
+	query_int(&q, 4, obligation_is_owed(state));
 	enum fault fault = query_run(&q, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	row->state = state;
 	row->next_cleared |= !obligation_is_owed(state);
+	if (state == OBLIGATION_SUBMITTED)
+		row->submitted_at = now_at;
+	if (state == OBLIGATION_RETURNED)
+		row->returned_at = now_at;
 	return FAULT_NONE;
+}
+
+enum fault obligation_set_review(struct store *store, struct obligation_row *row,
+				 int32_t review_due_on, struct problem *problem)
+{
+	char text[CIVIL_DATE_BYTES];
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, SET_REVIEW);
+	query_int(&q, 1, row->key);
+	bind_day(&q, 2, review_due_on, text);
+	if (review_due_on)
+		query_int(&q, 3, civil_end_at(review_due_on));
+	row->review_due_on = review_due_on;
+	return query_run(&q, problem);
 }
 
 static enum fault run_pair(struct store *store, unsigned id, int64_t a, int64_t b,
@@ -167,26 +223,68 @@ static enum fault run_pair(struct store *store, unsigned id, int64_t a, int64_t 
 	return query_run(&q, problem);
 }
 
-enum fault agenda_move(struct store *store, struct obligation_row *row, int64_t next_at,
-		       struct problem *problem)
+static enum fault set_place(struct store *store, int64_t key, int64_t next_at,
+			    int64_t held_until_at, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, SET_PLACE);
+	query_int(&q, 1, key);
+	if (next_at)
+		query_int(&q, 2, next_at);
+	if (held_until_at)
+		query_int(&q, 3, held_until_at);
+	return query_run(&q, problem);
+}
+
+static enum fault agenda_row_move(struct store *store, int64_t key, int64_t from_at, int64_t to_at,
+				  struct problem *problem)
 {
 	enum fault fault = FAULT_NONE;
-	if (row->next_step_at == next_at)
+	if (from_at == to_at)
 		return fault;
-	if (row->next_step_at)
-		fault = run_pair(store, AGENDA_DELETE, row->next_step_at, row->key, problem);
+	if (from_at)
+		fault = run_pair(store, AGENDA_DELETE, from_at, key, problem);
 	/* One that was put aside stands elsewhere. */
-	if (fault == FAULT_NONE && row->next_step_at && query_changed(store) == 0)
-		fault = run_pair(store, AGENDA_SWEEP, row->key, 0, problem);
-	if (fault == FAULT_NONE && next_at)
-		fault = run_pair(store, AGENDA_ADD, next_at, row->key, problem);
-	if (fault == FAULT_NONE && (next_at || !row->next_cleared))
-		fault = run_pair(store, SET_NEXT, row->key, next_at, problem);
+	if (fault == FAULT_NONE && from_at && query_changed(store) == 0)
+		fault = run_pair(store, AGENDA_SWEEP, key, 0, problem);
+	if (fault == FAULT_NONE && to_at)
+		fault = run_pair(store, AGENDA_ADD, to_at, key, problem);
+	return fault;
+}
+
+static enum fault agenda_place(struct store *store, struct obligation_row *row, int64_t next_at,
+			       int64_t held_until_at, struct problem *problem)
+{
+	if (row->next_step_at == next_at && row->held_until_at == held_until_at)
+		return FAULT_NONE;
+	enum fault fault = agenda_row_move(
+		store, row->key, row->held_until_at ? row->held_until_at : row->next_step_at,
+		held_until_at ? held_until_at : next_at, problem);
+	bool written = !next_at && !held_until_at && row->next_cleared;
+	if (fault == FAULT_NONE && !written)
+		fault = set_place(store, row->key, next_at, held_until_at, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	row->next_step_at = next_at;
-	row->next_cleared = next_at == 0;
+	row->held_until_at = held_until_at;
+	row->next_cleared = !next_at && !held_until_at;
 	return FAULT_NONE;
+}
+
+enum fault agenda_move(struct store *store, struct obligation_row *row, int64_t next_at,
+		       struct problem *problem)
+{
+	return agenda_place(store, row, next_at, row->held_until_at, problem);
+}
+
+enum fault agenda_hold(struct store *store, struct obligation_row *row, int64_t held_until_at,
+		       struct problem *problem)
+{
+	return agenda_place(store, row, row->next_step_at, held_until_at, problem);
+}
+
+enum fault agenda_clear(struct store *store, struct obligation_row *row, struct problem *problem)
+{
+	return agenda_place(store, row, 0, 0, problem);
 }
 
 enum fault agenda_due(struct store *store, int64_t now_at, int64_t *keys, size_t max, size_t *n,
@@ -312,62 +410,35 @@ enum fault submission_add(struct store *store, const struct submission_new *subm
 	return fault;
 }
 
-enum fault review_add(struct store *store, int64_t obligation_key, const char *decision,
-		      const char *comment, const char *actor, int64_t now_at,
-		      struct problem *problem)
+enum fault review_add(struct store *store, int64_t obligation_key, const struct review_new *verdict,
+		      int64_t now_at, struct problem *problem)
 {
+	char due_on[CIVIL_DATE_BYTES], correct_by_on[CIVIL_DATE_BYTES];
 	struct query q = query_begin(store, TABLE_OBLIGATION, sql, REVIEW_ADD);
 	query_int(&q, 1, obligation_key);
-	query_text(&q, 2, decision);
-	query_text(&q, 3, comment);
-	query_text(&q, 4, actor);
+	query_text(&q, 2, verdict->decision);
+	query_text(&q, 3, verdict->comment);
+	query_text(&q, 4, verdict->actor);
 	query_int(&q, 5, now_at);
+	bind_day(&q, 6, verdict->due_on, due_on);
+	bind_day(&q, 7, verdict->correct_by_on, correct_by_on);
 	return query_run(&q, problem);
 }
 
-static enum fault rule_text(struct store *store, unsigned id, int64_t rule_key, struct buf *out,
-			    struct problem *problem)
-{
-	struct query q = query_begin(store, TABLE_OBLIGATION, sql, id);
-	query_int(&q, 1, rule_key);
-	if (query_row(&q))
-		buf_add(out, query_col_text(&q, 0), query_col_bytes(&q, 0));
-	return query_end(&q, problem);
-}
-
-enum fault rule_ladder(struct store *store, int64_t rule_key, struct buf *out,
-		       struct problem *problem)
-{
-	return rule_text(store, LADDER, rule_key, out, problem);
-}
-
-enum fault rule_body(struct store *store, int64_t rule_key, struct buf *out,
-		     struct problem *problem)
-{
-	return rule_text(store, RULE_BODY, rule_key, out, problem);
-}
-
-enum fault replan_next(struct store *store, int64_t after_key, struct replan_row *out, bool *found,
+enum fault replan_next(struct store *store, int64_t after_key, int64_t *key,
 		       struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_OBLIGATION, sql, REPLAN_NEXT);
 	query_int(&q, 1, after_key);
-	*found = query_row(&q);
-	if (*found) {
-		out->key = query_col_int(&q, 0);
-		out->rule_key = query_col_int(&q, 1);
-		out->anchor_on = col_day(&q, 2);
-		out->last_day_on = col_day(&q, 3);
-		out->due_on = col_day(&q, 4);
-		out->provisional = query_col_int(&q, 5) != 0;
-	}
+	*key = query_row(&q) ? query_col_int(&q, 0) : 0;
 	return query_end(&q, problem);
 }
 
 enum fault obligation_set_dates(struct store *store, int64_t key,
 				const struct obligation_dates *dates, struct problem *problem)
 {
-	char opens_on[CIVIL_DATE_BYTES], last_day_on[CIVIL_DATE_BYTES], due_on[CIVIL_DATE_BYTES];
+	char opens_on[CIVIL_DATE_BYTES], last_day_on[CIVIL_DATE_BYTES], due_on[CIVIL_DATE_BYTES],
+		granted_on[CIVIL_DATE_BYTES];
 	civil_write(dates->opens_on, opens_on);
 	civil_write(dates->last_day_on, last_day_on);
 	civil_write(dates->due_on, due_on);
@@ -379,5 +450,40 @@ enum fault obligation_set_dates(struct store *store, int64_t key,
 	query_int(&q, 5, civil_end_at(dates->due_on));
 	query_int(&q, 6, dates->provisional);
 	query_int(&q, 7, dates->moved);
+	bind_day(&q, 8, dates->granted_on, granted_on);
 	return query_run(&q, problem);
+}
+
+static enum fault next_n(struct store *store, const struct obligation_new *fresh, int *n,
+			 struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, NEXT_N);
+	query_int(&q, 1, fresh->unit_key);
+	query_int(&q, 2, fresh->rule_key);
+	*n = query_row(&q) ? (int)query_col_int(&q, 0) : 1;
+	return query_end(&q, problem);
+}
+
+enum fault obligation_add(struct store *store, const struct obligation_new *fresh, int64_t *key,
+			  struct problem *problem)
+{
+	char opens_on[CIVIL_DATE_BYTES], last_day_on[CIVIL_DATE_BYTES], due_on[CIVIL_DATE_BYTES];
+	int n = fresh->n;
+	enum fault fault = n ? FAULT_NONE : next_n(store, fresh, &n, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, ADD);
+	query_int(&q, 1, fresh->unit_key);
+	query_int(&q, 2, fresh->rule_key);
+	query_int(&q, 3, n);
+	bind_day(&q, 4, fresh->opens_on, opens_on);
+	bind_day(&q, 5, fresh->last_day_on, last_day_on);
+	bind_day(&q, 6, fresh->due_on, due_on);
+	query_int(&q, 7, civil_end_at(fresh->due_on));
+	query_int(&q, 8, fresh->provisional);
+	if (fresh->milestone)
+		query_int(&q, 9, fresh->milestone);
+	fault = query_run(&q, problem);
+	*key = query_last_key(store);
+	return fault;
 }

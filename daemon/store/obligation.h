@@ -16,17 +16,27 @@ struct obligation_row {
 	int64_t rule_key;
 	int64_t programme_key;
 	int n;
+	int32_t anchor_on; /* of the unit's window; 0: none yet */
+	int32_t window_end_on;
 	int32_t opens_on;
+	int32_t last_day_on;
 	int32_t due_on;
 	int64_t due_at;
 	enum obligation_state state;
 	int64_t revision;
 	int64_t next_step_at; /* 0: none */
-	bool next_cleared;    /* … and the row says so already: see obligation_set_state */
-	bool ever_submitted;
+	bool next_cleared; /* neither it nor a hold is in the row any more: see obligation_set_state */
+	int64_t held_until_at; /* nobody is reminded before; 0: not held */
+	int64_t submitted_at;  /* 0: never */
+	int64_t returned_at;   /* 0: never */
+	int32_t granted_on;    /* the due date by extension; 0: as planned */
+	int32_t review_due_on; /* 0: nobody has to review it now */
+	int milestone;         /* the unit's milestone that its date is tied to; 0: none */
 	enum unit_state unit_state;
 	enum obligation_kind kind;
+	bool provisional;
 	bool satisfied_by_acceptance;
+	enum recipient reviewer; /* RECIPIENT_UNIT: nobody reviews */
 	uint8_t batch_uid[16];
 	char rule_id[64];
 	char recommender[512];
@@ -35,16 +45,28 @@ MUST_CHECK enum fault obligation_get(struct store *store, int64_t key, struct ob
 				     struct problem *problem);
 
 /*
- * Writes the state; `submitted_at`, `accepted_at` are set when not 0. The one statement that changes a state. What is not
- * owed has no next step: that is written with it, and the agenda row is left to agenda_move.
+ * Writes the state, and with it the instant of a filing, return or acceptance; outside 'submitted' nobody has to review.
+ * The one statement that changes a state. What is not owed has no next step and no hold: that is written with it, and
+ * the agenda row is left to agenda_clear.
  */
 MUST_CHECK enum fault obligation_set_state(struct store *store, struct obligation_row *row,
-					   enum obligation_state state, int64_t submitted_at,
-					   int64_t accepted_at, struct problem *problem);
+					   enum obligation_state state, int64_t now_at,
+					   struct problem *problem);
+/* The reviewer's last day for what is filed. */
+MUST_CHECK enum fault obligation_set_review(struct store *store, struct obligation_row *row,
+					    int32_t review_due_on, struct problem *problem);
 
-/* Moves the agenda row from row->next_step_at to next_at (0: no row) and keeps both in step. */
+/*
+ * The agenda row stands at next_step_at, or where a hold ends; here both move together. agenda_move keeps a hold,
+ * agenda_hold sets it (0: ends it) and keeps the step.
+ */
 MUST_CHECK enum fault agenda_move(struct store *store, struct obligation_row *row, int64_t next_at,
 				  struct problem *problem);
+MUST_CHECK enum fault agenda_hold(struct store *store, struct obligation_row *row,
+				  int64_t held_until_at, struct problem *problem);
+/* Neither a step nor a hold any more. */
+MUST_CHECK enum fault agenda_clear(struct store *store, struct obligation_row *row,
+				   struct problem *problem);
 /* Keys of up to `max` obligations whose next step is due, earliest first; and the instant of the next one after (INT64_MAX: none). */
 MUST_CHECK enum fault agenda_due(struct store *store, int64_t now_at, int64_t *keys, size_t max,
 				 size_t *n, struct problem *problem);
@@ -91,40 +113,45 @@ MUST_CHECK enum fault submission_add(struct store *store, const struct submissio
 				     int64_t now_at, int64_t *key, int64_t *version,
 				     struct problem *problem);
 /* Verdict on the newest submission. */
-MUST_CHECK enum fault review_add(struct store *store, int64_t obligation_key, const char *decision,
-				 const char *comment, const char *actor, int64_t now_at,
+struct review_new {
+	const char *decision; /* 'accepted', 'returned' */
+	const char *comment;
+	const char *actor;
+	int32_t due_on;        /* the reviewer's last day; 0: none */
+	int32_t correct_by_on; /* 0: none */
+};
+MUST_CHECK enum fault review_add(struct store *store, int64_t obligation_key,
+				 const struct review_new *verdict, int64_t now_at,
 				 struct problem *problem);
 
-/* Frozen ladder of a rule version, as JSON appended to `out`. */
-struct buf;
-MUST_CHECK enum fault rule_ladder(struct store *store, int64_t rule_key, struct buf *out,
+/* Obligations that are not done, in the order of their keys: for re-planning when a calendar comes. 0: there is none. */
+MUST_CHECK enum fault replan_next(struct store *store, int64_t after_key, int64_t *key,
 				  struct problem *problem);
-
-/* And the frozen rule itself: one row of the reporting plan, as programme_store wrote it. */
-MUST_CHECK enum fault rule_body(struct store *store, int64_t rule_key, struct buf *out,
-				struct problem *problem);
-
-/* Obligations not yet satisfied with a provisional date, or due from `from_on`: for re-planning when a calendar comes. */
-struct replan_row {
-	int64_t key;
-	int64_t rule_key;
-	int32_t anchor_on;
-	int32_t last_day_on;
-	int32_t due_on;
-	bool provisional;
-};
-MUST_CHECK enum fault replan_next(struct store *store, int64_t after_key, struct replan_row *out,
-				  bool *found, struct problem *problem);
-/* A moved due date: a new revision. */
+/* Other dates. Who moves them writes the row anew from the database. */
 struct obligation_dates {
 	int32_t opens_on;
 	int32_t last_day_on;
 	int32_t due_on;
+	int32_t granted_on; /* 0: none */
 	bool provisional;
-	bool moved; /* the due date differs: revision + 1 */
+	bool moved; /* a new revision: the unit is told, and reminded, anew */
 };
 MUST_CHECK enum fault obligation_set_dates(struct store *store, int64_t key,
 					   const struct obligation_dates *dates,
 					   struct problem *problem);
+
+/* An obligation beside those of a publication. */
+struct obligation_new {
+	int64_t unit_key;
+	int64_t rule_key;
+	int n; /* 0: the next one of this rule's id in this unit */
+	int32_t opens_on;
+	int32_t last_day_on;
+	int32_t due_on;
+	bool provisional;
+	int milestone; /* 0: none */
+};
+MUST_CHECK enum fault obligation_add(struct store *store, const struct obligation_new *fresh,
+				     int64_t *key, struct problem *problem);
 
 #endif

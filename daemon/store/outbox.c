@@ -46,11 +46,11 @@ static const char *const sql[] = {
 	[GET] = "SELECT d.message_key, d.endpoint_key, d.state, d.ready_at, m.deadline_at, "
 		"d.attempts, d.round, d.unknowns, "
 		"m.obligation_key, m.revision, m.id, m.step, m.type, "
-		"o.state IS NULL OR m.step IS NULL OR (o.state = 'scheduled' OR o.state = 'open' "
-		"OR o.state = "
-		"'returned'), e.state = "
+		"CASE WHEN o.state IS NULL OR m.step IS NULL THEN 1 WHEN m.step LIKE 'review-%' "
+		"THEN o.review_due_on IS NOT NULL ELSE (o.state = 'scheduled' OR o.state = 'open' "
+		"OR o.state = 'returned') END, e.state = "
 		"'enabled', o.state IS NULL OR m.step IS NULL OR o.revision = m.revision, d.boot, "
-		"d.started_at "
+		"d.started_at, d.reason, m.step IS NOT NULL AND o.held_until_at IS NOT NULL "
 		"FROM delivery AS d JOIN message AS m ON m.message_key = d.message_key "
 		"JOIN endpoint AS e ON e.endpoint_key = d.endpoint_key "
 		"LEFT JOIN obligation AS o ON o.obligation_key = m.obligation_key WHERE "
@@ -82,8 +82,8 @@ static const char *const sql[] = {
 	[WAITING_OF] = "SELECT m.message_key FROM message AS m JOIN delivery AS d ON d.message_key "
 		       "= m.message_key "
 		       "WHERE m.obligation_key = $1 AND m.step IS NOT NULL AND (d.state = 'due' OR "
-		       "d.state = 'held') ORDER BY "
-		       "m.message_key LIMIT $2",
+		       "d.state = 'held') AND "
+		       "m.message_key > $3 ORDER BY m.message_key LIMIT $2",
 };
 
 static enum fault run_place(struct store *store, unsigned id, const struct outbox_place *place,
@@ -226,6 +226,8 @@ enum fault delivery_get(struct store *store, int64_t message_key, struct deliver
 		out->current = query_col_int(&q, 15) != 0;
 		out->boot = query_col_int(&q, 16);
 		out->started_at = query_col_int(&q, 17);
+		text_copy(out->reason, sizeof(out->reason), query_col_text(&q, 18));
+		out->on_hold = query_col_int(&q, 19) != 0;
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->message_key == 0)
@@ -320,12 +322,13 @@ enum fault delivery_in_state(struct store *store, const char *state, int64_t end
 	return collect(&q, keys, max, n, problem);
 }
 
-enum fault delivery_waiting_of(struct store *store, int64_t obligation_key, int64_t *keys,
-			       size_t max, size_t *n, struct problem *problem)
+enum fault delivery_waiting_of(struct store *store, int64_t obligation_key, int64_t after_key,
+			       int64_t *keys, size_t max, size_t *n, struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_OUTBOX, sql, WAITING_OF);
 	query_int(&q, 1, obligation_key);
 	query_int(&q, 2, (int64_t)max);
+	query_int(&q, 3, after_key);
 	return collect(&q, keys, max, n, problem);
 }
 

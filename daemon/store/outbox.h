@@ -45,6 +45,7 @@ struct delivery_row {
 	int64_t message_key;
 	int64_t endpoint_key;
 	char state[16];
+	char reason[32]; /* why it is held, dead, cancelled; "" if it is none of that */
 	int64_t ready_at;
 	int64_t deadline_at;
 	unsigned attempts;
@@ -59,6 +60,7 @@ struct delivery_row {
 	char type[48];
 	bool owed;    /* its obligation (if any) still owes something, or it has none */
 	bool current; /* the date it speaks of is still the obligation's, or it has none */
+	bool on_hold; /* nobody is to be reminded of its obligation for now */
 	bool endpoint_enabled;
 };
 /* One that is under way, with what its end is recorded with; FAULT_NOT_FOUND if that attempt is over already. */
@@ -112,9 +114,12 @@ MUST_CHECK enum fault delivery_in_state(struct store *store, const char *state,
 /* Message keys of an endpoint that are due, now or later. */
 MUST_CHECK enum fault outbox_of(struct store *store, int64_t endpoint_key, int64_t *keys,
 				size_t max, size_t *n, struct problem *problem);
-/* Message keys of an obligation's reminders that are due or held; notices of what happened are always told. */
+/*
+ * Message keys of an obligation's reminders that are due or held, after `after_key`; notices of what happened are always
+ * told.
+ */
 MUST_CHECK enum fault delivery_waiting_of(struct store *store, int64_t obligation_key,
-					  int64_t *keys, size_t max, size_t *n,
+					  int64_t after_key, int64_t *keys, size_t max, size_t *n,
 					  struct problem *problem);
 
 /* The nominal instant of an obligation's oldest message that has not arrived; INT64_MAX: there is none. */

@@ -3,33 +3,20 @@
  */
 #include "store/programme.h"
 
-#include "jiebang/civil.h"
 #include "jiebang/json.h"
-#include "jiebang/reminder.h"
 #include "jiebang/text.h"
 #include "store/query.h"
+#include "store/rule.h"
 
-#include <stdio.h>
 #include <string.h>
 
-enum {
-	GET,
-	PUT,
-	TRACK_PUT,
-	CATEGORY_PUT,
-	TASK_PUT,
-	CLAUSE_PUT,
-	TASK_ORPHAN,
-	RULE_NEWEST,
-	RULE_ADD,
-	TASKS,
-	PUBLISH
-};
+enum { GET, ID, PUT, TRACK_PUT, CATEGORY_PUT, TASK_PUT, CLAUSE_PUT, TASK_ORPHAN, TASKS, PUBLISH };
 
 /* `IS NOT` in the WHERE of each upsert keeps unchanged rows unwritten. */
 static const char *const sql[] = {
 	[GET] = "SELECT programme_key, published_on, window_end_on, revision, sha256 FROM "
 		"programme WHERE id = $1",
+	[ID] = "SELECT id FROM programme WHERE programme_key = $1",
 	[PUT] = "INSERT INTO programme (id, name_zh, name_en, doc_no, issuer, complete, note, "
 		"window_months, source_name, "
 		"sha256, rules, loaded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
@@ -72,14 +59,6 @@ static const char *const sql[] = {
 	[TASK_ORPHAN] = "SELECT id, EXISTS (SELECT 1 FROM unit WHERE unit.task_key = "
 			"task.task_key) FROM task "
 			"WHERE programme_key = $1 ORDER BY position",
-	[RULE_NEWEST] = "SELECT rule_key, version, body, ladder, form, checklist FROM rule WHERE "
-			"programme_key = $1 "
-			"AND id = $2 "
-			"ORDER BY version DESC LIMIT 1",
-	[RULE_ADD] = "INSERT INTO rule (programme_key, id, version, kind, name_zh, name_en, "
-		     "satisfied_by, clause, body, "
-		     "ladder, form, checklist) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-		     "$11, $12)",
 	[TASKS] = "SELECT task_key, (SELECT count(*) FROM unit WHERE unit.task_key = "
 		  "task.task_key) FROM task "
 		  "WHERE programme_key = $1 AND id = $2",
@@ -107,6 +86,15 @@ enum fault programme_row_get(struct store *store, const char *id, struct program
 	return fault;
 }
 
+enum fault programme_id_get(struct store *store, int64_t programme_key,
+			    char out[PROGRAMME_ID_BYTES], struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_PROGRAMME, sql, ID);
+	query_int(&q, 1, programme_key);
+	text_copy(out, PROGRAMME_ID_BYTES, query_row(&q) ? query_col_text(&q, 0) : "");
+	return query_end(&q, problem);
+}
+
 /* ---- rules as JSON, for people and for telling versions apart ---- */
 
 static void write_cap(struct jw *jw, const char *key, const struct cap *cap)
@@ -121,54 +109,6 @@ static void write_cap(struct jw *jw, const char *key, const struct cap *cap)
 	jw_kv_str(jw, "level", cap_level_name(cap->level));
 	jw_kv_bool(jw, "hard", cap->hard);
 	jw_kv_str(jw, "rule", cap->rule);
-	jw_object_end(jw);
-}
-
-static void write_dates(struct jw *jw, const struct plan_rule *rule)
-{
-	char date[CIVIL_DATE_BYTES];
-	jw_key(jw, "at_months");
-	jw_array(jw);
-	for (size_t i = 0; i < rule->n_at_months; i++)
-		jw_int(jw, rule->at_months[i]);
-	jw_array_end(jw);
-	jw_key(jw, "on_dates");
-	jw_array(jw);
-	for (size_t i = 0; i < rule->n_on_dates; i++) {
-		civil_write(rule->on_dates[i], date);
-		jw_str(jw, date);
-	}
-	jw_array_end(jw);
-	jw_key(jw, "every_year_on");
-	jw_array(jw);
-	for (size_t i = 0; i < rule->n_every_year_on; i++) {
-		(void)snprintf(date, sizeof(date), "%02d-%02d", rule->every_year_on[i][0] % 100,
-			       rule->every_year_on[i][1] % 100);
-		jw_str(jw, date);
-	}
-	jw_array_end(jw);
-}
-
-static void write_rule(struct jw *jw, const struct plan_rule *rule)
-{
-	jw_object(jw);
-	jw_kv_str(jw, "id", rule->id);
-	jw_kv_str(jw, "kind", obligation_kind_name(rule->kind));
-	jw_kv_str(jw, "name_zh", rule->name_zh);
-	jw_kv_str(jw, "name_en", rule->name_en);
-	jw_kv_int(jw, "every_months", rule->every_months);
-	jw_kv_int(jw, "times", rule->times);
-	write_dates(jw, rule);
-	jw_kv_int(jw, "opens_before_days", rule->opens_before_days);
-	jw_kv_int(jw, "opens_months", rule->opens_months);
-	jw_kv_int(jw, "skip_when_younger_than_months", rule->skip_when_younger_than_months);
-	jw_kv_str(jw, "roll", roll_name(rule->roll));
-	jw_kv_str(jw, "satisfied_by", satisfied_by_name(rule->satisfied_by));
-	jw_kv_str(jw, "clause", rule->clause);
-	if (rule->form && rule->form[0])
-		jw_kv_str(jw, "form", rule->form);
-	if (rule->materials && rule->materials[0])
-		jw_kv_str(jw, "materials", rule->materials);
 	jw_object_end(jw);
 }
 
@@ -232,7 +172,7 @@ static void write_rules(const struct programme *programme, struct buf *out)
 	jw_key(&jw, "plan");
 	jw_array(&jw);
 	for (size_t i = 0; i < programme->n_plan; i++)
-		write_rule(&jw, &programme->plan[i]);
+		rule_write(&jw, &programme->plan[i]);
 	jw_array_end(&jw);
 	jw_object_end(&jw);
 }
@@ -337,77 +277,6 @@ static enum fault check_orphans(struct store *store, int64_t key, const struct p
 	return fault != FAULT_NONE ? fault : orphan;
 }
 
-/* What is frozen with a version of a rule: a difference in any of them is another version. */
-struct frozen {
-	struct buf body, ladder, form, checklist;
-};
-
-static void freeze(const struct programme *p, const struct plan_rule *rule, struct frozen *out)
-{
-	const struct form *form = programme_form(p, rule->form);
-	const struct checklist *checklist = programme_checklist(p, rule->materials);
-	struct jw jw;
-	*out = (struct frozen){ .body = BUF_EMPTY };
-	jw_init(&jw, &out->body);
-	write_rule(&jw, rule);
-	ladder_write(&p->ladders[rule->ladder], &out->ladder);
-	if (form)
-		form_write(form, false, &out->form);
-	if (checklist)
-		checklist_write(checklist, &out->checklist);
-}
-
-static void frozen_clear(struct frozen *frozen)
-{
-	buf_clear(&frozen->body);
-	buf_clear(&frozen->ladder);
-	buf_clear(&frozen->form);
-	buf_clear(&frozen->checklist);
-}
-
-static enum fault put_rule(struct store *store, int64_t key, const struct plan_rule *rule,
-			   int64_t version, const struct frozen *frozen, struct problem *problem)
-{
-	struct query q = query_begin(store, TABLE_PROGRAMME, sql, RULE_ADD);
-	query_int(&q, 1, key);
-	query_text(&q, 2, rule->id);
-	query_int(&q, 3, version);
-	query_text(&q, 4, obligation_kind_name(rule->kind));
-	query_text(&q, 5, rule->name_zh);
-	query_text(&q, 6, rule->name_en);
-	query_text(&q, 7, satisfied_by_name(rule->satisfied_by));
-	query_text(&q, 8, rule->clause);
-	query_text(&q, 9, buf_str(&frozen->body));
-	query_text(&q, 10, buf_str(&frozen->ladder));
-	query_text(&q, 11, buf_str(&frozen->form));
-	query_text(&q, 12, buf_str(&frozen->checklist));
-	return query_run(&q, problem);
-}
-
-static enum fault add_rule(struct store *store, int64_t key, const struct programme *p,
-			   const struct plan_rule *rule, struct problem *problem)
-{
-	struct frozen frozen;
-	freeze(p, rule, &frozen);
-	struct query newest = query_begin(store, TABLE_PROGRAMME, sql, RULE_NEWEST);
-	query_int(&newest, 1, key);
-	query_text(&newest, 2, rule->id);
-	int64_t version = 0;
-	bool same = false;
-	if (query_row(&newest)) {
-		version = query_col_int(&newest, 1);
-		same = strcmp(query_col_text(&newest, 2), buf_str(&frozen.body)) == 0 &&
-		       strcmp(query_col_text(&newest, 3), buf_str(&frozen.ladder)) == 0 &&
-		       strcmp(query_col_text(&newest, 4), buf_str(&frozen.form)) == 0 &&
-		       strcmp(query_col_text(&newest, 5), buf_str(&frozen.checklist)) == 0;
-	}
-	enum fault fault = query_end(&newest, problem);
-	if (fault == FAULT_NONE && !same)
-		fault = put_rule(store, key, rule, version + 1, &frozen, problem);
-	frozen_clear(&frozen);
-	return fault;
-}
-
 enum fault programme_store(struct store *store, const struct programme *programme, int64_t now_at,
 			   int64_t *changed, struct problem *problem)
 {
@@ -422,8 +291,14 @@ enum fault programme_store(struct store *store, const struct programme *programm
 		fault = put_levels(store, row.key, programme);
 	if (fault == FAULT_NONE)
 		fault = put_tasks(store, row.key, programme, problem);
-	for (size_t i = 0; fault == FAULT_NONE && i < programme->n_plan; i++)
-		fault = add_rule(store, row.key, programme, &programme->plan[i], problem);
+	for (size_t i = 0; fault == FAULT_NONE && i < programme->n_plan; i++) {
+		const struct plan_rule *rule = &programme->plan[i];
+		struct rule_new fresh = { rule, &programme->ladders[rule->ladder],
+					  &programme->ladders[rule->review_ladder],
+					  programme_form(programme, rule->form),
+					  programme_checklist(programme, rule->materials) };
+		fault = rule_freeze(store, row.key, &fresh, problem);
+	}
 	*changed = store_changes(store) - before;
 	return fault;
 }
@@ -443,19 +318,6 @@ enum fault task_rows(struct store *store, int64_t programme_key, const struct pr
 		}
 		fault = query_end(&q, problem);
 	}
-	return fault;
-}
-
-enum fault rule_key_get(struct store *store, int64_t programme_key, const char *rule_id,
-			int64_t *key, struct problem *problem)
-{
-	struct query q = query_begin(store, TABLE_PROGRAMME, sql, RULE_NEWEST);
-	query_int(&q, 1, programme_key);
-	query_text(&q, 2, rule_id);
-	*key = query_row(&q) ? query_col_int(&q, 0) : 0;
-	enum fault fault = query_end(&q, problem);
-	if (fault == FAULT_NONE && *key == 0)
-		return problem_set(problem, FAULT_NOT_FOUND, "there is no rule %s", rule_id);
 	return fault;
 }
 

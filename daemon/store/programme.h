@@ -19,6 +19,10 @@ struct programme_row {
 MUST_CHECK enum fault programme_row_get(struct store *store, const char *id,
 					struct programme_row *out, struct problem *problem);
 
+#define PROGRAMME_ID_BYTES 64
+MUST_CHECK enum fault programme_id_get(struct store *store, int64_t programme_key,
+				       char out[PROGRAMME_ID_BYTES], struct problem *problem);
+
 /*
  * Makes the rows say what the programme says: *changed counts rows that were written, 0 when it was loaded before.
  * A changed rule becomes a new version; old versions stay for the obligations planned by them. Refused: a task that
@@ -35,10 +39,6 @@ struct task_row {
 MUST_CHECK enum fault task_rows(struct store *store, int64_t programme_key,
 				const struct programme *programme, struct task_row *out,
 				struct problem *problem);
-
-/* Newest version's key of a rule. */
-MUST_CHECK enum fault rule_key_get(struct store *store, int64_t programme_key, const char *rule_id,
-				   int64_t *key, struct problem *problem);
 
 MUST_CHECK enum fault programme_set_published(struct store *store, int64_t programme_key,
 					      const char *published_on, const char *window_end_on,

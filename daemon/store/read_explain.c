@@ -26,7 +26,8 @@ enum {
 	EX_MONTHS,
 	EX_CLAUSE,
 	EX_CLAUSE_TEXT,
-	EX_SOURCE
+	EX_SOURCE,
+	EX_REVIEW_LADDER
 };
 
 #define STEPS_MAX     1200 /* a daily repeat for three years */
@@ -39,7 +40,7 @@ enum {
 static const char *const sql[] = {
 	[OBLIGATIONS] = OB_SELECT
 	", o.next_step_at, o.rule_key, r.ladder, u.state, u.anchor_on, o.months, r.clause, "
-	"c.text, c.source" OB_FROM
+	"c.text, c.source, r.review_ladder" OB_FROM
 	"LEFT JOIN clause c ON c.programme_key = r.programme_key AND c.rule = r.clause "
 	"WHERE o.unit_key = $1 ORDER BY o.due_at, o.obligation_key",
 	[OUTCOMES] = "SELECT step, outcome, reason FROM occasion WHERE obligation_key = $1 "
@@ -199,7 +200,9 @@ static void write_outcome(struct reader *rd, const struct query *q, const struct
 		jw_kv_str(&rd->jw, "reason", NULL);
 		return;
 	}
-	bool pending = !query_col_null(q, EX_NEXT_AT) && step->at >= query_col_int(q, EX_NEXT_AT);
+	/* While a review is due, the agenda is the reviewer's. */
+	bool pending = !query_col_null(q, EX_NEXT_AT) && step->at >= query_col_int(q, EX_NEXT_AT) &&
+		       ob_in_review(q) == (strncmp(step->key, "review-", 7) == 0);
 	bool listens = unit_state_parse(query_col_text(q, EX_UNIT_STATE), &state) &&
 		       unit_is_reminded(state);
 	const char *reason = !listens     ? query_col_text(q, EX_UNIT_STATE)
@@ -221,35 +224,48 @@ static void write_step(struct reader *rd, const struct query *q, const struct st
 }
 
 /* Owed: until a month from now, or a month past the deadline. Done: until its deadline, for nothing follows. */
-static int64_t horizon_at(const struct reader *rd, const struct query *q)
+static int64_t horizon_at(const struct reader *rd, const struct query *q, bool review,
+			  const struct step_dates *dates)
 {
-	int64_t due_at = query_col_int(q, OB_DUE_AT);
-	int64_t base_at = ob_owed(q) && rd->args->now_at > due_at ? rd->args->now_at : due_at;
+	int64_t due_at = civil_end_at(dates->due_on);
+	bool pending = review || ob_owed(q);
+	int64_t base_at = pending && rd->args->now_at > due_at ? rd->args->now_at : due_at;
 	return base_at + STEPS_AHEAD_S;
 }
 
-static void write_steps(struct reader *rd, struct ladders *ladders, const struct query *q)
+/* The unit's ladder, or, while a review is due, the reviewer's. */
+static void write_ladder(struct reader *rd, struct ladders *ladders, const struct query *q,
+			 bool review)
 {
 	static const size_t max = STEPS_MAX;
 	struct step_dates dates;
 	struct outcomes_of outcomes = { .n = 0 };
 	const struct ladder *ladder =
-		ladder_of(ladders, query_col_int(q, EX_RULE_KEY), query_col_text(q, EX_LADDER));
+		ladder_of(ladders, query_col_int(q, EX_RULE_KEY), review,
+			  query_col_text(q, review ? EX_REVIEW_LADDER : EX_LADDER));
+	if (!ladder || !rd->args->calendar ||
+	    !civil_parse(query_col_text(q, OB_OPENS_ON), &dates.opens_on) ||
+	    !civil_parse(query_col_text(q, review ? OB_REVIEW_DUE_ON : OB_DUE_ON), &dates.due_on))
+		return;
+	struct step *steps = xcalloc(max, sizeof(*steps));
+	size_t n = reminder_steps(ladder, rd->args->calendar, &dates,
+				  review ? query_col_int(q, OB_SUBMITTED_AT) : INT64_MIN,
+				  horizon_at(rd, q, review, &dates), steps, max);
+	outcomes_read(rd, q, &outcomes);
+	for (size_t i = 0; i < n; i++)
+		write_step(rd, q, &steps[i], outcome_of(&outcomes, steps[i].key));
+	free(steps);
+	outcomes_clear(&outcomes);
+}
+
+static void write_steps(struct reader *rd, struct ladders *ladders, const struct query *q)
+{
 	jw_key(&rd->jw, "steps");
 	jw_array(&rd->jw);
-	if (ladder && rd->args->calendar &&
-	    civil_parse(query_col_text(q, OB_OPENS_ON), &dates.opens_on) &&
-	    civil_parse(query_col_text(q, OB_DUE_ON), &dates.due_on)) {
-		struct step *steps = xcalloc(max, sizeof(*steps));
-		size_t n = reminder_steps(ladder, rd->args->calendar, &dates, INT64_MIN,
-					  horizon_at(rd, q), steps, max);
-		outcomes_read(rd, q, &outcomes);
-		for (size_t i = 0; i < n; i++)
-			write_step(rd, q, &steps[i], outcome_of(&outcomes, steps[i].key));
-		free(steps);
-	}
+	write_ladder(rd, ladders, q, false);
+	if (ob_in_review(q))
+		write_ladder(rd, ladders, q, true);
 	jw_array_end(&rd->jw);
-	outcomes_clear(&outcomes);
 }
 
 enum fault read_explain(struct store *store, const struct read_args *args, struct buf *out,

@@ -84,18 +84,28 @@ enum ob_column {
 	OB_SATISFIED_BY,
 	OB_SUBMITTED_AT,
 	OB_ACCEPTED_AT,
+	OB_RETURNED_AT,
+	OB_REVIEW_DUE_ON,
+	OB_REVIEWER,
+	OB_HELD_UNTIL_AT,
+	OB_GRANTED_ON,
+	OB_MILESTONE,
 	OB_COLUMNS
 };
+#define OB_COURSE                                                                                  \
+	", o.returned_at, o.review_due_on, r.reviewer, o.held_until_at, o.granted_on, o.milestone"
+/* The ladder that speaks now: while a review is due, the reviewer's. */
+#define OB_LADDER "CASE WHEN o.review_due_on IS NULL THEN r.ladder ELSE r.review_ladder END"
 #define OB_SELECT                                                                                  \
 	"SELECT o.obligation_key, o.due_at, o.unit_key, p.id, u.lead, u.project, r.id, r.kind, "   \
 	"r.name_zh, r.name_en, o.n, o.opens_on, o.due_on, o.last_day_on, o.provisional, o.state, " \
-	"o.revision, r.satisfied_by, o.submitted_at, o.accepted_at"
+	"o.revision, r.satisfied_by, o.submitted_at, o.accepted_at" OB_COURSE
 /* The same columns where the unit is known: two look-ups less a row. */
 #define OB_SELECT_OF_UNIT                                                                          \
 	"SELECT o.obligation_key, o.due_at, o.unit_key, NULL, NULL, NULL, r.id, r.kind, "          \
 	"r.name_zh, r.name_en, o.n, o.opens_on, o.due_on, o.last_day_on, o.provisional, o.state, " \
-	"o.revision, r.satisfied_by, o.submitted_at, o.accepted_at "                               \
-	"FROM obligation o JOIN rule r ON r.rule_key = o.rule_key "
+	"o.revision, r.satisfied_by, o.submitted_at, o.accepted_at" OB_COURSE                      \
+	" FROM obligation o JOIN rule r ON r.rule_key = o.rule_key "
 #define OB_FROM                                                                                    \
 	" FROM obligation o JOIN unit u ON u.unit_key = o.unit_key "                               \
 	"JOIN rule r ON r.rule_key = o.rule_key "                                                  \
@@ -104,6 +114,10 @@ enum ob_column {
 #define OB_OWED "(o.state = 'scheduled' OR o.state = 'open' OR o.state = 'returned')"
 
 bool ob_owed(const struct query *q);
+/* The dates that the ladder of OB_LADDER counts from; false if a row was broken by hand. */
+struct step_dates;
+bool ob_step_dates(const struct query *q, struct step_dates *dates);
+bool ob_in_review(const struct query *q);
 /*
  * Members only: the caller opens and closes the object. `unit` may hold those that say whose it is ("unit",
  * "programme", "lead", "project"), ready-made where many belong to one; NULL: from the row.

@@ -8,24 +8,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct ladder *ladder_parse(const char *text)
+static struct ladder *ladder_parse(const char *text, bool of_review)
 {
 	struct ladder *ladder = xcalloc(1, sizeof(*ladder));
-	if (ladder_read(text, strlen(text), ladder, NULL) == FAULT_NONE)
-		return ladder;
-	free(ladder);
-	return NULL;
+	if (ladder_read(text, strlen(text), ladder, NULL) != FAULT_NONE) {
+		free(ladder);
+		return NULL;
+	}
+	ladder->of_review = of_review;
+	return ladder;
 }
 
-const struct ladder *ladder_of(struct ladders *ladders, int64_t rule_key, const char *text)
+const struct ladder *ladder_of(struct ladders *ladders, int64_t rule_key, bool of_review,
+			       const char *text)
 {
 	for (size_t i = 0; i < ladders->n; i++)
-		if (ladders->items[i].rule_key == rule_key)
+		if (ladders->items[i].rule_key == rule_key &&
+		    ladders->items[i].of_review == of_review)
 			return ladders->items[i].ladder;
 	if (ladders->n == LADDERS_MAX)
 		ladders_clear(ladders);
 	ladders->items[ladders->n].rule_key = rule_key;
-	ladders->items[ladders->n].ladder = ladder_parse(text);
+	ladders->items[ladders->n].of_review = of_review;
+	ladders->items[ladders->n].ladder = ladder_parse(text, of_review);
 	return ladders->items[ladders->n++].ladder;
 }
 

@@ -11,13 +11,15 @@
 struct ladders {
 	struct {
 		int64_t rule_key;
+		bool of_review;
 		struct ladder *ladder; /* NULL: its text could not be read */
 	} items[LADDERS_MAX];
 	size_t n;
 };
 
 /* Borrowed until the next call or ladders_clear; NULL if the text is no ladder. */
-const struct ladder *ladder_of(struct ladders *ladders, int64_t rule_key, const char *text);
+const struct ladder *ladder_of(struct ladders *ladders, int64_t rule_key, bool of_review,
+			       const char *text);
 void ladders_clear(struct ladders *ladders);
 
 #endif

@@ -61,7 +61,7 @@ static const char *const sql[] = {
 	[LIST_ACTIVE] = OB_SELECT OB_FROM "WHERE (o.state = 'open' OR o.state = 'submitted' OR "
 					  "o.state = 'returned') AND o.state = $6 "
 					  "AND o.obligation_key > $1 " OB_FILTERS BY_KEY,
-	[ONE] = OB_SELECT ", o.next_step_at, r.ladder" OB_FROM "WHERE o.obligation_key = $1",
+	[ONE] = OB_SELECT ", o.next_step_at, " OB_LADDER OB_FROM "WHERE o.obligation_key = $1",
 	[OCCASIONS] = "SELECT step, revision, nominal_at, outcome, reason FROM occasion "
 		      "WHERE obligation_key = $1 ORDER BY nominal_at, revision, step",
 	[REVIEWS] = "SELECT r.submission_key, r.decision, r.comment, r.actor, r.decided_at "
@@ -98,6 +98,46 @@ bool ob_owed(const struct query *q)
 	       strcmp(state, "returned") == 0;
 }
 
+bool ob_in_review(const struct query *q)
+{
+	return !query_col_null(q, OB_REVIEW_DUE_ON);
+}
+
+bool ob_step_dates(const struct query *q, struct step_dates *dates)
+{
+	int due = ob_in_review(q) ? OB_REVIEW_DUE_ON : OB_DUE_ON;
+	return civil_parse(query_col_text(q, OB_OPENS_ON), &dates->opens_on) &&
+	       civil_parse(query_col_text(q, due), &dates->due_on);
+}
+
+/* Done, as far as the unit is concerned: what was filed counts, or only what was accepted. */
+static bool ob_satisfied(const struct query *q)
+{
+	const char *state = query_col_text(q, OB_STATE);
+	return strcmp(state, "accepted") == 0 ||
+	       (strcmp(state, "submitted") == 0 &&
+		strcmp(query_col_text(q, OB_SATISFIED_BY), "submission") == 0);
+}
+
+static void review_members(struct reader *rd, const struct query *q)
+{
+	int32_t due_on = 0;
+	bool due = ob_in_review(q) && civil_parse(query_col_text(q, OB_REVIEW_DUE_ON), &due_on);
+	kv_text(&rd->jw, "reviewer", q, OB_REVIEWER);
+	kv_text(&rd->jw, "review_due_on", q, OB_REVIEW_DUE_ON);
+	jw_kv_bool(&rd->jw, "review_overdue", due && civil_end_at(due_on) <= rd->args->now_at);
+}
+
+/* The last day of a hold: it ends with it. */
+static void held_until(struct reader *rd, const struct query *q)
+{
+	char day[CIVIL_DATE_BYTES];
+	bool held = !query_col_null(q, OB_HELD_UNTIL_AT);
+	if (held)
+		civil_write(civil_day_of(query_col_int(q, OB_HELD_UNTIL_AT) - 1), day);
+	jw_kv_str(&rd->jw, "held_until", held ? day : NULL);
+}
+
 void ob_members(struct reader *rd, const struct query *q, const struct buf *unit)
 {
 	struct jw *jw = &rd->jw;
@@ -126,6 +166,12 @@ void ob_members(struct reader *rd, const struct query *q, const struct buf *unit
 	kv_text(jw, "satisfied_by", q, OB_SATISFIED_BY);
 	kv_instant(jw, "submitted_at", q, OB_SUBMITTED_AT);
 	kv_instant(jw, "accepted_at", q, OB_ACCEPTED_AT);
+	jw_kv_bool(jw, "satisfied", ob_satisfied(q));
+	kv_instant(jw, "returned_at", q, OB_RETURNED_AT);
+	review_members(rd, q);
+	held_until(rd, q);
+	kv_text(jw, "extended_to", q, OB_GRANTED_ON);
+	kv_number(jw, "milestone", q, OB_MILESTONE);
 }
 
 static void ob_row(struct reader *rd, const struct query *q)
@@ -180,20 +226,30 @@ enum fault read_obligations(struct store *store, const struct read_args *args, s
 
 /* ---- one ---- */
 
+/* A held one's steps wait for the end of the hold. */
+static bool next_step(struct reader *rd, const struct query *q, struct ladder *ladder,
+		      const struct step_dates *dates, struct step *step)
+{
+	int64_t held_until_at = query_col_int(q, OB_HELD_UNTIL_AT);
+	ladder->of_review = ob_in_review(q);
+	if (!reminder_next(ladder, rd->args->calendar, dates, query_col_int(q, OB_COLUMNS), step))
+		return false;
+	if (step->at < held_until_at)
+		step->at = held_until_at;
+	return true;
+}
+
 /* The agenda knows the instant; which step that is, the ladder says. */
 static void write_next_step(struct reader *rd, const struct query *q)
 {
 	struct ladder ladder;
 	struct step step;
 	struct step_dates dates;
-	int64_t next_at = query_col_int(q, OB_COLUMNS);
 	const char *text = query_col_text(q, OB_COLUMNS + 1);
 	jw_key(&rd->jw, "next_step");
-	if (query_col_null(q, OB_COLUMNS) || !rd->args->calendar ||
-	    !civil_parse(query_col_text(q, OB_OPENS_ON), &dates.opens_on) ||
-	    !civil_parse(query_col_text(q, OB_DUE_ON), &dates.due_on) ||
+	if (query_col_null(q, OB_COLUMNS) || !rd->args->calendar || !ob_step_dates(q, &dates) ||
 	    ladder_read(text, strlen(text), &ladder, NULL) != FAULT_NONE ||
-	    !reminder_next(&ladder, rd->args->calendar, &dates, next_at, &step)) {
+	    !next_step(rd, q, &ladder, &dates, &step)) {
 		jw_null(&rd->jw);
 		return;
 	}

@@ -20,8 +20,10 @@
 enum { AGENDA, AGENDA_OF_UNIT, ONE, OWNER_ENDPOINTS };
 
 /* Columns after those of an obligation. */
-enum { SC_NEXT_AT = OB_COLUMNS, SC_RULE_KEY, SC_LADDER, SC_RECOMMENDER, SC_UNIT_STATE };
-#define SC_SELECT OB_SELECT ", o.next_step_at, o.rule_key, r.ladder, u.recommender, u.state"
+enum { SC_NEXT_AT = OB_COLUMNS, SC_RULE_KEY, SC_LADDER, SC_RECOMMENDER, SC_UNIT_STATE, SC_AT };
+#define SC_SELECT                                                                                  \
+	OB_SELECT ", o.next_step_at, o.rule_key, " OB_LADDER                                       \
+		  ", u.recommender, u.state, coalesce(o.held_until_at, o.next_step_at)"
 
 #define DAYS_DEFAULT         30
 #define STEPS_PER_OBLIGATION 1200 /* a daily repeat for as many days as may be asked */
@@ -33,10 +35,10 @@ static const char *const sql[] = {
 		    "JOIN programme p ON p.programme_key = u.programme_key "
 		    "WHERE a.at <= $1 AND (CAST($2 AS BIGINT) IS NULL OR u.programme_key = $2) "
 		    "ORDER BY a.at, a.obligation_key"),
-	[AGENDA_OF_UNIT] =
-		SC_SELECT OB_FROM "WHERE o.unit_key = $3 AND o.next_step_at <= $1 "
-				  "AND (CAST($2 AS BIGINT) IS NULL OR u.programme_key = $2) "
-				  "ORDER BY o.next_step_at, o.obligation_key",
+	[AGENDA_OF_UNIT] = SC_SELECT OB_FROM
+	"WHERE o.unit_key = $3 AND coalesce(o.held_until_at, o.next_step_at) <= $1 "
+	"AND (CAST($2 AS BIGINT) IS NULL OR u.programme_key = $2) "
+	"ORDER BY coalesce(o.held_until_at, o.next_step_at), o.obligation_key",
 	[ONE] = SC_SELECT OB_FROM "WHERE o.obligation_key = $1",
 	[OWNER_ENDPOINTS] = "SELECT endpoint_key FROM endpoint WHERE owner = $1 "
 			    "AND state = 'enabled' ORDER BY endpoint_key",
@@ -109,11 +111,9 @@ static void gather(struct reader *rd, struct page *page, struct ladders *ladders
 		   const struct query *q, int64_t until_at)
 {
 	struct step_dates dates;
-	const struct ladder *ladder =
-		ladder_of(ladders, query_col_int(q, SC_RULE_KEY), query_col_text(q, SC_LADDER));
-	if (!ladder || !reminded(q) ||
-	    !civil_parse(query_col_text(q, OB_OPENS_ON), &dates.opens_on) ||
-	    !civil_parse(query_col_text(q, OB_DUE_ON), &dates.due_on))
+	const struct ladder *ladder = ladder_of(ladders, query_col_int(q, SC_RULE_KEY),
+						ob_in_review(q), query_col_text(q, SC_LADDER));
+	if (!ladder || !reminded(q) || query_col_null(q, SC_NEXT_AT) || !ob_step_dates(q, &dates))
 		return;
 	if (page->full && until_at > page->worst.step.at)
 		until_at = page->worst.step.at;
@@ -123,6 +123,9 @@ static void gather(struct reader *rd, struct page *page, struct ladders *ladders
 		struct planned_step item = { .step = page->steps[i],
 					     .obligation_key = query_col_int(q, OB_KEY),
 					     .order = (int64_t)i };
+		/* What a hold keeps back comes when it ends. */
+		if (item.step.at < query_col_int(q, SC_AT) && !query_col_null(q, OB_HELD_UNTIL_AT))
+			item.step.at = query_col_int(q, SC_AT);
 		if (item.step.kind != STEP_OPEN)
 			page_add(page, &item);
 	}
@@ -131,7 +134,7 @@ static void gather(struct reader *rd, struct page *page, struct ladders *ladders
 /* Rows come by (first step, obligation): past the page's last one nothing follows that belongs before it. */
 static bool nothing_earlier(const struct page *page, const struct query *q)
 {
-	struct planned_step first = { .step.at = query_col_int(q, SC_NEXT_AT),
+	struct planned_step first = { .step.at = query_col_int(q, SC_AT),
 				      .obligation_key = query_col_int(q, OB_KEY) };
 	return page->full && compare_steps(&first, &page->worst) > 0;
 }
@@ -162,6 +165,12 @@ static void owner_text(char *out, size_t size, enum recipient to, const struct q
 		return;
 	case RECIPIENT_RECOMMENDER:
 		(void)snprintf(out, size, "recommender:%s", query_col_text(q, SC_RECOMMENDER));
+		return;
+	case RECIPIENT_REVIEWER:
+		if (strcmp(query_col_text(q, OB_REVIEWER), "recommender") == 0)
+			owner_text(out, size, RECIPIENT_RECOMMENDER, q);
+		else
+			owner_text(out, size, RECIPIENT_OFFICE, q);
 		return;
 	case RECIPIENT_OFFICE:
 	case RECIPIENT_COUNT:
@@ -201,7 +210,7 @@ static void write_step(struct reader *rd, const struct planned_step *item)
 		kv_text(jw, "kind", &q, OB_KIND);
 		kv_names(jw, "name", &q, OB_NAME_ZH);
 		jw_kv_str(jw, "step", item->step.key);
-		kv_text(jw, "due_on", &q, OB_DUE_ON);
+		kv_text(jw, "due_on", &q, ob_in_review(&q) ? OB_REVIEW_DUE_ON : OB_DUE_ON);
 		jw_kv_str(jw, "to", recipient_name(item->step.to));
 		write_owner_endpoints(rd, item->step.to, &q);
 		jw_object_end(jw);

@@ -110,6 +110,9 @@ CREATE TABLE rule (
 	ladder        TEXT NOT NULL,            -- JSON, see ladder_read
 	form          TEXT NOT NULL,            -- JSON, see form_read; '' if any content will do
 	checklist     TEXT NOT NULL,            -- JSON, see checklist_read; '' if it takes no files
+	reviewer      TEXT CHECK (reviewer = 'recommender' OR reviewer = 'office'), -- who reviews what is filed; NULL: nobody
+	review_ladder TEXT,                     -- how the reviewer is reminded, counted from the review's due date
+	CHECK ((reviewer IS NULL) = (review_ladder IS NULL)),
 	UNIQUE (programme_key, id, version)
 ) STRICT;
 
@@ -156,7 +159,8 @@ CREATE TABLE partner (
 	PRIMARY KEY (unit_key, position)
 ) STRICT, WITHOUT ROWID;
 
--- What a unit owes: a window, not a date. Overdue is computed, never stored. `revision` counts moves of the due date.
+-- What a unit owes: a window, not a date. Overdue is computed, never stored. `revision` counts moves of the due date
+-- and returns for correction. While review_due_on stands, it is the reviewer who is reminded, by the rule's review_ladder.
 CREATE TABLE obligation (
 	obligation_key INTEGER PRIMARY KEY,
 	unit_key     INTEGER NOT NULL REFERENCES unit,
@@ -171,8 +175,16 @@ CREATE TABLE obligation (
 	state        TEXT NOT NULL CHECK (state = 'scheduled' OR state = 'open' OR state = 'submitted' OR state = 'returned' OR state = 'accepted' OR state = 'waived' OR state = 'cancelled'),
 	revision     INTEGER NOT NULL DEFAULT 1,
 	next_step_at INTEGER,                   -- its row in agenda; NULL: nothing more will be said
+	held_until_at INTEGER,                  -- nobody is reminded before: the agenda row stands here, steps go on from next_step_at
 	submitted_at INTEGER,
+	returned_at  INTEGER,
 	accepted_at  INTEGER,
+	granted_on   TEXT,                      -- the due date by extension, instead of the planned one
+	review_due_on TEXT,                     -- filed and not judged: the reviewer's last day
+	review_due_at INTEGER,
+	milestone    INTEGER,                   -- the unit's milestone that its date is tied to
+	CHECK ((review_due_on IS NULL) = (review_due_at IS NULL)),
+	CHECK (review_due_on IS NULL OR state = 'submitted'),
 	UNIQUE (unit_key, rule_key, n)
 ) STRICT;
 -- What is owed, by deadline: overdue and due-soon are ranges of this index.
@@ -230,21 +242,25 @@ CREATE TABLE review (
 	decision       TEXT NOT NULL CHECK (decision = 'accepted' OR decision = 'returned'),
 	comment        TEXT NOT NULL,
 	actor          TEXT NOT NULL,
-	decided_at     INTEGER NOT NULL
+	decided_at     INTEGER NOT NULL,
+	due_on         TEXT,                    -- the reviewer's last day, if the rule gives one
+	correct_by_on  TEXT                     -- until when a returned one is to be filed again
 ) STRICT;
 
--- Waive, hold, extend: each with its reason, approver and expiry.
+-- What a person decided about an obligation against its plan, each with reason and approver: waive and cancel end it,
+-- hold stops its reminders until it expires or is released, extend gives it another due date.
 CREATE TABLE ruling (
 	ruling_key     INTEGER PRIMARY KEY,
 	obligation_key INTEGER NOT NULL REFERENCES obligation,
-	kind           TEXT NOT NULL CHECK (kind = 'waive' OR kind = 'hold' OR kind = 'extend'),
+	kind           TEXT NOT NULL CHECK (kind = 'waive' OR kind = 'hold' OR kind = 'release' OR kind = 'extend' OR kind = 'cancel'),
 	reason         TEXT NOT NULL CHECK (reason <> ''),
 	approver       TEXT NOT NULL CHECK (approver <> ''),
 	old_due_on     TEXT,
 	new_due_on     TEXT,
-	expires_on     TEXT,
+	expires_on     TEXT,                    -- the last day of a hold
 	made_at        INTEGER NOT NULL,
-	CHECK ((kind = 'extend') = (new_due_on IS NOT NULL))
+	CHECK ((kind = 'extend') = (new_due_on IS NOT NULL)),
+	CHECK ((kind = 'hold') = (expires_on IS NOT NULL))
 ) STRICT;
 CREATE INDEX ruling_obligation ON ruling (obligation_key, ruling_key);
 

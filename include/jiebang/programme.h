@@ -89,9 +89,15 @@ enum satisfied_by { SATISFIED_BY_SUBMISSION = 0, SATISFIED_BY_ACCEPTANCE };
 const char *satisfied_by_name(enum satisfied_by how); /* "submission", "acceptance" */
 
 /* Who a rung speaks to. */
-enum recipient { RECIPIENT_UNIT = 0, RECIPIENT_RECOMMENDER, RECIPIENT_OFFICE, RECIPIENT_COUNT };
+enum recipient {
+	RECIPIENT_UNIT = 0,
+	RECIPIENT_RECOMMENDER,
+	RECIPIENT_OFFICE,
+	RECIPIENT_REVIEWER, /* whoever the rule's review names: one of the two above */
+	RECIPIENT_COUNT
+};
 
-const char *recipient_name(enum recipient recipient); /* "unit", "recommender", "office" */
+const char *recipient_name(enum recipient recipient); /* "unit", "recommender", "office", … */
 bool recipient_parse(const char *s, enum recipient *recipient);
 
 #define LADDER_RUNGS_MAX 24
@@ -104,7 +110,8 @@ struct ladder {
 	int after_days[LADDER_RUNGS_MAX]; /* ascending, > 0 */
 	size_t n_after;
 	int then_every_days; /* repeats after the last after_days until satisfied; 0: never */
-	int send_at_s;       /* time of day in Beijing, seconds after 00:00 */
+	bool of_review; /* counted from the review's due date: its rungs speak to the reviewer, and nothing opens */
+	int send_at_s; /* time of day in Beijing, seconds after 00:00 */
 	struct escalation {
 		enum recipient to;
 		int after_workdays; /* working days after the due day */
@@ -112,7 +119,22 @@ struct ladder {
 	size_t n_escalations;
 };
 
-/* One row of the reporting plan: when obligations of this rule fall due. Exactly one of the four anchors is used. */
+/* Who reviews what was filed, and until when. */
+struct review_rule {
+	enum recipient
+		by; /* RECIPIENT_RECOMMENDER or _OFFICE; RECIPIENT_UNIT: nobody, there is no review */
+	int workdays;       /* so many working days after the day of filing; 0: not used */
+	int days_after_due; /* or so many civil days after the due date, never rolled; -1: not used */
+};
+
+/* How long a unit has to correct what was returned. All zero: the due date stands. */
+struct correction_rule {
+	int workdays;      /* so many working days after the day of the return */
+	int days;          /* or civil days */
+	bool until_review; /* or as long as the reviewer had */
+};
+
+/* One row of the reporting plan: when obligations of this rule fall due. Exactly one of the anchors is used. */
 struct plan_rule {
 	char *id; /* "progress" */
 	enum obligation_kind kind;
@@ -126,13 +148,21 @@ struct plan_rule {
 	size_t n_on_dates;
 	int (*every_year_on)[2]; /* or each year inside the window, on these {month, day} */
 	size_t n_every_year_on;
+	int every_month_on; /* or on this day of each month inside the window (its last, where there is none); 0: no */
+	int after_window_months; /* or so many months after the window's last day; 0: no */
+	bool on_milestones; /* or for each milestone of the unit, `days_after` its planned day */
+	int days_after;
 	int opens_before_days; /* the obligation opens so many days before it is due … */
 	int opens_months; /* … or (when ≥ 0) this many months after publication; -1: not used */
 	int skip_when_younger_than_months; /* a due date closer than this to publication is skipped; 0: none */
 	enum roll roll;
 	enum satisfied_by satisfied_by;
-	size_t ladder;   /* index into ladders */
-	char *clause;    /* name of the clause it stands on, or "ours" */
+	bool early; /* may be filed before it opens */
+	struct review_rule review;
+	struct correction_rule correction;
+	size_t ladder;        /* index into ladders */
+	size_t review_ladder; /* the reviewer's; read only if there is a review */
+	char *clause;         /* name of the clause it stands on, or "ours" */
 	char *form;      /* id of the form that a filing is checked by; NULL or "": any content */
 	char *materials; /* id of its checklist; NULL or "": takes no files */
 };
@@ -208,6 +238,35 @@ struct planned {
 
 #define PLAN_MAX 128
 
+/* Whether the rule's due dates are official ones, which are never rolled. */
+bool plan_rule_is_official(const struct plan_rule *rule);
+/* Whether what was filed is reviewed by somebody, who then has a deadline of their own. */
+bool plan_rule_is_reviewed(const struct plan_rule *rule);
+
+/*
+ * The reviewer's last day for what was filed on `filed_on`. Where it counts from the due date, a late filing gets as
+ * many days from its own day: nobody is given a deadline that has passed.
+ */
+int32_t review_due_on(const struct review_rule *review, const struct calendar *calendar,
+		      int32_t filed_on, int32_t due_on, bool *provisional);
+/*
+ * The unit's last day to correct what was returned on `returned_on`; `review_on` is the reviewer's last day, 0: none.
+ * Never sooner than `due_on`: a return takes nothing from the time that everybody has.
+ */
+int32_t correction_due_on(const struct correction_rule *correction, const struct calendar *calendar,
+			  int32_t returned_on, int32_t due_on, int32_t review_on,
+			  bool *provisional);
+
+/*
+ * Rule → JSON members and back: the version that an obligation was planned by, frozen in the database. Read back are
+ * only the parts that decide about a running obligation: how it is dated, opened, reviewed and corrected; its names and
+ * anchors are left zero, but for n_on_dates.
+ */
+struct jw;
+void plan_rule_write_terms(struct jw *jw, const struct plan_rule *rule);
+MUST_CHECK enum fault plan_rule_read(const char *text, size_t len, struct plan_rule *out,
+				     struct problem *problem);
+
 /* The window's last day, inclusive: anchor + window_months, rolled by window_roll. */
 int32_t programme_window_end(const struct programme *programme, const struct calendar *calendar,
 			     int32_t anchor_on, bool *provisional);
@@ -215,12 +274,21 @@ int32_t programme_window_end(const struct programme *programme, const struct cal
 /*
  * Every obligation of a unit whose window begins with publication on `anchor_on`, ordered by (rule, n). Returns the count, at most PLAN_MAX
  * (a file that plans more is refused when it is loaded). Due dates past the window's end are clipped out, except
- * those of rules anchored on explicit dates; what counts is the last day before rolling, so that a final report due
+ * those of rules anchored on explicit dates or on the window's end; what counts is the last day before rolling, so that a final report due
  * with the window's last day may roll over a weekend. Days on or before the anchor are none of the window (art. 201),
- * nothing opens before it, and a day named twice in one rule is one obligation.
+ * nothing opens before it, and a day named twice in one rule is one obligation. What is tied to milestones is not here:
+ * see programme_plan_milestone.
  */
 size_t programme_plan(const struct programme *programme, const struct calendar *calendar,
 		      int32_t anchor_on, struct planned out[PLAN_MAX]);
+
+/*
+ * The obligation of a rule with `on_milestones` for the unit's milestone number `n`, planned for `planned_on`. Unlike
+ * the others it is not clipped: the unit's own plan says when it is.
+ */
+void programme_plan_milestone(const struct plan_rule *rule, size_t rule_index,
+			      const struct calendar *calendar, int32_t anchor_on, int n,
+			      int32_t planned_on, struct planned *out);
 
 /*
  * The dates that a calendar decides, from planned->last_day_on: due_on, opens_on and provisional. Of the rule only

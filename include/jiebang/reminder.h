@@ -1,6 +1,7 @@
 /*
  * The steps of an obligation's ladder: pure functions of its dates. A step has a stable key ("open", "before-30",
  * "due", "after-3", "repeat-2", "recommender+3w") that names the occasion together with obligation and revision.
+ * Those of a review's ladder, counted from the review's due date, have it with "review-" before it.
  */
 #ifndef JIEBANG_REMINDER_H
 #define JIEBANG_REMINDER_H
@@ -10,7 +11,7 @@
 
 #include <stdint.h>
 
-#define STEP_KEY_BYTES 24
+#define STEP_KEY_BYTES 32
 
 enum step_kind { STEP_OPEN = 0, STEP_BEFORE, STEP_DUE, STEP_AFTER, STEP_REPEAT, STEP_ESCALATION };
 
@@ -24,7 +25,7 @@ struct step {
 };
 
 struct step_dates {
-	int32_t opens_on;
+	int32_t opens_on; /* a review's ladder has no opening and does not read it */
 	int32_t due_on;
 };
 

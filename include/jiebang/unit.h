@@ -72,6 +72,9 @@ enum obligation_event {
 	OBLIGATION_EV_ACCEPT,
 	OBLIGATION_EV_WAIVE,
 	OBLIGATION_EV_CANCEL,
+	OBLIGATION_EV_HOLD,    /* nobody is reminded until a day; the state stays */
+	OBLIGATION_EV_RELEASE, /* and are again, before that day or with it */
+	OBLIGATION_EV_EXTEND,  /* a later due date, granted by a person; the state stays */
 	OBLIGATION_EVENT_COUNT
 };
 

@@ -26,13 +26,15 @@ def check(state_dir):
                   WHERE d.state = 'due'""") == []
     assert ask("SELECT message_key FROM message EXCEPT SELECT message_key FROM delivery") == []
     # What is next stands twice, and says the same.
-    assert ask("""SELECT obligation_key, next_step_at FROM obligation WHERE next_step_at IS NOT NULL
+    # One that is held stands where its hold ends.
+    assert ask("""SELECT obligation_key, coalesce(held_until_at, next_step_at) AS at FROM obligation WHERE at IS NOT NULL
                   EXCEPT SELECT obligation_key, at FROM agenda""") == []
-    assert ask("""SELECT obligation_key, at FROM agenda EXCEPT SELECT obligation_key, next_step_at FROM obligation
-                  WHERE next_step_at IS NOT NULL""") == []
-    # Every obligation that is owed has something coming (its ladder repeats for ever); one that is settled has not (S6).
-    assert ask("""SELECT obligation_key, state FROM obligation WHERE (state IN ('scheduled', 'open', 'returned'))
-                  <> (next_step_at IS NOT NULL)""") == []
+    assert ask("""SELECT obligation_key, at FROM agenda EXCEPT
+                  SELECT obligation_key, coalesce(held_until_at, next_step_at) FROM obligation""") == []
+    # Every obligation that is owed or to be reviewed has something coming (its ladder repeats for ever); one that is
+    # settled has not (S6).
+    assert ask("""SELECT obligation_key, state FROM obligation WHERE (state IN ('scheduled', 'open', 'returned')
+                  OR review_due_on IS NOT NULL) <> (next_step_at IS NOT NULL)""") == []
     # The attempts are counted; the one under way stands in the delivery until it ends.
     assert ask("""SELECT d.message_key FROM delivery d WHERE d.attempts <> (d.state = 'sending') +
                   (SELECT count(*) FROM attempt a WHERE a.message_key = d.message_key)""") == []

@@ -24,6 +24,7 @@ def make_daemon(folder, request):
     made = request.node.daemons = []
 
     def make(**options):
+        options.setdefault("programmes", harness.patient_programmes(folder / "programmes"))
         made.append(harness.Daemon(folder / str(len(made)), **options))
         return made[-1]
 

@@ -42,7 +42,7 @@ def seed(daemon):
 @pytest.fixture(scope="module")
 def shared():
     folder = Path(tempfile.mkdtemp(prefix="jb-"))
-    daemon = harness.Daemon(folder, tcp=True).start()
+    daemon = harness.Daemon(folder, tcp=True, programmes=harness.patient_programmes(folder / "programmes")).start()
     try:
         yield seed(daemon)
         daemon.stop()

@@ -20,7 +20,8 @@ static void test_words(void **state)
 	static const char *const kinds[KIND_COUNT] = { "progress_report", "midterm_review",
 						       "material",        "acceptance_request",
 						       "evaluation",      "ad_hoc" };
-	static const char *const recipients[RECIPIENT_COUNT] = { "unit", "recommender", "office" };
+	static const char *const recipients[RECIPIENT_COUNT] = { "unit", "recommender", "office",
+								 "reviewer" };
 	enum obligation_kind kind;
 	enum recipient recipient;
 	(void)state;

@@ -58,19 +58,23 @@ static const struct {
 	{ "revoked", false,              { NULL }, "" },
 };
 
-static const char *const obligation_events[] = { "open", "submit", "return", "accept", "waive", "cancel" };
+static const char *const obligation_events[] = { "open", "submit", "return", "accept", "waive", "cancel", "hold", "release", "extend" };
 
 static const struct {
 	const char *from;
 	bool owed;
-	const char *to[6];
+	const char *to[9];
 	const char *legal;
 } obligations[] = {
-	/*                      open    submit       return      accept      waive     cancel */
-	{ "scheduled", true,  { "open", "submitted", NULL,       NULL,       "waived", "cancelled" }, "open, submit, waive, cancel" },
-	{ "open", true,       { NULL,   "submitted", NULL,       NULL,       "waived", "cancelled" }, "submit, waive, cancel" },
-	{ "submitted", false, { NULL,   NULL,        "returned", "accepted", "waived", "cancelled" }, "return, accept, waive, cancel" },
-	{ "returned", true,   { NULL,   "submitted", NULL,       NULL,       "waived", "cancelled" }, "submit, waive, cancel" },
+	/*                      open    submit       return      accept      waive     cancel       hold         release      extend */
+	{ "scheduled", true,  { "open", "submitted", NULL,       NULL,       "waived", "cancelled", "scheduled", "scheduled", "scheduled" },
+	  "open, submit, waive, cancel, hold, release, extend" },
+	{ "open", true,       { NULL,   "submitted", NULL,       NULL,       "waived", "cancelled", "open",      "open",      "open" },
+	  "submit, waive, cancel, hold, release, extend" },
+	{ "submitted", false, { NULL,   NULL,        "returned", "accepted", "waived", "cancelled", "submitted", "submitted", NULL },
+	  "return, accept, waive, cancel, hold, release" },
+	{ "returned", true,   { NULL,   "submitted", NULL,       NULL,       "waived", "cancelled", "returned",  "returned",  "returned" },
+	  "submit, waive, cancel, hold, release, extend" },
 	{ "accepted", false,  { NULL }, "" },
 	{ "waived", false,    { NULL }, "" },
 	{ "cancelled", false, { NULL }, "" },

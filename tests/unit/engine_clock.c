@@ -67,7 +67,7 @@ static void a_hold_stops_planning_and_sending_only(void **state)
 	assert_int_equal(claim.n, 0);
 	assert_int_equal(claim.next_at, INT64_MAX);
 	claim_clear(&claim);
-	succeed(&(struct ask){ &verb_submit, .key = 2 });
+	succeed(&(struct ask){ &verb_submit, .key = 2, .body = FILED });
 	assert_number("SELECT count(*) FROM occasion", 0);
 
 	(void)engine_stirred(engine);
@@ -188,7 +188,7 @@ static void what_is_filed_does_not_move(void **state)
 {
 	(void)state;
 	stage_published();
-	succeed(&(struct ask){ &verb_submit, .key = 1 });
+	succeed(&(struct ask){ &verb_submit, .key = 1, .body = FILED });
 	answer_with(&(struct ask){ &verb_calendar_import, .text = LATE }, "moved", "0");
 	assert_text("SELECT due_on || revision FROM obligation WHERE obligation_key = 1",
 		    "2025-03-031");

@@ -249,7 +249,7 @@ static void nothing_is_repeated_for_those_who_filed(void **state)
 	stage_reminder();
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		int64_t key = claim_one();
-		succeed(&(struct ask){ &verb_submit, .key = (int64_t)i + 1 });
+		succeed(&(struct ask){ &verb_submit, .key = (int64_t)i + 1, .body = FILED });
 		answered(key, 1, cases[i].status);
 		assert_text("SELECT state || coalesce(reason, '') FROM delivery ORDER BY "
 			    "message_key DESC LIMIT 1",
@@ -424,7 +424,7 @@ static void many_are_retried_where_it_makes_sense(void **state)
 	int64_t key = claim_one();
 	execute("UPDATE delivery SET round = 10");
 	answered(key, 1, 500); /* dead, and then filed: */
-	succeed(&(struct ask){ &verb_submit, .key = 1 });
+	succeed(&(struct ask){ &verb_submit, .key = 1, .body = FILED });
 	tests_to(office, 2);
 	tests_to(other, 1);
 	for (int i = 0; i < 3; i++)

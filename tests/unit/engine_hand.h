@@ -26,6 +26,7 @@ static inline struct plan_rule rule_of(const char *id, enum obligation_kind kind
 				   .name_zh = xstrdup("报告"),
 				   .name_en = xstrdup("Report"),
 				   .opens_months = -1,
+				   .early = true,
 				   .clause = xstrdup("ours") };
 }
 

@@ -7,7 +7,7 @@
 
 #define FILE_REPORT                                                                                \
 	{                                                                                          \
-		.kind = &verb_submit, .key = 1, .body = "{}", .idempotency_key = "k-1",            \
+		.kind = &verb_submit, .key = 1, .body = FILED, .idempotency_key = "k-1",           \
 		.request = "r-1"                                                                   \
 	}
 
@@ -183,7 +183,11 @@ static void what_fails_late_leaves_no_answer(void **state)
 		{ .ask = { .kind = &verb_endpoint_disable, .key = 1 },
 		  .fault = FAULT_CONFLICT,
 		  .detail = "CHECK constraint failed" },
-		{ .ask = { .kind = &verb_submit, .key = 1, .idempotency_key = "k", .request = "r" },
+		{ .ask = { .kind = &verb_submit,
+			   .key = 1,
+			   .body = FILED,
+			   .idempotency_key = "k",
+			   .request = "r" },
 		  .fault = FAULT_CONFLICT,
 		  .detail = "CHECK constraint failed" },
 	};

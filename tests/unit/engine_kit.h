@@ -31,6 +31,7 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define PUBLISHED   "2024-09-02"
+#define FILED       "{\"summary\":\"done\"}" /* the least that a report says */
 #define HEADER      "赛道,任务,项目名称,牵头单位,联合体单位,推荐单位,类别\n"
 #define ROW_1       "甲,一号任务,项目一,示例单位一,示例伙伴一；示例伙伴二,示例厅,\n"
 #define ROW_2       "乙,b-01,项目二,示例单位二,,示例厅,potential\n"
@@ -340,12 +341,13 @@ static inline void check_rows(void)
 		"delivery AS d JOIN message AS m USING (message_key) WHERE d.state = 'due') SELECT "
 		"count(*) FROM (SELECT * FROM (SELECT * FROM due EXCEPT SELECT * FROM outbox) "
 		"UNION ALL SELECT * FROM (SELECT * FROM outbox EXCEPT SELECT * FROM due))",
-		"WITH next AS (SELECT next_step_at, obligation_key FROM obligation WHERE "
-		"next_step_at IS NOT NULL) SELECT count(*) FROM (SELECT * FROM (SELECT * FROM next "
+		"WITH next AS (SELECT coalesce(held_until_at, next_step_at), obligation_key FROM "
+		"obligation WHERE coalesce(held_until_at, next_step_at) IS NOT NULL) SELECT "
+		"count(*) FROM (SELECT * FROM (SELECT * FROM next "
 		"EXCEPT SELECT * FROM agenda) UNION ALL SELECT * FROM (SELECT * FROM agenda EXCEPT "
 		"SELECT * FROM next))",
 		"SELECT count(*) FROM obligation WHERE (state IN ('scheduled', 'open', "
-		"'returned')) <> (next_step_at IS NOT NULL)",
+		"'returned') OR review_due_on IS NOT NULL) <> (next_step_at IS NOT NULL)",
 		"SELECT count(*) FROM delivery AS d WHERE d.attempts <> (d.state = 'sending') + "
 		"(SELECT count(*) FROM attempt AS a WHERE a.message_key = d.message_key)",
 		"SELECT count(*) FROM attempt AS a JOIN delivery AS d USING (message_key) WHERE "

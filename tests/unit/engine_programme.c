@@ -150,7 +150,7 @@ static void a_programme_without_its_file(void **state)
 	REFUSE_ALL(gone);
 	plan_to("2025-02-24T09:00:00+08:00");
 	assert_text("SELECT step FROM occasion", "before-7");
-	answer_with(&(struct ask){ .kind = &verb_submit, .key = 1 }, "version", "1");
+	answer_with(&(struct ask){ .kind = &verb_submit, .key = 1, .body = FILED }, "version", "1");
 }
 
 int main(void)

@@ -301,7 +301,7 @@ static void recovery_looks_at_what_happened_meanwhile(void **state)
 	struct claim claim = claim_with(10, 4, NULL, 0);
 	assert_int_equal(claim.n, 2);
 	claim_clear(&claim);
-	succeed(&(struct ask){ &verb_submit, .key = 1 });
+	succeed(&(struct ask){ &verb_submit, .key = 1, .body = FILED });
 	succeed(&(struct ask){ &verb_endpoint_disable, .key = office });
 	assert_text("SELECT group_concat(state, ' ') FROM delivery", "sending sending");
 	crash();

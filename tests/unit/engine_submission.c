@@ -5,11 +5,11 @@
 #include "engine_kit.h"
 
 #define SUBMIT(id, text) .ask = { &verb_submit, .key = (id), .body = (text) }
-#define LEGAL_SUBMITTED  "possible: return, accept, waive, cancel"
+#define LEGAL_SUBMITTED  "possible: return, accept, waive, cancel, hold, release"
 
 static void file_it(int64_t obligation)
 {
-	succeed(&(struct ask){ &verb_submit, .key = obligation, .body = "{}" });
+	succeed(&(struct ask){ &verb_submit, .key = obligation, .body = FILED });
 }
 
 static void give_back(int64_t obligation)
@@ -77,7 +77,8 @@ static void lateness_is_a_matter_of_a_second(void **state)
 		if (i > 0)
 			give_back(1);
 		set_clock(filed[i].at);
-		answer_with(&(struct ask){ &verb_submit, .key = 1 }, "late", filed[i].late);
+		answer_with(&(struct ask){ &verb_submit, .key = 1, .body = FILED }, "late",
+			    filed[i].late);
 	}
 	assert_text("SELECT group_concat(version || ':' || late, ' ') FROM submission",
 		    "1:0 2:0 3:1 4:1");
@@ -98,7 +99,8 @@ static void what_is_returned_is_filed_again(void **state)
 	jr_free(doc);
 	/* It is owed again, and reminded of again. */
 	assert_number("SELECT next_step_at > 0 FROM obligation WHERE obligation_key = 1", 1);
-	answer_with(&(struct ask){ &verb_submit, .key = 1, .body = "{\"author\":\"李四\"}" },
+	answer_with(&(struct ask){ &verb_submit, .key = 1,
+				   .body = "{\"author\":\"李四\",\"summary\":\"第二次\"}" },
 		    "version", "2");
 	answer_with(&(struct ask){ &verb_accept, .key = 1, .body = "{\"comment\":\"good\"}" },
 		    "state", "\"accepted\"");
@@ -116,7 +118,7 @@ static void what_is_returned_is_filed_again(void **state)
 
 /* clang-format off */
 static const struct refusal wrong_fields[] = {
-	{ SUBMIT(99, "{}"), .fault = FAULT_NOT_FOUND, .detail = "there is no obligation ob_99" },
+	{ SUBMIT(99, FILED), .fault = FAULT_NOT_FOUND, .detail = "there is no obligation ob_99" },
 	{ SUBMIT(1, "[]"), .fault = FAULT_INVALID, .detail = "the body must be a JSON object" },
 	{ SUBMIT(1, "{\"summary\":7}"), .fault = FAULT_UNPROCESSED, .pointer = "/summary", .detail = "summary must be a string" },
 	{ SUBMIT(1, "{\"receipt\":{}}"), .fault = FAULT_UNPROCESSED, .pointer = "/receipt", .detail = "receipt must be a string" },
@@ -136,14 +138,14 @@ static const struct refusal wrong_fields[] = {
 
 /* Nothing was filed yet, then something was, then it is accepted: what each state forbids, and what it allows. */
 static const struct refusal not_filed[] = {
-	{ .ask = { &verb_accept, .key = 1 }, .fault = FAULT_REFUSED, .rule = "state", .detail = "ob_1 is scheduled: accept is not possible; possible: open, submit, waive, cancel" },
+	{ .ask = { &verb_accept, .key = 1 }, .fault = FAULT_REFUSED, .rule = "state", .detail = "ob_1 is scheduled: accept is not possible; possible: open, submit, waive, cancel, hold, release, extend" },
 	{ .ask = { &verb_return, .key = 1, .body = "{\"comment\":\"x\"}" }, .fault = FAULT_REFUSED, .rule = "state", .detail = "ob_1 is scheduled: return is not possible" },
 };
 static const struct refusal filed[] = {
-	{ SUBMIT(1, "{}"), .fault = FAULT_REFUSED, .rule = "state", .detail = "ob_1 is submitted: submit is not possible; " LEGAL_SUBMITTED },
+	{ SUBMIT(1, FILED), .fault = FAULT_REFUSED, .rule = "state", .detail = "ob_1 is submitted: submit is not possible; " LEGAL_SUBMITTED },
 };
 static const struct refusal accepted[] = {
-	{ SUBMIT(1, "{}"), .fault = FAULT_REFUSED, .rule = "state", .detail = "ob_1 is accepted: submit is not possible; possible: nothing" },
+	{ SUBMIT(1, FILED), .fault = FAULT_REFUSED, .rule = "state", .detail = "ob_1 is accepted: submit is not possible; possible: nothing" },
 	{ .ask = { &verb_accept, .key = 1 }, .fault = FAULT_REFUSED, .rule = "state", .detail = "ob_1 is accepted: accept is not possible; possible: nothing" },
 	{ .ask = { &verb_return, .key = 1, .body = "{\"comment\":\"x\"}" }, .fault = FAULT_REFUSED, .rule = "state", .detail = "ob_1 is accepted: return is not possible; possible: nothing" },
 };
@@ -179,7 +181,8 @@ static void what_is_too_long_is_refused_and_not_cut(void **state)
 	for (size_t i = 0; i < COUNT_OF(fields); i++) {
 		char body[5000], detail[128], pointer[32];
 		for (size_t more = 0; more < 2; more++) {
-			int len = snprintf(body, sizeof(body), "{\"%s\":\"", fields[i].member);
+			int len = snprintf(body, sizeof(body), "{\"content\":{\"n\":1},\"%s\":\"",
+					   fields[i].member);
 			memset(body + len, 'x', fields[i].most + 1 - more);
 			(void)snprintf(body + len + fields[i].most + 1 - more, 3, "\"}");
 			(void)snprintf(detail, sizeof(detail),
@@ -218,8 +221,8 @@ static void who_owes_nothing_files_nothing(void **state)
 		set_unit_state(states[i]);
 		(void)snprintf(detail, sizeof(detail), "un_1 is %s: it owes nothing any more",
 			       states[i]);
-		struct refusal refusal = { SUBMIT(1, "{}"), .fault = FAULT_REFUSED, .rule = "state",
-					   .detail = detail };
+		struct refusal refusal = { SUBMIT(1, FILED), .fault = FAULT_REFUSED,
+					   .rule = "state", .detail = detail };
 		verb_free(refused(&refusal));
 	}
 	set_unit_state("delivering");
@@ -248,7 +251,7 @@ static void the_request_where_it_is_legal(void **state)
 	assert_text("SELECT state FROM unit WHERE unit_key = 1", "acceptance_requested");
 	give_back(5);
 	set_unit_state("under_evaluation");
-	struct refusal refusal = { SUBMIT(5, "{}"), .fault = FAULT_REFUSED, .rule = "state",
+	struct refusal refusal = { SUBMIT(5, FILED), .fault = FAULT_REFUSED, .rule = "state",
 				   .detail = "un_1 is under_evaluation: request_acceptance is not "
 					     "possible; possible: pass, fail" };
 	verb_free(refused(&refusal));

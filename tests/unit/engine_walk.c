@@ -33,8 +33,7 @@ static struct ask a_filing(void)
 	const struct verb_kind *kind = kinds[dice(COUNT_OF(kinds))];
 	return (struct ask){ .kind = kind,
 			     .key = some_key("SELECT count(*) FROM obligation"),
-			     .body = kind == &verb_submit ? "{\"author\":\"w\"}"
-							  : "{\"comment\":\"w\"}" };
+			     .body = kind == &verb_submit ? FILED : "{\"comment\":\"w\"}" };
 }
 
 static struct ask an_endpoint(void)

@@ -60,18 +60,21 @@ static struct store *opened(void)
 }
 
 /* Each text once in the statement table of the connection it is used on. */
-static const char *sql[QUERIES_PER_TABLE];
+static const char *sql[2 * QUERIES_PER_TABLE];
 static unsigned n_sql;
 
 static struct query look(struct store *store, const char *text)
 {
+	static const enum query_table tables[] = { TABLE_PLAN, TABLE_TOKEN };
 	unsigned i = 0;
 	while (i < n_sql && sql[i] != text)
 		i++;
-	assert_true(i < QUERIES_PER_TABLE);
+	assert_true(i < COUNT_OF(sql));
 	if (i == n_sql)
 		sql[n_sql++] = text;
-	return query_begin(store, TABLE_PLAN, sql, i);
+	unsigned table = i / QUERIES_PER_TABLE;
+	return query_begin(store, tables[table], &sql[table * QUERIES_PER_TABLE],
+			   i % QUERIES_PER_TABLE);
 }
 
 static enum fault execute(struct store *store, const char *text)
@@ -403,7 +406,10 @@ static const char *const good_rows[] = {
 	"region, class, owes, state, created_at) VALUES (1, 1, 1, 1, '', 'x', 'lead', '', '', '', "
 	"1, "
 	"'delivering', 1)",
-	"INSERT INTO rule VALUES (1, 1, 'r', 1, 'progress_report', '', '', 'submission', 'ours', "
+	"INSERT INTO rule (rule_key, programme_key, id, version, kind, name_zh, name_en, "
+	"satisfied_by, clause, body, ladder, form, checklist) VALUES (1, 1, 'r', 1, "
+	"'progress_report', '', '', "
+	"'submission', 'ours', "
 	"'{}', '{}', '', '')",
 	"INSERT INTO obligation (obligation_key, unit_key, rule_key, n, months, opens_on, "
 	"last_day_on, "
@@ -453,6 +459,18 @@ static const char *const bad_rows[] = {
 	"INSERT INTO obligation (unit_key, rule_key, n, months, opens_on, last_day_on, due_on, "
 	"due_at, "
 	"provisional, state) VALUES (1, 1, 1, 6, '', '', '', 1, 0, 'open')",
+	"UPDATE obligation SET review_due_on = '2025-01-01'",
+	"UPDATE obligation SET review_due_on = '2025-01-01', review_due_at = 1",
+	"UPDATE rule SET reviewer = 'unit', review_ladder = '{}'",
+	"UPDATE rule SET reviewer = 'office'",
+	/* a ruling has its reason and approver, and a hold an end */
+	"INSERT INTO ruling VALUES (1, 1, 'waive', '', 'a', NULL, NULL, NULL, 1)",
+	"INSERT INTO ruling VALUES (1, 1, 'waive', 'r', '', NULL, NULL, NULL, 1)",
+	"INSERT INTO ruling VALUES (1, 1, 'forget', 'r', 'a', NULL, NULL, NULL, 1)",
+	"INSERT INTO ruling VALUES (1, 1, 'hold', 'r', 'a', NULL, NULL, NULL, 1)",
+	"INSERT INTO ruling VALUES (1, 1, 'waive', 'r', 'a', NULL, NULL, '2025-01-01', 1)",
+	"INSERT INTO ruling VALUES (1, 1, 'extend', 'r', 'a', NULL, NULL, NULL, 1)",
+	"INSERT INTO ruling VALUES (1, 99, 'waive', 'r', 'a', NULL, NULL, NULL, 1)",
 	"DELETE FROM unit",
 	"INSERT INTO agenda VALUES (1, 99)",
 	"INSERT INTO partner VALUES (1, 1, '', NULL, NULL)",

@@ -67,7 +67,9 @@ static const char *const rows[] = {
 	"'2025-01-01'), "
 	"(1, 2, '伙伴三', NULL, NULL)",
 	/* 1: overdue now. 2: due in 6 months. 3: accepted. 4: submitted. 5: owed by a unit that left. */
-	"INSERT INTO obligation VALUES "
+	"INSERT INTO obligation (obligation_key, unit_key, rule_key, n, months, opens_on, "
+	"last_day_on, due_on, due_at, provisional, state, revision, next_step_at, submitted_at, "
+	"accepted_at) VALUES "
 	"(1, 1, 1, 1, 6, '2025-02-16', '2025-03-02', '2025-03-03', 1741017600, 0, 'open', 1, "
 	"1741053600, NULL, NULL), "
 	"(2, 1, 1, 2, 12, '2025-08-18', '2025-09-02', '2025-09-02', 1756828800, 0, 'scheduled', "
@@ -133,7 +135,10 @@ static const char *const rows[] = {
 	"(3, 'gone', 'admin', "
 	"x'0303030303030303030303030303030303030303030303030303030303030303', "
 	"1725206400, NULL, 1740000000)",
-	"INSERT INTO rule VALUES (1, 1, 'progress', 1, 'progress_report', '进度汇报', 'Progress "
+	"INSERT INTO rule (rule_key, programme_key, id, version, kind, name_zh, name_en, "
+	"satisfied_by, clause, body, ladder, form, checklist) VALUES (1, 1, 'progress', 1, "
+	"'progress_report', "
+	"'进度汇报', 'Progress "
 	"report', "
 	"'submission', 'report', '{}', $1, '', '')",
 };

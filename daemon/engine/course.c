@@ -1,0 +1,234 @@
+/*
+ * What moves an obligation off its plan. A date that a person moves (a return, an extension) begins its ladder with the
+ * next step; one that a calendar moves catches up with what the old one had not said yet, since nobody decided anything.
+ */
+#include "engine/course.h"
+
+#include "engine/settle.h"
+#include "jiebang/civil.h"
+#include "store/outbox.h"
+
+#include <string.h>
+
+#define DAY_S 86400LL
+
+/* ---- review ---- */
+
+enum fault begin_review(struct tx *tx, struct obligation_row *row, struct problem *problem)
+{
+	bool ignored = false;
+	const struct frozen_rule *frozen = tx_rule(tx, row->rule_key, problem);
+	if (!frozen)
+		return problem->fault;
+	if (!plan_rule_is_reviewed(&frozen->rule))
+		return FAULT_NONE;
+	int32_t due_on = review_due_on(&frozen->rule.review, tx->calendar,
+				       civil_day_of(row->submitted_at), row->due_on, &ignored);
+	enum fault fault = obligation_set_review(tx->store, row, due_on, problem);
+	return fault == FAULT_NONE ? rearm_obligation(tx, row, row->submitted_at, problem) : fault;
+}
+
+/* ---- other dates ---- */
+
+/* Writes the dates, and makes the row say so. */
+static enum fault set_dates(struct tx *tx, struct obligation_row *row,
+			    const struct obligation_dates *dates, struct problem *problem)
+{
+	enum fault fault = obligation_set_dates(tx->store, row->key, dates, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	row->opens_on = dates->opens_on;
+	row->last_day_on = dates->last_day_on;
+	row->due_on = dates->due_on;
+	row->due_at = civil_end_at(dates->due_on);
+	row->granted_on = dates->granted_on;
+	row->provisional = dates->provisional;
+	row->revision += dates->moved;
+	return FAULT_NONE;
+}
+
+/*
+ * The dates as calendar, rulings and returns have them now. What a person granted stands as it was granted; a correction
+ * counts from its return, and one that lasted as long as the review (`review_on`, 0: over and forgotten) is left alone.
+ */
+static void fresh_dates(struct tx *tx, const struct obligation_row *row,
+			const struct plan_rule *rule, int32_t review_on,
+			struct obligation_dates *out)
+{
+	struct planned fresh = { .last_day_on = row->last_day_on };
+	const struct correction_rule *correction = &rule->correction;
+	programme_replan(rule, tx->calendar, row->anchor_on, &fresh);
+	*out = (struct obligation_dates){ fresh.opens_on,  row->last_day_on,  fresh.due_on,
+					  row->granted_on, fresh.provisional, false };
+	if (row->granted_on) {
+		out->due_on = row->granted_on;
+		out->provisional = false;
+	}
+	if (row->state != OBLIGATION_RETURNED)
+		return;
+	if (!correction->until_review || review_on)
+		out->due_on =
+			correction_due_on(correction, tx->calendar, civil_day_of(row->returned_at),
+					  out->due_on, review_on, &out->provisional);
+	else if (row->due_on > out->due_on)
+		out->due_on = row->due_on;
+}
+
+enum fault redate_obligation(struct tx *tx, struct obligation_row *row,
+			     const struct obligation_dates *dates, struct problem *problem)
+{
+	enum fault fault = FAULT_NONE;
+	if (row->next_step_at)
+		fault = suppress_due(tx, row, row->next_step_at, "rescheduled", problem);
+	if (fault == FAULT_NONE)
+		fault = cancel_messages(tx, row->key, "superseded", "rescheduled", problem);
+	if (fault == FAULT_NONE)
+		fault = set_dates(tx, row, dates, problem);
+	return fault == FAULT_NONE ? rearm_obligation(tx, row, row->submitted_at, problem) : fault;
+}
+
+/* The plan's date is computed anew: while the report was filed, it was history, and no calendar moved it. */
+enum fault begin_correction(struct tx *tx, struct obligation_row *row, int32_t *correct_by_on,
+			    struct problem *problem)
+{
+	int32_t review_on = row->review_due_on;
+	struct obligation_dates dates;
+	const struct frozen_rule *frozen = tx_rule(tx, row->rule_key, problem);
+	if (!frozen)
+		return problem->fault;
+	enum fault fault = settle_obligation(tx, row, "returned", problem);
+	row->review_due_on = 0;
+	if (fault == FAULT_NONE)
+		fault = suppress_due(tx, row, row->submitted_at + 1, "submitted", problem);
+	fresh_dates(tx, row, &frozen->rule, review_on, &dates);
+	dates.moved = true;
+	*correct_by_on = dates.due_on == row->due_on ? 0 : dates.due_on;
+	return fault == FAULT_NONE ? redate_obligation(tx, row, &dates, problem) : fault;
+}
+
+/* ---- a calendar comes ---- */
+
+/*
+ * Where the new ladder begins: after now, but what the old one had not said yet is owed still. If the date came
+ * nearer, so did its steps, perhaps to before now; if steps were missed (an outage, and the calendar is read first
+ * thing at start) or their message has not arrived, they are caught up with under the new date.
+ */
+static int64_t ladder_begins_at(const struct tx *tx, const struct obligation_row *old, int32_t days,
+				int64_t waiting_since_at)
+{
+	int64_t unsaid_at = old->next_step_at ? old->next_step_at : INT64_MAX;
+	if (waiting_since_at < unsaid_at)
+		unsaid_at = waiting_since_at;
+	if (unsaid_at < INT64_MAX && days < 0)
+		unsaid_at += days * DAY_S;
+	return unsaid_at <= tx->now_at ? unsaid_at : tx->now_at + 1;
+}
+
+static int32_t nearer(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+
+static enum fault say_rescheduled(struct tx *tx, const struct obligation_row *row,
+				  int32_t old_due_on, int32_t old_review_on,
+				  struct problem *problem)
+{
+	char old_text[CIVIL_DATE_BYTES], text[CIVIL_DATE_BYTES];
+	bool review = row->review_due_on != old_review_on;
+	civil_write(review ? old_review_on : old_due_on, old_text);
+	civil_write(review ? row->review_due_on : row->due_on, text);
+	struct buf data = BUF_EMPTY;
+	buf_addf(&data, "{\"cause\":\"calendar\",\"%s\":\"%s\",\"%s\":\"%s\",\"provisional\":%s}",
+		 review ? "old_review_due_on" : "old_due_on", old_text,
+		 review ? "review_due_on" : "due_on", text, row->provisional ? "true" : "false");
+	enum fault fault =
+		tx_obligation_event(tx, row, "obligation.rescheduled", buf_str(&data), problem);
+	buf_clear(&data);
+	return fault;
+}
+
+/* The date moved: what was not sent is superseded, the ladder begins anew under the next revision. */
+static enum fault move_dates(struct tx *tx, struct obligation_row *row,
+			     const struct obligation_dates *dates, int32_t review_on,
+			     struct problem *problem)
+{
+	struct obligation_row old = *row;
+	int64_t waiting_since_at;
+	int32_t days = row->review_due_on ? review_on - row->review_due_on
+					  : nearer(dates->due_on - row->due_on,
+						   dates->opens_on - row->opens_on);
+	enum fault fault = delivery_waiting_since(tx->store, row->key, &waiting_since_at, problem);
+	if (fault == FAULT_NONE)
+		fault = set_dates(tx, row, dates, problem);
+	if (fault == FAULT_NONE && review_on)
+		fault = obligation_set_review(tx->store, row, review_on, problem);
+	if (fault != FAULT_NONE || !dates->moved)
+		return fault;
+	fault = cancel_messages(tx, row->key, "superseded", "rescheduled", problem);
+	if (fault == FAULT_NONE)
+		fault = agenda_from(tx, row, ladder_begins_at(tx, &old, days, waiting_since_at),
+				    problem);
+	tx_stir(tx);
+	return fault == FAULT_NONE
+		       ? say_rescheduled(tx, row, old.due_on, old.review_due_on, problem)
+		       : fault;
+}
+
+/* Of what is filed only the reviewer's date can move, which begins a revision like the unit's: its steps are said anew. */
+static enum fault replan_row(struct tx *tx, struct obligation_row *row,
+			     const struct plan_rule *rule, int64_t *moved, struct problem *problem)
+{
+	bool ignored = false;
+	int32_t review_on = 0;
+	struct obligation_dates dates = { row->opens_on,   row->last_day_on, row->due_on,
+					  row->granted_on, row->provisional, false };
+	if (row->review_due_on)
+		review_on = review_due_on(&rule->review, tx->calendar,
+					  civil_day_of(row->submitted_at), row->due_on, &ignored);
+	if (obligation_is_owed(row->state))
+		fresh_dates(tx, row, rule, 0, &dates);
+	dates.moved = review_on != row->review_due_on || dates.due_on != row->due_on;
+	if (!dates.moved) {
+		enum fault fault = agenda_catch_up(tx, row->key, problem);
+		if (fault != FAULT_NONE || dates.provisional == row->provisional)
+			return fault;
+	}
+	*moved += dates.moved;
+	return move_dates(tx, row, &dates, review_on, problem);
+}
+
+enum fault replan_obligation(struct tx *tx, int64_t obligation_key, int64_t *moved,
+			     struct problem *problem)
+{
+	struct obligation_row row;
+	enum fault fault = obligation_get(tx->store, obligation_key, &row, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	const struct frozen_rule *frozen = tx_rule(tx, row.rule_key, problem);
+	return frozen ? replan_row(tx, &row, &frozen->rule, moved, problem) : problem->fault;
+}
+
+/* ---- holds ---- */
+
+enum fault hold_obligation(struct tx *tx, struct obligation_row *row, int64_t until_at,
+			   struct problem *problem)
+{
+	enum fault fault = agenda_hold(tx->store, row, until_at, problem);
+	return fault == FAULT_NONE ? judge_messages(tx, row->key, problem) : fault;
+}
+
+enum fault release_obligation(struct tx *tx, struct obligation_row *row, struct problem *problem)
+{
+	enum fault fault = agenda_hold(tx->store, row, 0, problem);
+	tx_stir(tx);
+	return fault == FAULT_NONE ? judge_messages(tx, row->key, problem) : fault;
+}
+
+enum fault expire_hold(struct tx *tx, struct obligation_row *row, struct problem *problem)
+{
+	enum fault fault = release_obligation(tx, row, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_obligation_event(tx, row, "obligation.released",
+					    "{\"cause\":\"expired\"}", problem);
+	return fault;
+}

@@ -1,0 +1,41 @@
+/* The course of an obligation beside its plan: review, return, other dates, holds. */
+#ifndef JIEBANG_ENGINE_COURSE_H
+#define JIEBANG_ENGINE_COURSE_H
+
+#include "engine/tx.h"
+
+/* Something was filed: if the rule names a reviewer, the reviewer has a deadline from now on and is reminded of it. */
+MUST_CHECK enum fault begin_review(struct tx *tx, struct obligation_row *row,
+				   struct problem *problem);
+
+/*
+ * What was filed is given back: the review is over, the unit has until *correct_by_on (0: its due date stands), under a
+ * new revision, and is reminded again. `row` has moved to 'returned' already. Steps that came due since the filing are
+ * recorded as suppressed: nobody was to be reminded, and nothing ends in silence (contract 6).
+ */
+MUST_CHECK enum fault begin_correction(struct tx *tx, struct obligation_row *row,
+				       int32_t *correct_by_on, struct problem *problem);
+
+/*
+ * Another due date, for a person's reason: a new revision (contract 3). What came due under the old one and was not
+ * decided is suppressed, what has not left is superseded, and only what is still to come is said.
+ */
+MUST_CHECK enum fault redate_obligation(struct tx *tx, struct obligation_row *row,
+					const struct obligation_dates *dates,
+					struct problem *problem);
+
+/* A new calendar: the dates that it decides are computed anew. *moved counts the due dates that are others now. */
+MUST_CHECK enum fault replan_obligation(struct tx *tx, int64_t obligation_key, int64_t *moved,
+					struct problem *problem);
+
+/* Nobody is reminded until `until_at`. */
+MUST_CHECK enum fault hold_obligation(struct tx *tx, struct obligation_row *row, int64_t until_at,
+				      struct problem *problem);
+/* And are again; what was missed meanwhile is due now, and comes as one message. */
+MUST_CHECK enum fault release_obligation(struct tx *tx, struct obligation_row *row,
+					 struct problem *problem);
+/* The same when its last day is over, with the event: nobody asked. */
+MUST_CHECK enum fault expire_hold(struct tx *tx, struct obligation_row *row,
+				  struct problem *problem);
+
+#endif
