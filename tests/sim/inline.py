@@ -19,10 +19,11 @@ SIMWORLD = Path(os.environ["JIEBANG_RELEASE"]) / "simworld" if "JIEBANG_RELEASE"
 
 class Send:
     """One attempt, as the receiver saw it."""
-    __slots__ = ("path", "id", "status", "body")
+    __slots__ = ("path", "id", "status", "body", "heard")
 
     def __init__(self, path, id_, status, body):
         self.path, self.id, self.status, self.body = path, id_, status, body
+        self.heard = True  # the daemon got its answer; else it died meanwhile, and may send it again
 
 
 class Died(Exception):
@@ -39,6 +40,7 @@ class Inline:
         self.state_dir, self.seed, self.boot, self.begin = self.folder / "state", seed, 0, begin
         self.state_dir.mkdir()
         self.sends, self.answers, self.secrets, self.process = [], {}, {}, None
+        self.settled = 0  # so many of the sends are answered, and that is on record
         self.journal = hashlib.sha256()
         self.lines = None  # the journal itself, if somebody wants to read it
 
@@ -91,6 +93,7 @@ class Inline:
             body = out.read(int(words[-1]) + 1)
             self.note(line + body)
             if words[0] == b"=":
+                self.settled = len(self.sends)
                 return int(words[1]), body[:-1]
             self.sends.append(Send(words[1].decode(), words[2], int(words[4]), body[:-1]))
         code = self.process.wait(timeout=60)
@@ -98,6 +101,9 @@ class Inline:
         self.process = None
         if code != 9:
             raise AssertionError(f"simworld ended with {code}")
+        # It dies at a send; those of the same claim that were answered already are not on record either.
+        for send in self.sends[self.settled:]:
+            send.heard = False
         raise Died
 
     def command(self, data):

@@ -11,7 +11,7 @@ import io
 import json
 import random
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import invariants
 from inline import Inline
@@ -441,6 +441,9 @@ class Story:
                 surplus.append(name)
             elif got.status == 200:
                 accepted.add(name)
+        if self.daemon.exact:
+            twice = [i for i, n in Counter(s.id for s in sends if s.status == 200 and s.heard).items() if n > 1]
+            assert not twice, f"taken by their receivers, and sent once more: {twice[:9]} ({len(twice)})"
         missing = [k for some in (wanted, noted) for k, m in some.items() if m.must and k not in accepted]
         surplus += [k for k in accepted if k in wanted and not wanted[k].may]
         assert not missing and not surplus, f"missing {missing[:9]} ({len(missing)}), surplus {surplus[:9]} ({len(surplus)})"
