@@ -25,8 +25,8 @@ static const char *const sql[] = {
 	[LIST_OBLIGATION] =
 		MA_SELECT "WHERE m.obligation_key = $5 AND (CAST($6 AS BIGINT) IS NULL OR "
 			  "o.unit_key = $6) " MA_BY_KEY,
-	[LIST_UNIT] = MA_SELECT "WHERE CAST($5 AS BIGINT) IS NULL AND m.obligation_key IN (SELECT "
-				"obligation_key FROM obligation WHERE unit_key = $6) " MA_BY_KEY,
+	[LIST_UNIT] = (MA_SELECT "WHERE CAST($5 AS BIGINT) IS NULL AND m.obligation_key IN (SELECT "
+				 "obligation_key FROM obligation WHERE unit_key = $6) " MA_BY_KEY),
 	[ONE] = MA_SELECT "WHERE m.material_key = $1",
 	[CHECKLIST_OF] = "SELECT r.id, r.version, r.checklist FROM obligation o JOIN rule r ON "
 			 "r.rule_key = o.rule_key WHERE o.obligation_key = $1",
