@@ -146,16 +146,18 @@ int ask_exit_code(long status, bool rule)
 	return CODE_FAILED;
 }
 
-/* A mistake in a request's body has a place of its own; one in a file has a line. */
+/* A mistake in a request's body has a place of its own; one in a file has a line; what has neither, its rule. */
 static bool tell_place(const struct jr_value *error)
 {
 	const struct jr_value *text = write_at(error, "text");
 	const char *pointer = write_string_at(error, "pointer");
 
-	if (pointer[0] == '\0')
+	if (pointer[0] == '\0' && write_at(error, "line") != NULL)
 		return false;
+	if (pointer[0] == '\0')
+		pointer = write_string_at(error, "rule");
 	say_more(TEXT_PLACE_PROBLEM, pointer,
-		 text != NULL ? write_name(text) : write_string_at(error, "detail"));
+		 text != NULL ? write_name(text) : write_said_at(error, "detail"));
 	return true;
 }
 

@@ -111,6 +111,8 @@ int cmd_write(struct client *client, const struct invocation *invocation)
 	code = ask_post(client, buf_str(&target), body.len > 0 ? buf_str(&body) : NULL, &doc);
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
+	if (code == CODE_OK && doc != NULL && out_flush())
+		ask_tell_warnings(client, jr_root(doc));
 	if (code == CODE_OK && option_value(invocation, "--dry-run") != NULL && out_flush())
 		say(TEXT_DRY_RUN);
 	jr_free(doc);

@@ -2,6 +2,7 @@
  * Publication (公布): the anchor of every window. All shortlisted units begin to deliver and everything they owe is
  * planned, in one transaction (P12). Saying the same date again adds nothing.
  */
+#include "engine/publish_date.h"
 #include "engine/tx.h"
 
 #include "jiebang/civil.h"
@@ -71,6 +72,7 @@ static void write_reply(const struct publish *publish, const char *date, bool dr
 	jw_kv_int(&jw, "obligations", publish->publication.obligations);
 	jw_kv_bool(&jw, "provisional", publish->provisional);
 	jw_kv_bool(&jw, "dry_run", dry_run);
+	publish_date_warn(publish->publication.anchor_on, publish->tx->now_at, &jw);
 	jw_object_end(&jw);
 }
 
@@ -145,8 +147,9 @@ static enum fault check(struct publish *publish, const struct verb *verb, const 
 		text_copy(problem->pointer, sizeof(problem->pointer), "/date");
 		return FAULT_UNPROCESSED;
 	}
-	enum fault fault =
-		programme_row_get(publish->tx->store, verb->name, &publish->row, problem);
+	enum fault fault = publish_date_check(programme, publish->publication.anchor_on, problem);
+	if (fault == FAULT_NONE)
+		fault = programme_row_get(publish->tx->store, verb->name, &publish->row, problem);
 	if (fault == FAULT_NONE && publish->row.published_on[0] &&
 	    strcmp(publish->row.published_on, date) != 0)
 		return tx_refuse(programme, "publication", problem,

@@ -20,7 +20,7 @@
  * GET  /v1/programmes/:id/tasks         same as /v1/tasks?programme=
  * POST /v1/programmes/:id/units         text/csv, streamed; query dry_run, reason (for soft caps)
  *                                        → {"imported","dry_run","units_total","warnings":[{line,column,rule,detail,clause}]}
- * POST /v1/programmes/:id/publication   {"date":"2024-09-02","note"?} query dry_run → {"programme","published_on","window_ends_on","units","obligations","provisional"}
+ * POST /v1/programmes/:id/publication   {"date":"2024-09-02","note"?} query dry_run → {"programme","published_on","window_ends_on","units","obligations","provisional","warnings":[{"rule","detail"}]}
  *                                        (counts of what this call added; the same date again adds 0; another date is refused until changes are built)
  * GET  /v1/tasks?programme=ID           list of task {"id","programme","track":{"id","name"},"category":{"id","name"},"name","units","cap"}
  * GET  /v1/units?programme=&task=&state=&recommender=&q=&sort=id|risk   list of unit {"id","programme","task","task_name","project","lead",

@@ -20,6 +20,7 @@ from model import DAY, HOUR, ROOT, Model, add_months, calendar_without, date_of,
 CALENDAR = ROOT / "conf" / "calendars" / "cn.csv"
 SHORTLIST = ROOT / "tests" / "data" / "shortlist-2023.csv"
 LEAD, RECOMMENDER = 4, 6  # columns of the official list
+NOTICE = day_of(dt.date(2023, 9, 14))  # no list is public before it
 LONGEST_RETRY = 30 * HOUR  # 24 h, a fifth of jitter, and something
 
 # How a unit lives: the chances of filing before it is due, after it, and of being told to correct it.
@@ -48,9 +49,9 @@ class Story:
     def choose_anchor(self):
         """Any day; often one whose T+6, 12, 18 or 24 is a day off or a make-up working day."""
         if self.random.random() < 0.5:
-            return day_of(dt.date(2023, 1, 1)) + self.random.randrange(780)
+            return NOTICE + self.random.randrange(523)
         special = sorted(day for day in calendar_without(()).kinds if date_of(day).year >= 2025)
-        return add_months(self.random.choice(special), -6 * self.random.randrange(2, 5))
+        return max(NOTICE, add_months(self.random.choice(special), -6 * self.random.randrange(2, 5)))
 
     def write_calendars(self, folder):
         folder.mkdir()

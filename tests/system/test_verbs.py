@@ -38,6 +38,7 @@ REFUSALS = [
     (PUBLICATION, {"date": "2024-09-03"}, 409, "publication", "was published on 2024-09-02 already"),
     (PUBLICATION, {"date": "2024-13-01"}, 422, "/date", "YYYY-MM-DD"),
     (PUBLICATION, {"date": "2199-12-31"}, 422, "/date", "after the year 2200"),
+    (PUBLICATION, {"date": "2023-09-13"}, 422, "/date", "date 2023-09-13 is before the notice of future-2023, which is of 2023-09-14"),
     (PUBLICATION, {"dat": "2024-09-02"}, 422, "/dat", 'did you mean "date"?'),
     ("/v1/programmes/future-2025/publication", {"date": "2024-09-02"}, 409, "window", "does not know the length of the window"),
     ("/v1/programmes/nothing/publication", {"date": "2024-09-02"}, 404, None, "no programme nothing"),
@@ -96,6 +97,30 @@ def test_the_window_is_refused_with_its_clause(running):
     problem = running.request("POST", "/v1/programmes/future-2025/publication", {"date": "2024-09-02"}).json()
     [clause] = [c["text"] for c in running.get("/v1/programmes/future-2025")["clauses"] if c["rule"] == "window"] or [None]
     assert problem.get("clause") == clause
+
+
+@pytest.mark.parametrize("date, warns", [
+    ("2024-09-02", None), ("2023-09-02", "before the notice"), ("2024-09-03", "in the future"), ("2025-12-31", "in the future"),
+    ("2023-09-14", None)])
+def test_a_date_that_is_odd_is_said(daemon, date, warns):
+    stage.import_list(daemon, 1)
+    reply = daemon.request("POST", PUBLICATION + "?dry_run=1", {"date": date})
+    if warns == "before the notice":
+        assert reply.status == 422 and warns in reply.json()["detail"], reply
+        return
+    said = reply.json()["warnings"]
+    assert [w["rule"] for w in said] == (["publication"] if warns else []), reply
+    assert all(warns in w["detail"] and chinese(w["detail_zh"]) for w in said)
+    done = daemon.ctl("programme", "publish", "future-2023", "--date", date, code=0)
+    assert (warns in done.err) if warns else "warning" not in done.err, done
+
+
+def test_a_date_long_past_is_said(make_daemon):
+    daemon = make_daemon(clock="simulated:2024-09-15T00:00:00+08:00").start()
+    stage.import_list(daemon, 1)
+    for date, said in (("2023-09-14", 1), ("2023-09-15", 0)):
+        reply = daemon.post(PUBLICATION + "?dry_run=1", {"date": date})
+        assert ["more than a year back" in w["detail"] for w in reply["warnings"]] == [True] * said, date
 
 
 TRIALS = [
