@@ -247,7 +247,7 @@ void text_id_write(char out[TEXT_ID_BYTES], const char *prefix, int64_t key)
 {
 	size_t len = strlen(prefix);
 	INVARIANT(len + 1 + TEXT_INT_BYTES <= TEXT_ID_BYTES);
-	memcpy(out, prefix, len);
+	memcpy(out, prefix, len + 1);
 	out[len] = '_';
 	(void)text_int_write(out + len + 1, key);
 }

@@ -274,9 +274,8 @@ static void check_object(struct check *check, const struct form_field *fields, s
 static void check_entry(struct check *check, const struct form_field *field,
 			const struct jr_value *entry)
 {
-	if (field->type == FORM_TEXTS && !judge_text(field, entry))
-		tell_field(check, field, entry);
-	else if (field->type == FORM_ROWS && jr_type(entry) != JR_OBJECT)
+	if ((field->type == FORM_TEXTS && !judge_text(field, entry)) ||
+	    (field->type == FORM_ROWS && jr_type(entry) != JR_OBJECT))
 		tell_field(check, field, entry);
 	else if (field->type == FORM_ROWS)
 		check_object(check, field->columns, field->n_columns, entry);

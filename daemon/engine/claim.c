@@ -228,12 +228,12 @@ static int compare_places(const void *a, const void *b)
 static enum fault begin_all(struct tx *tx, struct claiming *claiming, struct problem *problem)
 {
 	size_t n = claiming->claim->n;
-	const struct outbox_place **order = xcalloc(n, sizeof(*order));
+	const struct outbox_place **order = xcalloc(n, sizeof(struct outbox_place *));
 	enum fault fault = FAULT_NONE;
 	for (size_t i = 0; i < n; i++)
 		order[i] = &claiming->places[i];
 	if (n > 0)
-		qsort(order, n, sizeof(*order), compare_places);
+		qsort(order, n, sizeof(struct outbox_place *), compare_places);
 	for (size_t i = 0; fault == FAULT_NONE && i < n; i++)
 		fault = begin(tx, claiming, (size_t)(order[i] - claiming->places), problem);
 	free(order);

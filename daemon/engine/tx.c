@@ -105,7 +105,7 @@ void tx_tally(struct tx *tx, int64_t scope, const char *prefix, const char *what
 	char name[sizeof(tx->tally.slots->what)];
 	size_t len = strlen(prefix), more = strlen(what);
 	INVARIANT(len + more < sizeof(name));
-	memcpy(name, prefix, len);
+	memcpy(name, prefix, len + 1);
 	memcpy(name + len, what, more + 1);
 	tally_count(&tx->tally, scope, name, delta);
 }

@@ -259,7 +259,7 @@ void api_upload_plan(struct call *call, struct front_plan *plan)
 	else if (upload->offset < upload->file.size_bytes &&
 		 upload_check_space(materials, 0, &problem) != FAULT_NONE)
 		refuse(plan, fault_http_status(problem.fault), problem.detail);
-	if (plan->refuse_status != 0)
+	if (!upload || plan->refuse_status != 0)
 		return;
 	upload->phase = UPLOAD_RECEIVING;
 	plan->body_max_bytes = upload->file.size_bytes - upload->offset;
