@@ -119,6 +119,10 @@ static enum fault begin(struct tx *tx, struct claiming *claiming, size_t i, stru
 				      context.body_key };
 	if (fault == FAULT_NONE)
 		fill_item(&claiming->claim->items[i], place, &context, &claiming->body);
+	struct sending_row *sending = tx_sending(tx, place->message_key);
+	*sending = (struct sending_row){ place->message_key, context.attempt, row.boot,
+					 row.started_at, "" };
+	(void)text_copy(sending->id, sizeof(sending->id), context.id);
 	message_context_end(&context);
 	return fault == FAULT_NONE ? delivery_begin(tx->store, &row, problem) : fault;
 }

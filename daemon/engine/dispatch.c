@@ -129,17 +129,6 @@ static enum fault end_attempt(struct tx *tx, const struct sending_row *sending,
 	return attempt_add(tx->store, sending, &end, problem);
 }
 
-/* Almost all end so, and nothing else follows from it. */
-static enum fault record_delivered(struct tx *tx, const struct sending_row *sending,
-				   const struct outcome *outcome, struct problem *problem)
-{
-	enum fault fault = sending_delivered(tx->store, sending, outcome->status, outcome->reason,
-					     tx->now_at, problem);
-	if (fault == FAULT_NONE)
-		fault = end_attempt(tx, sending, outcome, "delivered", problem);
-	return fault;
-}
-
 /* What the failure of an attempt leads to; `state` is told. */
 static enum fault record_failed(struct tx *tx, const struct sending_row *sending,
 				const struct outcome *outcome, enum verdict verdict,
@@ -173,29 +162,43 @@ struct told {
 	int64_t delivered;
 };
 
+/*
+ * FAULT_NOT_FOUND: nothing that we know, or not the attempt we think it is: someone else has ended it. A delivery that
+ * arrived needs no more than what its claim knew, since it is written only if it is `sending` in that attempt.
+ */
+static enum fault find_sending(struct tx *tx, const struct outcome *outcome, bool delivered,
+			       struct sending_row *out, struct problem *problem)
+{
+	*out = *tx_sending(tx, outcome->message_key);
+	if (delivered && out->message_key == outcome->message_key &&
+	    out->attempt == outcome->attempt)
+		return FAULT_NONE;
+	return sending_get(tx->store, outcome->message_key, outcome->attempt, out, problem);
+}
+
 static enum fault record_outcome(struct tx *tx, const struct outcome *outcome, struct told *told,
 				 struct problem *problem)
 {
 	struct sending_row sending;
 	const char *state = "delivered";
 	enum verdict verdict = retry_verdict(outcome->end, outcome->status);
-	enum fault fault =
-		sending_get(tx->store, outcome->message_key, outcome->attempt, &sending, problem);
-	/*
-	 * Nothing that we know, or not the attempt we think it is: someone else has ended it. Nothing to say, and the
-	 * others that ended with it must not be lost for it.
-	 */
+	bool delivered = verdict == VERDICT_DELIVERED;
+	enum fault fault = find_sending(tx, outcome, delivered, &sending, problem);
+	if (fault == FAULT_NONE && delivered)
+		fault = sending_delivered(tx->store, &sending, outcome->status, outcome->reason,
+					  tx->now_at, problem);
+	/* Nothing to say, and nothing was changed: the others that ended with it must not be lost for it. */
 	if (fault == FAULT_NOT_FOUND)
 		return FAULT_NONE;
-	if (fault == FAULT_NONE && verdict == VERDICT_DELIVERED)
-		fault = record_delivered(tx, &sending, outcome, problem);
+	if (fault == FAULT_NONE && delivered)
+		fault = end_attempt(tx, &sending, outcome, "delivered", problem);
 	else if (fault == FAULT_NONE)
 		fault = record_failed(tx, &sending, outcome, verdict, &state, problem);
-	if (fault == FAULT_NONE)
-		tell_audit(&told->audit, sending.id, outcome, state);
-	if (fault == FAULT_NONE && verdict == VERDICT_DELIVERED)
-		told->delivered++;
-	return fault;
+	if (fault != FAULT_NONE)
+		return fault;
+	tell_audit(&told->audit, sending.id, outcome, state);
+	told->delivered += delivered;
+	return FAULT_NONE;
 }
 
 struct outcome_arg {

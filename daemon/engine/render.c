@@ -67,6 +67,7 @@ static void write_text(const struct message_context *context, int days, struct j
 {
 	struct buf text = BUF_EMPTY;
 	char n[TEXT_INT_BYTES];
+	buf_reserve(&text, 500);
 	jw_key(jw, "text");
 	jw_object(jw);
 	text_int_write(n, context->n);

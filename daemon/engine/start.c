@@ -29,6 +29,8 @@ void engine_caches_free(struct engine *engine)
 	tx_papers_free(&engine->tx);
 	programme_set_free(engine->tx.programmes);
 	engine->tx.programmes = NULL;
+	free(engine->tx.sending);
+	engine->tx.sending = NULL;
 	free(engine->tx.tally.slots);
 	free(engine->tx.group_tally.slots);
 	engine->tx.tally = engine->tx.group_tally = (struct tally_list){ .n = 0 };

@@ -83,6 +83,13 @@ uint32_t tx_random_u32(struct tx *tx)
 	return value;
 }
 
+struct sending_row *tx_sending(struct tx *tx, int64_t message_key)
+{
+	if (!tx->sending)
+		tx->sending = xcalloc(TX_SENDING_SLOTS, sizeof(*tx->sending));
+	return &tx->sending[(uint64_t)message_key % TX_SENDING_SLOTS];
+}
+
 static void tally_count(struct tally_list *list, int64_t scope, const char *what, int64_t delta)
 {
 	for (size_t i = 0; i < list->n; i++) {

@@ -10,6 +10,7 @@
 #include "jiebang/unit.h"
 #include "store/instance.h"
 #include "store/obligation.h"
+#include "store/outbox.h"
 #include "store/read.h"
 #include "store/record.h"
 #include "store/rule.h"
@@ -37,10 +38,11 @@ struct tx {
 	struct paper_slot *papers; /* engine/paper.h */
 	size_t n_papers;
 	const struct retry_schedule *retry;
-	int64_t claim_cursor;    /* endpoint after which the next claim goes on */
-	uint64_t random_state;   /* of the seeded generator; 0: libcrypto's */
-	struct audit_head audit; /* known while nothing is taken back */
-	bool swept;              /* old kept answers were looked for in this transaction */
+	struct sending_row *sending; /* TX_SENDING_SLOTS of them, see tx_sending; NULL: none yet */
+	int64_t claim_cursor;        /* endpoint after which the next claim goes on */
+	uint64_t random_state;       /* of the seeded generator; 0: libcrypto's */
+	struct audit_head audit;     /* known while nothing is taken back */
+	bool swept;                  /* old kept answers were looked for in this transaction */
 	/* Changes of counts: of the verb, and, once it has succeeded, of its group, written once before the commit. */
 	struct tally_list {
 		struct tally_slot {
@@ -63,6 +65,12 @@ uint32_t tx_random_u32(struct tx *tx);
 
 /* Counts `what` of `scope` up or down when the verb succeeds. */
 void tx_tally(struct tx *tx, int64_t scope, const char *prefix, const char *what, int64_t delta);
+/*
+ * The slot of a delivery that is under way: what its end is recorded with, so that it need not be read for it. A claim
+ * fills it, and another claim may take it over. The rows decide all the same: see sending_delivered.
+ */
+#define TX_SENDING_SLOTS 2048
+struct sending_row *tx_sending(struct tx *tx, int64_t message_key);
 /* The verb has succeeded: its counts are the group's from here on. */
 void tx_tally_keep(struct tx *tx);
 MUST_CHECK enum fault tx_tally_write(struct tx *tx, struct tally_list *list,

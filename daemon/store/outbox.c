@@ -67,7 +67,7 @@ static const char *const sql[] = {
 	[SENDING_DELIVERED] =
 		"UPDATE delivery SET state = 'delivered', reason = NULL, ready_at = 0, unknowns = "
 		"0, boot = NULL, started_at = NULL, last_status = $2, last_reason = $3, "
-		"delivered_at = $4 WHERE message_key = $1 AND state = 'sending'",
+		"delivered_at = $4 WHERE message_key = $1 AND state = 'sending' AND attempts = $5",
 	[IN_STATE] = "SELECT message_key FROM delivery WHERE state = $1 AND (state = 'sending' OR "
 		     "state = 'held' OR state = 'dead') "
 		     "AND message_key > $2 ORDER BY message_key LIMIT $3",
@@ -195,9 +195,10 @@ enum fault sending_delivered(struct store *store, const struct sending_row *row,
 	query_int(&q, 2, status);
 	query_text(&q, 3, reason);
 	query_int(&q, 4, now_at);
+	query_int(&q, 5, row->attempt);
 	enum fault fault = query_run(&q, problem);
 	if (fault == FAULT_NONE && query_changed(store) != 1)
-		return problem_set(problem, FAULT_CONFLICT, "the delivery is no longer sending");
+		return problem_set(problem, FAULT_NOT_FOUND, "this attempt is not under way");
 	return fault;
 }
 

@@ -73,7 +73,7 @@ struct sending_row {
 };
 MUST_CHECK enum fault sending_get(struct store *store, int64_t message_key, unsigned attempt,
 				  struct sending_row *out, struct problem *problem);
-/* sending → delivered. */
+/* sending → delivered. FAULT_NOT_FOUND, and nothing is changed, if that attempt is over already. */
 MUST_CHECK enum fault sending_delivered(struct store *store, const struct sending_row *row,
 					int status, const char *reason, int64_t now_at,
 					struct problem *problem);
