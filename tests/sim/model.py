@@ -100,15 +100,25 @@ class Due:
         self.rule, self.n, self.opens, self.last, self.due, self.provisional = rule, n, opens, last, due, provisional
 
 
+PLAN = {("progress", 1): 6, ("progress", 2): 12, ("progress", 3): 18, ("progress", 4): 24, ("midterm", 1): 12, ("acceptance", 1): 24}
+WINDOW, ASK_FROM, OPENS_BEFORE = 24, 18, 15
+
+
+def due_2023(rule, n, anchor, calendar, shift=0, more=0):
+    """Progress at T+6, 12, 18, 24; mid-term at T+12: rolled, open 15 days before. Acceptance T+24, never rolled, from T+18.
+
+    Always from the anchor, never chained: a shift of the programme is so many months more, and so is a longer window for
+    what is due with its end.
+    """
+    last = add_months(anchor, PLAN[rule, n] + shift + (more if PLAN[rule, n] == WINDOW else 0))
+    if rule == "acceptance":
+        return Due(rule, n, add_months(anchor, ASK_FROM + shift), last, last, False)
+    due = calendar.next_workday(last)
+    return Due(rule, n, max(due - OPENS_BEFORE, anchor), last, due, not calendar.knows(last, due))
+
+
 def plan_2023(anchor, calendar):
-    """Progress at T+6, 12, 18, 24; mid-term at T+12: rolled, open 15 days before. Acceptance T+24, never rolled, from T+18."""
-    rows = []
-    for rule, n, months in [("progress", i + 1, 6 * (i + 1)) for i in range(4)] + [("midterm", 1, 12)]:
-        last = add_months(anchor, months)
-        due = calendar.next_workday(last)
-        rows.append(Due(rule, n, max(due - 15, anchor), last, due, not calendar.knows(last, due)))
-    last = add_months(anchor, 24)
-    return rows + [Due("acceptance", 1, add_months(anchor, 18), last, last, False)]
+    return [due_2023(rule, n, anchor, calendar) for rule, n in PLAN]
 
 
 # What is said before the due day, on it, after it, and then every so many days; and who else hears of it, after working days.
@@ -188,7 +198,7 @@ class Endpoint:
 
 class Obligation:
     __slots__ = ("key", "unit", "due", "calendar", "state", "revision", "decided_to", "occasions", "messages", "closed_to", "next",
-                 "filed_at", "returned_at", "granted", "review_due", "held_until")
+                 "filed_at", "returned_at", "granted", "review_due", "held_until", "shift", "more")
 
     def __init__(self, unit, due, calendar):
         self.key, self.unit, self.due, self.calendar = (unit, due.rule, due.n), unit, due, calendar
@@ -199,6 +209,7 @@ class Obligation:
         self.closed_to = 0  # so many of its messages were there when it was settled last
         self.next = None  # instant of the next thing to be done about it
         self.filed_at = self.returned_at = None
+        self.shift = self.more = 0  # months, by shifts of the whole programme and of the unit's window while it was owed
         self.granted = None  # the due day by extension
         self.review_due = None  # filed and not judged: the reviewer's last day
         self.held_until = None  # nobody is reminded before this instant
@@ -223,13 +234,16 @@ class Model:
     def __init__(self, anchor, calendar, recommenders, now, horizon):
         self.anchor, self.calendar, self.recommenders, self.now, self.horizon = anchor, calendar, recommenders, now, horizon
         self.ladders = {}
-        self.reviews = True  # whether what is filed is reviewed, and corrected within some days
+        self.changes = True  # whether units and programmes change, and windows end
         plan = plan_2023(anchor, calendar)
         self.obligations = {(unit, due.rule, due.n): Obligation(unit, due, calendar)
                             for unit in range(len(recommenders)) for due in plan}
         self.endpoints = {}  # owner → [Endpoint]
         self.by_path = {}
         self.notices = []
+        self.window_shift, self.window_more = 0, [0] * len(recommenders)  # months
+        self.ended, self.asked = set(), set()  # units whose window ended; who asked for acceptance
+        self.left = {}  # unit → how it left: withdrawn, terminated, revoked
         self.queue = []  # (instant, tie, obligation): some are stale
         self.ties = 0
         for obligation in self.obligations.values():
@@ -251,7 +265,7 @@ class Model:
             return None
         ladder, revision = self.ladder(obligation), obligation.revision
         opening = start(obligation.due.opens)
-        first = opening if opening > obligation.decided_to and obligation.state == "scheduled" else NEVER
+        first = opening if opening > obligation.decided_to and obligation.owed else NEVER
         for at, key, _ in ladder.steps[bisect.bisect_right(ladder.ats, obligation.decided_to):]:
             if (revision, key) not in obligation.occasions:
                 return min(first, at)
@@ -305,8 +319,20 @@ class Model:
 
     # ---- time ----
 
+    def window_end_at(self, unit):
+        return start(add_months(self.anchor, WINDOW + self.window_shift + self.window_more[unit]) + 1)
+
+    def end_windows(self, to, up):
+        """Who has not asked for acceptance by its end waits for a decision, and the office is told (O9)."""
+        for unit in range(len(self.recommenders) if self.changes else 0):
+            end_at = self.window_end_at(unit)
+            if end_at <= to and self.delivering(unit):
+                self.ended.add(unit)
+                self.notify(("office",), "decision.opened", unit, at=max(end_at, self.now) if up else to)
+
     def walk(self, to):
         """The daemon was up all the while: each step at its own instant."""
+        self.end_windows(to, up=True)
         while self.queue and self.queue[0][0] <= to:
             at, _, obligation = heapq.heappop(self.queue)
             if obligation.next == at:
@@ -323,17 +349,19 @@ class Model:
                 late.append(obligation)
         for obligation in late:
             self.look(obligation, to, to)
+        self.end_windows(to, up=False)
         self.now = to
 
     # ---- what people do ----
 
     def submit(self, obligation):
         obligation.state, obligation.filed_at = "submitted", self.now
+        if obligation.due.rule == "acceptance":
+            self.asked.add(obligation.unit)
         self.settle(obligation, "satisfied")
-        if self.reviews:
-            obligation.review_due = self.review_day(obligation)
-            obligation.decided_to = self.now
-            self.arm(obligation)
+        obligation.review_due = self.review_day(obligation)
+        obligation.decided_to = self.now
+        self.arm(obligation)
 
     def accept(self, obligation):
         obligation.state = "accepted"
@@ -346,11 +374,6 @@ class Model:
 
     def give_back(self, obligation):
         """Owed again, under a new revision, with some days to correct it; nothing of the old one ends in silence (contract 6)."""
-        if not self.reviews:
-            obligation.state, obligation.decided_to = "returned", self.now
-            for message in obligation.messages:
-                message.may |= message.died  # not cancelled by the report: a replay after the return is true again
-            return self.arm(obligation)
         self.settle(obligation, "returned")
         self.miss(obligation, obligation.filed_at, "submitted")
         obligation.state, obligation.returned_at = "returned", self.now
@@ -382,11 +405,11 @@ class Model:
 
     def planned(self, obligation):
         """Its days as the calendar, a person's word and a return have them now."""
-        due = next(d for d in plan_2023(self.anchor, self.calendar) if (d.rule, d.n) == obligation.key[1:])
+        due = due_2023(*obligation.key[1:], self.anchor, self.calendar, obligation.shift, obligation.more)
         obligation.calendar = self.calendar
         if obligation.granted is not None:
             due.due, due.provisional = obligation.granted, False
-        if obligation.state == "returned" and self.reviews:
+        if obligation.state == "returned":
             # A return takes nothing from the time that everybody has.
             returned = day_at(obligation.returned_at)
             correct_by = self.calendar.workdays_after(returned, CORRECTION_WORKDAYS)
@@ -416,15 +439,89 @@ class Model:
 
     def close(self, obligation):
         """It is settled: whoever was escalated to, and heard of it, is told so (R7)."""
-        fresh = [m for i, m in enumerate(obligation.messages) if i >= obligation.closed_to or m.died and not self.reviews]
+        fresh = obligation.messages[obligation.closed_to:]
         obligation.closed_to = len(obligation.messages)
         for to in ("recommender", "office"):
             told = [m for m in fresh if m.steps[-1].removeprefix("review-").startswith(f"{to}+")]
             if any(m.may for m in told):
                 self.notify(self.owner(obligation, to), "obligation.closed", obligation.key, any(m.must for m in told))
 
-    def notify(self, owner, type_, about, must=True):
-        self.notices += [Notice(e.path, type_, about, self.now, must) for e in self.endpoints.get(owner, ())]
+    def notify(self, owner, type_, about, must=True, at=None):
+        self.notices += [Notice(e.path, type_, about, at or self.now, must) for e in self.endpoints.get(owner, ())]
+
+    def tell_moved(self, keys):
+        """One notice to each unit, to each recommender of such units, and to the office, however many dates have moved."""
+        units = sorted({unit for unit, _, _ in keys}) if self.changes else []
+        for unit in units:
+            self.notify(("unit", unit), "obligation.rescheduled", unit)
+        for name in sorted({self.recommenders[unit] for unit in units}):
+            self.notify(("recommender", name), "obligation.rescheduled", None)
+        if units:
+            self.notify(("office",), "obligation.rescheduled", None)
+
+    # ---- changes (P13, P15) ----
+
+    def delivering(self, unit):
+        return unit not in self.left and unit not in self.asked and unit not in self.ended
+
+    def leave(self, unit, how):
+        """It owes nothing from now on, and everybody concerned is told once."""
+        self.left[unit] = how
+        for key, obligation in self.obligations.items():
+            if key[0] == unit and obligation.watched:
+                obligation.state = "cancelled" if obligation.owed else obligation.state
+                self.settle(obligation, how)
+        self.tell_all(unit, f"unit.{how}")
+
+    def shift(self, months):
+        """All windows at once, by so many months: what is owed moves, what was done stays where it was."""
+        self.window_shift += months
+        for obligation in self.obligations.values():
+            obligation.shift += months if obligation.owed else 0
+        return self.move()
+
+    def lengthen(self, unit, months, how):
+        """The window of one unit, by the ministry's word: what is due with its end moves along, and one notice tells of it."""
+        self.window_more[unit] += months
+        self.ended.discard(unit)
+        for key, obligation in self.obligations.items():
+            obligation.more += months if key[0] == unit and obligation.owed else 0
+        moved = self.move(tell=how is None)
+        if how:
+            self.tell_all(unit, how)
+        return moved
+
+    def tell_all(self, unit, what):
+        for owner in (("unit", unit), ("recommender", self.recommenders[unit]), ("office",)):
+            self.notify(owner, what, unit)
+
+    def publish_anew(self, anchor):
+        """The list was published on another day than we were told."""
+        self.anchor = anchor
+        return self.move()
+
+    def move(self, tell=True):
+        """What is owed is counted again; of a date that moved only what is to come is said, under a new revision."""
+        moved = []
+        for key, obligation in self.obligations.items():
+            if not obligation.owed:
+                continue
+            old, due = obligation.due, self.planned(obligation)
+            if (old.due, old.opens) == (due.due, due.opens):
+                obligation.due = due
+                continue
+            self.miss(obligation, obligation.decided_to, "rescheduled")
+            self.silence(obligation, "rescheduled")
+            obligation.due = due
+            if old.due != due.due:
+                moved.append(key)
+                obligation.revision += 1
+            obligation.decided_to = self.now
+            if obligation.state == "scheduled" and start(obligation.due.opens) <= self.now:
+                obligation.state = "open"
+            self.arm(obligation)
+        self.tell_moved(moved if tell else [])
+        return moved
 
     # ---- endpoints ----
 
@@ -465,6 +562,7 @@ class Model:
                     obligation.due = due  # what a person granted stands as it was granted, its opening too
                 self.catch_up(obligation)
             self.arm(obligation)
+        self.tell_moved(moved)
         return moved
 
     def catch_up(self, obligation):
