@@ -232,7 +232,7 @@ def test_a_token_is_never_stored_in_clear(daemon):
     again = daemon.post("/v1/tokens", {"name": "clerk"}, headers={"Idempotency-Key": "k1"})
     assert first["token"].startswith("jb_") and again["id"] == first["id"] and again["token"] is None
     daemon.stop()
-    for file in daemon.state_dir.iterdir():
+    for file in (f for f in daemon.state_dir.rglob("*") if f.is_file()):
         assert first["token"].encode() not in file.read_bytes(), file
 
 

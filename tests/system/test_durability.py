@@ -250,7 +250,7 @@ def test_killed_while_it_is_born(make_daemon):
         time.sleep(moments.random() * 0.08)
         daemon.kill()
         if moments.random() < 0.7:
-            for file in daemon.state_dir.iterdir():
+            for file in (f for f in daemon.state_dir.rglob("*") if f.is_file()):
                 file.unlink()
     daemon.start()
     stage.published(daemon, units=5)
