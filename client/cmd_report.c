@@ -143,7 +143,7 @@ static int too_large(const char *path)
 }
 
 /* The content is checked here as well: a slip is told with the file's name, before anything is sent. */
-static int read_content(const char *path, struct jr_doc **doc)
+int read_json_file(const char *path, struct jr_doc **doc)
 {
 	struct buf text = BUF_EMPTY;
 	struct problem problem;
@@ -342,7 +342,7 @@ static int put_content(struct client *client, const struct invocation *invocatio
 {
 	const char *path = option_value(invocation, "--file");
 	struct jr_doc *file = NULL, *form = NULL;
-	int code = path != NULL ? read_content(path, &file) : CODE_OK;
+	int code = path != NULL ? read_json_file(path, &file) : CODE_OK;
 
 	if (code == CODE_OK && invocation->n_many > 0)
 		code = ask_of_obligation(client, option_value(invocation, "--obligation"), "/form",

@@ -384,6 +384,26 @@ static void put_risk(struct screen *screen, const struct jr_value *unit)
 	buf_clear(&value);
 }
 
+/* "35% of the weight reached, 48% of the time gone" */
+static void put_progress(struct screen *screen, const struct jr_value *unit)
+{
+	static const struct words label = { "milestones", "里程碑" };
+	static const struct words reached = { "% of the weight reached, ", "%（加权完成）· " };
+	static const struct words gone = { "% of the time gone", "%（时间已过）" };
+	const struct jr_value *progress = write_at(unit, "progress");
+	struct buf value = BUF_EMPTY;
+
+	if (progress != NULL && jr_type(progress) == JR_OBJECT) {
+		int64_t done = write_number_at(unit, "progress.reached_percent");
+		int64_t time = write_number_at(unit, "progress.elapsed_percent");
+
+		buf_addf(&value, "%" PRId64 "%s%" PRId64 "%s", done, say_word(&reached), time,
+			 say_word(&gone));
+		put_field(screen, &label, done < time ? TONE_WARN : TONE_PLAIN, &value);
+	}
+	buf_clear(&value);
+}
+
 static void put_head(struct screen *screen, const struct jr_value *unit)
 {
 	static const struct words project = { "project", "项目" };
@@ -403,6 +423,7 @@ static void put_head(struct screen *screen, const struct jr_value *unit)
 	put_field(screen, &state, tone, &value);
 	put_window(screen, unit);
 	put_next(screen, unit);
+	put_progress(screen, unit);
 	put_risk(screen, unit);
 	buf_clear(&value);
 }

@@ -44,6 +44,8 @@ int cmd_endpoint_add(struct client *client, const struct invocation *invocation)
 int cmd_delivery_retry(struct client *client, const struct invocation *invocation);
 int cmd_clock_advance(struct client *client, const struct invocation *invocation);
 int cmd_event_tail(struct client *client, const struct invocation *invocation);
+int cmd_milestone_set(struct client *client, const struct invocation *invocation);
+int cmd_milestone_update(struct client *client, const struct invocation *invocation);
 int cmd_calendar_import(struct client *client, const struct invocation *invocation);
 int cmd_audit_verify(struct client *client, const struct invocation *invocation);
 int cmd_token_add(struct client *client, const struct invocation *invocation);
@@ -51,6 +53,9 @@ int cmd_help(struct client *client, const struct invocation *invocation);
 int cmd_version(struct client *client, const struct invocation *invocation);
 int cmd_completion(struct client *client, const struct invocation *invocation);
 int cmd_complete(struct client *client, const struct invocation *invocation);
+
+/* A JSON object from a file, or from stdin for "-"; 0 or a usage error, told. */
+int read_json_file(const char *path, struct jr_doc **doc);
 
 extern const struct table table_status;
 extern const struct table table_programme;
@@ -61,6 +66,7 @@ extern const struct table table_import;
 extern const struct table table_notice;
 extern const struct table table_risk;
 extern const struct table table_obligation;
+extern const struct table table_milestones;
 extern const struct table table_submission;
 extern const struct table table_material;
 extern const struct table table_checklist;

@@ -87,6 +87,31 @@ static const struct option o_extend[] = {
 	BODY("--due", "DATE", VALUE_DATE, "due_on", true, NULL, "the new due date", "新的截止日"),
 	REASON("why there is more time", "为何延期"), APPROVER, END,
 };
+static const struct option o_add[] = {
+	HANDLER("--unit", NULL, "UNIT", VALUE_TEXT, true, "unit", "who owes it", "承担的揭榜单位"),
+	BODY("--name", "TEXT", VALUE_TEXT, "name", true, NULL, "what is asked for", "名称"),
+	BODY("--name-en", "TEXT", VALUE_TEXT, "name_en", false, NULL, "its English name", "英文名称"),
+	BODY("--due", "DATE", VALUE_DATE, "due_on", true, NULL, "its last day; it never rolls", "截止日，不顺延"),
+	BODY("--opens", "DATE", VALUE_DATE, "opens_on", false, NULL, "first day (default: today)", "开放日（默认今天）"),
+	BODY("--kind", "ad_hoc|progress_report|midterm_review|material", VALUE_CHOICE, "kind", false, NULL,
+	     "default ad_hoc", "默认 ad_hoc"),
+	BODY("--like", "RULE", VALUE_TEXT, "like", false, NULL,
+	     "reminded of, reviewed and returned as this rule of the programme says", "提醒、审核、退回同本批次的该规则"),
+	END,
+};
+static const struct option o_milestone_set[] = {
+	HANDLER("--file", NULL, "FILE.json", VALUE_FILE, true, NULL,
+		"{\"milestones\":[{\"name\",\"weight\",\"planned_on\"}]}; - reads stdin",
+		"{\"milestones\":[{\"name\",\"weight\",\"planned_on\"}]}；- 表示标准输入"),
+	END,
+};
+static const struct option o_milestone_update[] = {
+	HANDLER("--n", NULL, "N", VALUE_NUMBER, true, NULL, "which one", "第几个"),
+	HANDLER("--percent", NULL, "N", VALUE_NUMBER, false, NULL, "how far it is", "完成百分比"),
+	BODY("--planned", "DATE", VALUE_DATE, "planned_on", false, NULL, "another planned day", "新的计划日期"),
+	BODY("--reached", "DATE", VALUE_DATE, "actual_on", false, NULL, "the day it was reached", "完成日期"),
+	END,
+};
 static const struct option o_submissions[] = { OBLIGATION, UNIT, END };
 static const struct option o_messages[] = { UNIT, OBLIGATION, ENDPOINT, STATE(DELIVERY_STATES), END };
 static const struct option o_deliveries[] = { STATE(DELIVERY_STATES), ENDPOINT, UNIT, END };
@@ -305,6 +330,22 @@ const struct command commands[] = {
 	  "/v1/obligations/:id/extension", &table_obligation, cmd_write,
 	  { "give it a later due date", "延长截止日" },
 	  "obligation extend ob_98231 --due 2025-04-30 --reason 原料断供 --approver 王处长", false },
+
+	{ "obligation", "add", NO_ARG, o_add, "POST", "/v1/units/:unit/obligations", &table_obligation, cmd_write,
+	  { "ask one unit for something by a day", "向一个揭榜单位追加义务事项" },
+	  "obligation add --unit un_1042 --name 中期现场检查材料 --due 2025-06-30", false },
+
+	{ "milestone", "list", ARG_ID("UNIT", "unit"), NULL, "GET", "/v1/units/:id/milestones", &table_milestones,
+	  cmd_show,
+	  { "a unit's own milestones, weighed against the time gone", "揭榜单位自定的里程碑：加权进度与已过时间" }, NULL, false },
+	{ "milestone", "set", ARG_ID("UNIT", "unit"), o_milestone_set, "POST", "/v1/units/:id/milestones",
+	  &table_milestones, cmd_milestone_set,
+	  { "set all of them: the weights come to 100", "设定全部里程碑，权重合计须为 100" },
+	  "milestone set un_1042 --file plan.json", false },
+	{ "milestone", "update", ARG_ID("UNIT", "unit"), o_milestone_update, "POST",
+	  "/v1/units/:id/milestones/progress", &table_milestones, cmd_milestone_update,
+	  { "move one, or say how far it is", "调整一个里程碑的计划日期或进度" },
+	  "milestone update un_1042 --n 2 --percent 60", false },
 
 	{ "report", "submit", NO_ARG, o_report, "POST", "/v1/obligations/:obligation/submissions",
 	  &table_submission, cmd_report_submit,

@@ -288,6 +288,9 @@ static enum fault rule_finish(struct load *load, const struct cfg_node *node, vo
 {
 	struct plan_rule *rule = item;
 	enum fault fault = load_at_months(load, node, rule);
+	if (fault == FAULT_NONE && strcmp(rule->id, PLAN_RULE_AD_HOC) == 0)
+		fault = load_refuse(load, node, "id", "choose another id",
+				    "is kept for obligations that are added by hand");
 	/* Who is done before the window ends may say so; a report tells of a time that must be over. */
 	if (!cfg_member(node, "early"))
 		rule->early = rule->kind == KIND_ACCEPTANCE_REQUEST;

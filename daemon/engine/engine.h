@@ -83,7 +83,11 @@ extern const struct verb_kind verb_waive;   /* key = obligation, body {reason, a
 extern const struct verb_kind verb_cancel;  /* key = obligation, body {reason, approver} */
 extern const struct verb_kind verb_hold;    /* key = obligation, body {until, reason, approver} */
 extern const struct verb_kind verb_release; /* key = obligation, body {reason, approver} */
-extern const struct verb_kind verb_extend;  /* key = obligation, body {due_on, reason, approver} */
+extern const struct verb_kind verb_obligation_add; /* key = unit, body {name, due_on, …} */
+extern const struct verb_kind verb_milestones_set; /* key = unit, body {milestones} */
+extern const struct verb_kind
+	verb_milestone_update; /* key = unit, body {n, planned_on, actual_on, percent} */
+extern const struct verb_kind verb_extend; /* key = obligation, body {due_on, reason, approver} */
 extern const struct verb_kind
 	verb_material_add; /* key = obligation, input = struct material_input *; the file is in its place */
 extern const struct verb_kind

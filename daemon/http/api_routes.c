@@ -40,6 +40,14 @@ const struct route routes[] = {
 	{ METHOD_GET, "/v1/units/:id", ROLE_ADMIN, .read = read_unit, .id = WIRE_ID_UNIT, .etag = true, .help = "one unit with obligations and endpoints" },
 	{ METHOD_GET, "/v1/units/:id/risk", ROLE_ADMIN, .read = read_risk, .id = WIRE_ID_UNIT, .etag = true, .help = "its risk score, every term shown" },
 
+	{ METHOD_GET, "/v1/units/:id/milestones", ROLE_ADMIN, .read = read_milestones, .id = WIRE_ID_UNIT, .etag = true, .help = "its own plan, and how far it is" },
+	{ METHOD_POST, "/v1/units/:id/milestones", ROLE_ADMIN, .verb = &verb_milestones_set, .id = WIRE_ID_UNIT, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON_REQUIRED, .subject = read_milestones, .help = "set all of them" },
+	{ METHOD_POST, "/v1/units/:id/milestones/progress", ROLE_ADMIN, .verb = &verb_milestone_update, .id = WIRE_ID_UNIT, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON_REQUIRED, .subject = read_milestones, .help = "move one, or say how far it is" },
+	{ METHOD_POST, "/v1/units/:id/obligations", ROLE_ADMIN, .verb = &verb_obligation_add, .id = WIRE_ID_UNIT, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON_REQUIRED, .subject = read_unit, .help = "ask the unit for something by a day" },
+
 	{ METHOD_GET, "/v1/obligations", ROLE_ADMIN, .read = read_obligations, .states = obligation_states,
 	  .params = PARAM_LIST | P(READ_UNIT) | P(READ_PROGRAMME) | P(READ_STATE) | P(READ_OVERDUE) | P(READ_DUE_BEFORE), .help = "obligations" },
 	{ METHOD_GET, "/v1/obligations/:id", ROLE_ADMIN, .read = read_obligation, .id = WIRE_ID_OBLIGATION, .etag = true, .computes = true,

@@ -71,7 +71,7 @@ MUST_CHECK enum fault read_resolve(struct store *reader, struct read_args *args,
 /* GET of the same name, see jiebang/wire.h. */
 read_fn read_status, read_clock, read_calendars;
 read_fn read_programmes, read_programme, read_tasks;
-read_fn read_units, read_unit, read_risk;
+read_fn read_units, read_unit, read_risk, read_milestones;
 read_fn read_obligations, read_obligation;
 read_fn read_submissions, read_submission, read_form;
 read_fn read_materials, read_material, read_checklist;

@@ -127,6 +127,10 @@ int64_t days_left(const struct reader *rd, const char *due_on);
 
 /* ---- units ---- */
 /* A whole unit object; with `full` its obligations and endpoints too. */
+/* Members "progress" and "milestones" of a unit; false if there is no such unit. */
+bool milestones_members(struct reader *rd, int64_t unit_key);
+/* The fact `behind` of its risk: RISK_UNKNOWN without milestones. */
+int64_t milestones_behind(struct reader *rd, int64_t unit_key);
 enum fault unit_write(struct reader *rd, int64_t unit_key, bool full);
 
 /* ---- risk ---- */

@@ -64,9 +64,11 @@ static const char *const sql[] = {
 	[ONE] = OB_SELECT ", o.next_step_at, " OB_LADDER OB_FROM "WHERE o.obligation_key = $1",
 	[OCCASIONS] = "SELECT step, revision, nominal_at, outcome, reason FROM occasion "
 		      "WHERE obligation_key = $1 ORDER BY nominal_at, revision, step",
-	[REVIEWS] = "SELECT r.submission_key, r.decision, r.comment, r.actor, r.decided_at "
-		    "FROM submission s JOIN review r ON r.submission_key = s.submission_key "
-		    "WHERE s.obligation_key = $1 ORDER BY s.version",
+	[REVIEWS] =
+		"SELECT r.submission_key, r.decision, r.comment, r.actor, r.decided_at, r.due_on, "
+		"r.correct_by_on "
+		"FROM submission s JOIN review r ON r.submission_key = s.submission_key "
+		"WHERE s.obligation_key = $1 ORDER BY s.version",
 	[RULINGS] = "SELECT kind, reason, approver, old_due_on, new_due_on, expires_on, made_at "
 		    "FROM ruling WHERE obligation_key = $1 ORDER BY ruling_key",
 	[CANCELLED] = "SELECT at, data FROM event WHERE obligation_key = $1 "
@@ -292,6 +294,8 @@ static void write_reviews(struct reader *rd, int64_t obligation_key)
 		kv_text(&rd->jw, "comment", &q, 2);
 		kv_text(&rd->jw, "actor", &q, 3);
 		kv_instant(&rd->jw, "decided_at", &q, 4);
+		kv_text(&rd->jw, "due_on", &q, 5);
+		kv_text(&rd->jw, "correct_by_on", &q, 6);
 		jw_object_end(&rd->jw);
 	}
 	jw_array_end(&rd->jw);

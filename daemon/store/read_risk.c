@@ -94,7 +94,7 @@ static struct risk_facts facts_of(struct reader *rd, int64_t unit_key, struct bu
 {
 	struct finding finding = { .obligations = obligations };
 	struct query q = query_begin(rd->store, TABLE_READ_RISK, sql, FACTS);
-	finding.facts.fact[RISK_BEHIND] = RISK_UNKNOWN;
+	finding.facts.fact[RISK_BEHIND] = milestones_behind(rd, unit_key);
 	query_int(&q, 1, unit_key);
 	while (query_row(&q))
 		take_facts(rd, &finding, &q);

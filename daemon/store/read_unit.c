@@ -232,6 +232,7 @@ enum fault unit_write(struct reader *rd, int64_t unit_key, bool full)
 		if (full) {
 			write_obligations(rd, &q);
 			write_endpoints(rd, unit_key);
+			(void)milestones_members(rd, unit_key);
 		} else {
 			write_owed(rd, unit_key);
 		}

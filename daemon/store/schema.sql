@@ -159,6 +159,20 @@ CREATE TABLE partner (
 	PRIMARY KEY (unit_key, position)
 ) STRICT, WITHOUT ROWID;
 
+-- The unit's own plan (里程碑): what each weighs, when it is planned and was reached. `n` is given once, never again.
+CREATE TABLE milestone (
+	unit_key   INTEGER NOT NULL REFERENCES unit,
+	n          INTEGER NOT NULL CHECK (n >= 1),
+	name       TEXT NOT NULL CHECK (name <> ''),
+	weight     INTEGER NOT NULL CHECK (weight BETWEEN 1 AND 100),
+	percent    INTEGER NOT NULL CHECK (percent BETWEEN 0 AND 100),
+	planned_on TEXT NOT NULL,
+	actual_on  TEXT,
+	dropped    INTEGER NOT NULL DEFAULT 0 CHECK (dropped BETWEEN 0 AND 1), -- the plan in force has it no more
+	PRIMARY KEY (unit_key, n),
+	CHECK ((actual_on IS NOT NULL) = (percent = 100))
+) STRICT, WITHOUT ROWID;
+
 -- What a unit owes: a window, not a date. Overdue is computed, never stored. `revision` counts moves of the due date
 -- and returns for correction. While review_due_on stands, it is the reviewer who is reminded, by the rule's review_ladder.
 CREATE TABLE obligation (

@@ -39,7 +39,9 @@ static const char *const sql[] = {
 		"owes, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
 		"'shortlisted', $11)",
 	[PARTNER_ADD] = "INSERT INTO partner (unit_key, position, name) VALUES ($1, $2, $3)",
-	[GET] = "SELECT unit_key, programme_key, state, lead, recommender FROM unit WHERE unit_key "
+	[GET] = "SELECT unit_key, programme_key, state, lead, recommender, owes, anchor_on FROM "
+		"unit "
+		"WHERE unit_key "
 		"= $1",
 	[SET_STATE] = "UPDATE unit SET state = $2, revision = revision + 1 WHERE unit_key = $1",
 	[RECOMMENDER] = "SELECT 1 FROM unit WHERE recommender = $1 LIMIT 1",
@@ -154,6 +156,9 @@ enum fault unit_get(struct store *store, int64_t key, struct unit_row *out, stru
 		INVARIANT(unit_state_parse(query_col_text(&q, 2), &out->state));
 		text_copy(out->lead, sizeof(out->lead), query_col_text(&q, 3));
 		text_copy(out->recommender, sizeof(out->recommender), query_col_text(&q, 4));
+		out->owes = query_col_int(&q, 5) != 0;
+		if (!query_col_null(&q, 6))
+			INVARIANT(civil_parse(query_col_text(&q, 6), &out->anchor_on));
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->key == 0)

@@ -45,6 +45,8 @@ struct unit_row {
 	int64_t key;
 	int64_t programme_key;
 	enum unit_state state;
+	bool owes;
+	int32_t anchor_on; /* 0: its window has not begun */
 	char lead[512];
 	char recommender[512];
 };

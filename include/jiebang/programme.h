@@ -134,6 +134,9 @@ struct correction_rule {
 	bool until_review; /* or as long as the reviewer had */
 };
 
+#define PLAN_RULE_AD_HOC                                                                           \
+	"ad-hoc" /* id of the rules of obligations that a person adds; no file may use it */
+
 /* One row of the reporting plan: when obligations of this rule fall due. Exactly one of the anchors is used. */
 struct plan_rule {
 	char *id; /* "progress" */

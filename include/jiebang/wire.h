@@ -26,21 +26,34 @@
  * GET  /v1/units?programme=&task=&state=&recommender=&q=&sort=id|risk   list of unit {"id","programme","task","task_name","project","lead",
  *                                        "partners":[…],"recommender","region","class","state","anchor_on","window_ends_on","risk":{"score","level":"low|medium|high"},"overdue","next":null|{"obligation","kind","name":{zh,en},"due_on","days_left","state"}}
  *                                        (sort=risk: the highest score first, of at most 2000 matching units; score and level are null once the delivery is over)
- * GET  /v1/units/:id                    unit + "obligations":[obligation…] + "endpoints":[endpoint…]
+ * GET  /v1/units/:id                    unit + "obligations":[obligation…] + "endpoints":[endpoint…] + "progress","milestones" as below
+ * GET  /v1/units/:id/milestones         {"unit","progress":null|{"reached_percent","elapsed_percent"},"milestones":[{"n","name","weight","percent","planned_on","actual_on"}]}
+ *                                        (reached: Σ weight × percent, of the window's elapsed part)
+ * POST /v1/units/:id/milestones         {"milestones":[{"n"?,"name","weight","planned_on"}]} → the same; the whole plan: weights come to 100; n keeps one that is there,
+ *                                        what is not named is dropped. Obligations of rules with on_milestones follow
+ * POST /v1/units/:id/milestones/progress {"n","planned_on"?,"percent"?,"actual_on"?} → the same
+ * POST /v1/units/:id/obligations        {"name","name_en"?,"due_on","opens_on"?,"kind"?,"like"?} → 201 obligation, of rule "ad-hoc"; like: a rule of the programme whose ladder,
+ *                                        review, correction, form and checklist it has
  * GET  /v1/units/:id/risk               {"unit","lead","state","as_of","score","level","terms":[{"term","name":{zh,en},"fact","weight","max","points","obligations":["ob_3"]}]}
  *                                        (points = min(max, weight × fact), score = their sum: jiebang/risk.h; a fact that is not known is null)
  * GET  /v1/obligations?unit=&programme=&state=&overdue=1&due_before=DATE   list of obligation {"id","unit","programme","lead","project","rule","kind","name":{zh,en},"n",
- *                                        "opens_on","due_on","due_at","last_day_on","provisional","state","overdue","days_left","revision","satisfied_by","submitted_at","accepted_at"}
- * GET  /v1/obligations/:id              obligation + "submissions":[submission…] + "reviews":[{"submission","decision","comment","actor","decided_at"}] + "rulings":[{"kind","reason","approver","old_due_on","new_due_on","expires_on","made_at"}] + "cancellation":null|{"reason","actor","at"} + "next_step":null|{"step","at"} + "occasions":[{"step","revision","at","outcome","reason"}]
- * POST /v1/obligations/:id/submissions  {"summary"?,"receipt"?,"author"?,"content"?:{…}} → 201 submission {"id","obligation","version","filed_at","late","author","receipt","summary","content"}
+ *                                        "opens_on","due_on","due_at","last_day_on","provisional","state","overdue","days_left","revision","satisfied_by","submitted_at","accepted_at",
+ *                                        "satisfied","returned_at","reviewer":null|"recommender"|"office","review_due_on","review_overdue","held_until","extended_to","milestone"}
+ *                                        (while review_due_on stands it is the reviewer who is reminded, by steps "review-…")
+ * GET  /v1/obligations/:id              obligation + "submissions":[submission…] + "reviews":[{"submission","decision","comment","actor","decided_at","due_on","correct_by_on"}] + "rulings":[{"kind","reason","approver","old_due_on","new_due_on","expires_on","made_at"}] + "cancellation":null|{"reason","actor","at"} + "next_step":null|{"step","at"} + "occasions":[{"step","revision","at","outcome","reason"}]
+ * POST /v1/obligations/:id/submissions  {"summary"?,"receipt"?,"author"?,"content"?:{…}} (one of summary, receipt, content; before its opening day refused by rule "opening") → 201 submission {"id","obligation","version","filed_at","late","author","receipt","summary","content"}
  *                                        A rule with a form checks the content whole, by the form frozen when the obligation was planned: 422 with
  *                                        "errors":[{"pointer":"/content/percent_complete","field","limit":{zh,en},"given","detail","text":{zh,en}}],"error_count"
  * GET  /v1/obligations/:id/form         {"obligation","rule","version","name","form":null|{"id","name","optional","fields":[{"id","name":{zh,en},"type":"text|integer|decimal|
  *                                        percent|money|date|choice|boolean|texts|rows","unit","required","min"?,"max"?,"max_chars"?,"choices"?:[{"id","name"}],"columns"?:[field…],
  *                                        "limit":{zh,en}}]},"skeleton":{…} (an empty content to fill in)}
  * POST /v1/obligations/:id/acceptance   {"comment"?} → obligation
- * POST /v1/obligations/:id/return       {"comment"} → obligation
- * POST /v1/obligations/:id/cancellation {"reason"} → obligation; its reminders stop
+ * POST /v1/obligations/:id/return       {"comment"} → obligation, with the due date of its correction and a new revision; the unit is told
+ * POST /v1/obligations/:id/cancellation {"reason","approver"?} → obligation; its reminders stop. approver: default the caller
+ * POST /v1/obligations/:id/waiver       {"reason","approver"?} → obligation
+ * POST /v1/obligations/:id/hold         {"until":DATE,"reason","approver"?} → obligation; nobody is reminded through that day, the deadline stays
+ * POST /v1/obligations/:id/release      {"reason","approver"?} → obligation; what was missed comes as one message, as when a hold expires
+ * POST /v1/obligations/:id/extension    {"due_on","reason","approver"?} → obligation, with a new revision
  * GET  /v1/submissions?obligation=&unit=  list; /v1/submissions/:id
  * GET  /v1/obligations/:id/checklist    {"obligation","rule","version","checklist":null|ID,"name"?,"items":[{"id","name":{zh,en},"required","max_bytes","types":[…],"files","missing"}],
  *                                        "missing","complete"}; acceptance is refused (rule "materials", "errors") while required items miss

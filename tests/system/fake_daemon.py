@@ -193,6 +193,9 @@ LISTS = {
     "materials": [MATERIAL, REMOVED], "schedule": SCHEDULE, "calendars": [{"year": 2025, "holidays": 28, "workdays": 5}], "audit": AUDIT,
     "tokens": [TOKEN],
 }
+MILESTONES = {"unit": "un_1042", "progress": {"reached_percent": 15, "elapsed_percent": 23}, "milestones": [
+    {"n": 1, "name": "样机", "weight": 30, "percent": 50, "planned_on": "2025-03-31", "actual_on": None},
+    {"n": 2, "name": "验证", "weight": 70, "percent": 0, "planned_on": "2026-06-30", "actual_on": None}]}
 OBJECTS = {
     "/v1/status": STATUS, "/v1/clock": CLOCK, "/v1/schedule/explain": EXPLAIN,
     "/v1/audit/verify": {"ok": True, "entries": 1, "first_bad": None},
@@ -212,8 +215,10 @@ OBJECTS = {
         "caps": {"shortlist": {"limit": 5, "level": "task", "hard": False, "rule": "shortlist_cap"},
                  "winner": {"limit": 3, "level": "task", "hard": False, "rule": "winner_cap"}},
         "classes": [{"id": "assigned", "name_zh": "揭榜单位", "name_en": "Assigned", "owes": True}]},
-    "/v1/units/un_1042": {**UNIT, "obligations": OBLIGATIONS, "endpoints": [ENDPOINT]},
+    "/v1/units/un_1042": {**UNIT, "obligations": OBLIGATIONS, "endpoints": [ENDPOINT], "progress": MILESTONES["progress"],
+                          "milestones": MILESTONES["milestones"]},
     "/v1/units/un_1042/risk": RISK,
+    "/v1/units/un_1042/milestones": MILESTONES,
     "/v1/units/un_8": {**FRESH, "obligations": [], "endpoints": []},
     "/v1/obligations/ob_98231": {
         **OBLIGATIONS[2], "submissions": [SUBMISSION, SECOND],
@@ -242,6 +247,9 @@ WRITES = {
     "/v1/materials/ma_7/removal": Answer(200, {**MATERIAL, "removed": REMOVED["removed"]}),
     "/v1/obligations/ob_98231/cancellation": Answer(200, {**OBLIGATIONS[2], "state": "cancelled"}),
     "/v1/obligations/ob_98231/acceptance": Answer(200, {**OBLIGATIONS[2], "state": "accepted"}),
+    "/v1/units/un_1042/obligations": Answer(201, {**OBLIGATIONS[2], "id": "ob_98240", "rule": "ad-hoc", "kind": "ad_hoc"}),
+    "/v1/units/un_1042/milestones": Answer(200, MILESTONES),
+    "/v1/units/un_1042/milestones/progress": Answer(200, MILESTONES),
     "/v1/obligations/ob_98231/waiver": Answer(200, {**OBLIGATIONS[2], "state": "waived"}),
     "/v1/obligations/ob_98231/hold": Answer(200, {**OBLIGATIONS[2], "held_until": "2025-03-31"}),
     "/v1/obligations/ob_98231/release": Answer(200, OBLIGATIONS[2]),
