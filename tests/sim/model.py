@@ -319,8 +319,8 @@ class Model:
 
     # ---- time ----
 
-    def window_end_at(self, unit):
-        return start(add_months(self.anchor, WINDOW + self.window_shift + self.window_more[unit]) + 1)
+    def window_end_at(self, unit, more=0):
+        return start(add_months(self.anchor, WINDOW + self.window_shift + self.window_more[unit] + more) + 1)
 
     def end_windows(self, to, up):
         """Who has not asked for acceptance by its end waits for a decision, and the office is told (O9)."""

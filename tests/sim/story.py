@@ -50,9 +50,11 @@ class Story:
     # ---- the beginning ----
 
     def choose_anchor(self):
-        """Any day; often one whose T+6, 12, 18 or 24 is a day off or a make-up working day."""
-        if self.random.random() < 0.5:
-            return NOTICE + self.random.randrange(523)
+        """Any day, at times a month's last; often one whose T+6, 12, 18 or 24 is a day off or a make-up working day."""
+        chance = self.random.random()
+        if chance < 0.5:
+            day = NOTICE + self.random.randrange(523)
+            return day if chance < 0.3 else day_of(date_of(day + 31).replace(day=1)) - 1
         special = sorted(day for day in calendar_without(()).kinds if date_of(day).year >= 2025)
         return max(NOTICE, add_months(self.random.choice(special), -6 * self.random.randrange(2, 5)))
 
@@ -159,7 +161,7 @@ class Story:
                 self.at(self.some_time(), self.ask_for_more_time, unit)
         if self.random.random() < 0.15:
             self.at(self.some_time(before=self.now + 60 * DAY), self.publish_anew)
-        if self.random.random() < 0.2:
+        if self.random.random() < (0.6 if date_of(self.anchor + 1).day == 1 else 0.2):
             self.at(self.some_time(before=start(add_months(self.anchor, 22))), self.shift)
 
     def write_endpoints(self):
@@ -194,11 +196,10 @@ class Story:
     def settle(self):
         """After a start: what is due now is decided and delivered before we go on; what is in quarantine is let go."""
         self.walk(self.now + 1)
-        while self.ask("/v1/deliveries?state=held&limit=1")["data"]:
-            before = self.do("/v1/deliveries/retry", {"state": "held"})["retried"]
-            self.walk(self.now + 1)
-            if not before:
+        for _ in range(20):  # who is in quarantine is out of it by then; what else is held stays so
+            if not self.ask("/v1/deliveries?state=held&limit=1")["data"] or not self.do("/v1/deliveries/retry", {"state": "held"})["retried"]:
                 return
+            self.walk(self.now + 1)
 
     def stop(self):
         if self.random.random() < 0.5:
@@ -342,7 +343,10 @@ class Story:
         months = self.random.randrange(1, 13)
         act = {"months": months, "reason": "进口受限", "approver": "司长", "doc_no": "工信厅科函〔2025〕7号"}
         if how == "unit.resumed":
-            self.do(f"/v1/units/{self.unit_ids[unit]}/decision", {"as": "resume", **act})
+            past = self.model.window_end_at(unit, months) <= self.now  # it would be over again: nothing is resumed
+            self.do(f"/v1/units/{self.unit_ids[unit]}/decision", {"as": "resume", **act}, status=422 if past else 200)
+            if past:
+                return
         elif self.model.delivering(unit):
             self.do(f"/v1/units/{self.unit_ids[unit]}/changes", {"kind": "extension", **act})
         else:
