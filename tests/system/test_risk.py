@@ -40,6 +40,13 @@ def facts(daemon, unit):
                 s["outcome"] in ("held", "dead") or (s["outcome"], s["reason"]) == ("suppressed", "no_endpoint")
                 or s["outcome"] in ("sent", "coalesced") and dt.datetime.fromisoformat(s["at"]) >= due_day)
                 for s in o["occasions"]), o)
+    plan = daemon.get(f"/v1/units/{unit}/milestones")
+    if plan["milestones"]:
+        shown = daemon.get(f"/v1/units/{unit}")
+        anchor, end = (dt.date.fromisoformat(shown[k]) for k in ("anchor_on", "window_ends_on"))
+        elapsed = 100 * min(max((now.date() - anchor).days, 0), (end - anchor).days) // (end - anchor).days
+        reached = sum(m["weight"] * m["percent"] for m in plan["milestones"]) // 100
+        found["behind"] = (max(elapsed - reached, 0), [])
     return found
 
 
@@ -124,3 +131,19 @@ def test_client_shows_every_term(programme):
     assert daemon.ctl("unit", "risk", "un_99", code=3).err
     wide = daemon.ctl("unit", "list", "-o", "wide", code=0).out
     assert "RISK LEVEL" in wide and risk["level"] in wide
+
+
+def test_milestones_behind_the_time(programme):
+    """Unknown without a plan; with one, the elapsed window less what was reached, and never less than nothing."""
+    daemon, units, _ = programme
+    unit = units[0]
+    assert facts(daemon, unit)["behind"][0] is None
+    before = check(daemon, unit)
+    plan = [{"name": "样机", "weight": 30, "planned_on": "2025-06-30"}, {"name": "中试", "weight": 70, "planned_on": "2026-06-30"}]
+    daemon.post(f"/v1/units/{unit}/milestones", {"milestones": plan})
+    assert check(daemon, unit) == before + 20  # half of the window has gone, and nothing is reached: the most that it counts
+    daemon.post(f"/v1/units/{unit}/milestones/progress", {"n": 1, "actual_on": "2025-07-01"})
+    daemon.post(f"/v1/units/{unit}/milestones/progress", {"n": 2, "percent": 10})
+    assert facts(daemon, unit)["behind"][0] == 50 - 37 and check(daemon, unit) == before + 13
+    daemon.post(f"/v1/units/{unit}/milestones/progress", {"n": 2, "percent": 60})
+    assert facts(daemon, unit)["behind"][0] == 0 and check(daemon, unit) == before
