@@ -239,14 +239,16 @@ static enum fault take_one(struct plan *plan, const struct jr_value *item, size_
 	const char *name = jr_string(jr_member(item, "name"));
 	size_t name_len = name ? strlen(name) : 0;
 	(void)snprintf(pointer, sizeof(pointer), "/milestones/%zu", i);
-	if (n && (!jr_integer(n, &number) || !numbered(plan->old, plan->n_old, number)))
+	const struct milestone *was =
+		n && jr_integer(n, &number) ? numbered(plan->old, plan->n_old, number) : NULL;
+	if (n && !was)
 		return wrong(
 			problem, pointer,
 			"n is the number of a milestone that the plan has; leave it out for a new "
 			"one");
 	if (n && numbered(plan->fresh, plan->n_fresh, number))
 		return wrong(problem, pointer, "this milestone stands twice");
-	*out = n ? *numbered(plan->old, plan->n_old, number) : (struct milestone){ .n = 0 };
+	*out = was ? *was : (struct milestone){ .n = 0 };
 	if (!name || (text_trim(name, &name_len), name_len == 0) ||
 	    !text_copy(out->name, sizeof(out->name), name))
 		return wrong(problem, pointer, "name must be a text of 1 to 255 bytes");
