@@ -97,7 +97,7 @@ const struct cfg_row conf_rows[] = {
 	{ "materials.min_free", CFG_BYTES, AT(materials.min_free_bytes), "1GiB", .min = 0,
 	  .max = INT64_MAX,
 	  .help = "uploads are refused when less would be left on the disk; reports are not" },
-	{ "materials.upload_max_age", CFG_SECONDS, AT(materials.upload_max_age_s), "24h", .min = 60,
+	{ "materials.upload_max_age", CFG_SECONDS, AT(materials.upload_max_age_s), "24h", .min = 1,
 	  .max = 30 * DAY_S, .help = "an upload that gets no byte for so long is given up" },
 	{ "materials.uploads_max", CFG_UINT, AT(materials.uploads_max), "64", .min = 1, .max = 4096,
 	  .help = "uploads under way at a time" },

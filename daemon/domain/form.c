@@ -17,8 +17,8 @@
 struct check {
 	struct jw errors;
 	size_t n;
-	struct problem *problem;
-	struct buf pointer; /* where we are */
+	char first[sizeof(((struct problem *)0)->pointer)]; /* where the first mistake is */
+	struct buf pointer;                                 /* where we are */
 };
 
 /* ---- telling ---- */
@@ -76,12 +76,8 @@ static void tell(struct check *check, const char *field, struct words *limit, co
 		 struct words *text)
 {
 	struct jw *jw = &check->errors;
-	if (check->n == 0) {
-		(void)problem_set(check->problem, FAULT_UNPROCESSED, "%s", buf_str(&text->en));
-		if (check->problem)
-			(void)text_copy(check->problem->pointer, sizeof(check->problem->pointer),
-					buf_str(&check->pointer));
-	}
+	if (check->n == 0)
+		(void)text_copy(check->first, sizeof(check->first), buf_str(&check->pointer));
 	if (check->n++ < FORM_ERRORS_LISTED) {
 		jw_object(jw);
 		jw_kv_str(jw, "pointer", buf_str(&check->pointer));
@@ -89,7 +85,7 @@ static void tell(struct check *check, const char *field, struct words *limit, co
 		write_words(jw, "limit", &limit->zh, &limit->en);
 		jw_kv_str(jw, "given", given);
 		jw_kv_str(jw, "detail", buf_str(&text->en));
-		write_words(jw, "text", &text->zh, &text->en);
+		jw_kv_str(jw, "detail_zh", buf_str(&text->zh));
 		jw_object_end(jw);
 	}
 	words_clear(limit);
@@ -351,7 +347,7 @@ static void check_object(struct check *check, const struct form_field *fields, s
 enum fault form_check(const struct form *form, const struct jr_value *content, struct buf *errors,
 		      struct problem *problem)
 {
-	struct check check = { .problem = problem, .pointer = BUF_EMPTY };
+	struct check check = { .pointer = BUF_EMPTY };
 	if (!content && form->optional)
 		return FAULT_NONE;
 	if (content && jr_type(content) != JR_OBJECT)
@@ -366,7 +362,15 @@ enum fault form_check(const struct form *form, const struct jr_value *content, s
 	jw_kv_int(&check.errors, "error_count", (int64_t)check.n);
 	jw_object_end(&check.errors);
 	buf_clear(&check.pointer);
-	if (check.n == 0)
+	if (check.n == 0) {
 		buf_reset(errors);
-	return check.n == 0 ? FAULT_NONE : FAULT_UNPROCESSED;
+		return FAULT_NONE;
+	}
+	enum fault fault = problem_set(problem, FAULT_UNPROCESSED,
+				       "the content does not fit the form %s: mistakes: %zu, the "
+				       "first one at %s",
+				       form->id, check.n, check.first);
+	if (problem)
+		(void)text_copy(problem->pointer, sizeof(problem->pointer), check.first);
+	return fault;
 }

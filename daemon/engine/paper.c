@@ -188,13 +188,9 @@ static void write_missing(struct jw *jw, const struct checklist_item *item)
 	buf_reset(&text);
 	buf_addf(&text, "%s (%s) is required and has no file", item->id, item->name_en);
 	jw_kv_str(jw, "detail", buf_str(&text));
-	jw_key(jw, "text");
-	jw_object(jw);
-	jw_kv_str(jw, "en", buf_str(&text));
 	buf_reset(&text);
 	buf_addf(&text, "缺少必需材料：%s（%s）", item->name_zh, item->id);
-	jw_kv_str(jw, "zh", buf_str(&text));
-	jw_object_end(jw);
+	jw_kv_str(jw, "detail_zh", buf_str(&text));
 	jw_object_end(jw);
 	buf_clear(&text);
 }
@@ -247,12 +243,13 @@ enum fault check_checklist(struct tx *tx, const struct obligation_row *row, stru
 		buf_add(&verb->reply, errors.data, errors.len);
 		fault = problem_set(problem, FAULT_REFUSED,
 				    "ob_%lld can't be accepted: %" PRId64
-				    " required items of its checklist %s have no file: %s",
+				    " required items of the checklist %s have no file: %s",
 				    (long long)row->key, missing.n, papers->checklist->id,
 				    buf_str(&missing.ids));
 		(void)text_copy(problem->rule, sizeof(problem->rule), "materials");
 		(void)snprintf(problem->hint, sizeof(problem->hint),
-			       "jiebangctl material add --obligation ob_%lld --item ITEM FILE",
+			       "hand them in: jiebangctl material add --obligation ob_%lld --item "
+			       "ITEM FILE",
 			       (long long)row->key);
 	}
 	buf_clear(&missing.ids);

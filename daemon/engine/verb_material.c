@@ -64,11 +64,11 @@ static enum fault judge(struct tx *tx, const struct obligation_row *row,
 		fault = check_material(papers->checklist, row, &wish, problem);
 	if (fault == FAULT_NONE)
 		fault = material_usage(tx->store, row->programme_key, &used, &id, problem);
-	if (fault == FAULT_NONE) {
-		const struct programme *programme = tx_programme(tx, buf_str(&id), problem);
-		fault = programme ? check_quota(programme, used, input->size_bytes, problem)
-				  : problem->fault;
-	}
+	/* A programme whose file is gone has no quota that we know. */
+	const struct programme *programme =
+		fault == FAULT_NONE ? tx_programme(tx, buf_str(&id), NULL) : NULL;
+	if (programme)
+		fault = check_quota(programme, used, input->size_bytes, problem);
 	if (fault == FAULT_NONE) {
 		fault = material_open(input->dir, input->sha256, &fd, &size, problem);
 		if (fault == FAULT_NONE)

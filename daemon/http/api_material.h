@@ -40,8 +40,8 @@ struct upload {
 	int64_t touched_ms;
 	struct front_request *request; /* while settling: who waits for the end of it */
 	struct problem problem;        /* of the job */
-	bool recorded;                 /* its row is committed: it counts there, and not here */
-	bool unwanted;                 /* its final file has no row and goes as well */
+	bool recorded; /* its row is committed, or it was given up: it takes no room here */
+	bool unwanted; /* its final file has no row and goes as well */
 };
 
 struct file_check;

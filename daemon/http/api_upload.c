@@ -40,23 +40,45 @@ static void upload_free(struct upload *upload)
 	free(upload);
 }
 
-/* Its name in partial/ goes at once: nothing else is known of it. */
-static void upload_drop(struct upload *upload)
+/* Worker: unlinking and closing a large file takes its time. */
+static void run_finish(struct job *job)
 {
+	struct upload *upload = (struct upload *)(void *)job;
+	if (upload->unwanted)
+		material_unlink(upload->materials->dir, upload->file.sha256);
 	material_partial_remove(upload->materials->dir, upload->partial);
-	upload_free(upload);
+	(void)close(upload->fd);
+	upload->fd = -1;
+}
+
+static void finished(struct job *job)
+{
+	upload_free((struct upload *)(void *)job);
+}
+
+/* Takes away its name in partial/, and the final file as well if nothing came of it. */
+static void finish(struct upload *upload)
+{
+	upload->phase = UPLOAD_SETTLING;
+	upload->recorded = true; /* it takes no room any more */
+	upload->unwanted = true; /* and is not among those that want the file */
+	upload->unwanted = material_unwanted(upload->materials, upload->file.sha256);
+	upload->job = (struct job){ .run = run_finish, .done = finished };
+	worker_submit(upload->materials->worker, &upload->job);
 }
 
 void uploads_drop(struct materials *materials)
 {
 	struct upload *upload;
 	while ((upload = TAILQ_FIRST(&materials->uploads)))
-		upload_drop(upload);
+		finish(upload);
 }
 
 static void age_soon(struct materials *materials)
 {
-	static const struct timeval later = { .tv_sec = AGE_EVERY_S };
+	int max_age_s = materials->options.upload_max_age_s;
+	const struct timeval later = { .tv_sec =
+					       max_age_s < AGE_EVERY_S ? max_age_s : AGE_EVERY_S };
 	if (materials->n_uploads > 0 && !evtimer_pending(materials->age, NULL))
 		(void)evtimer_add(materials->age, &later);
 }
@@ -70,7 +92,7 @@ void uploads_age(struct materials *materials)
 		if (upload->phase == UPLOAD_IDLE && upload->touched_ms < oldest_ms) {
 			log_info("upload given up", "upload=%s offset=%" PRId64 " size=%" PRId64,
 				 upload->id, upload->offset, upload->file.size_bytes);
-			upload_drop(upload);
+			finish(upload);
 		}
 		upload = next;
 	}
@@ -109,7 +131,8 @@ static struct upload *find(struct call *call)
 	const char *id = call->target.args.name;
 	TAILQ_FOREACH(upload, &call->api->materials->uploads, entry)
 	{
-		if (strcmp(upload->id, id) == 0 && strcmp(upload->actor, call->actor) == 0)
+		if (!upload->recorded && strcmp(upload->id, id) == 0 &&
+		    strcmp(upload->actor, call->actor) == 0)
 			return upload;
 	}
 	return NULL;
@@ -174,7 +197,7 @@ void api_upload_drop(struct call *call)
 	} else if (upload->phase != UPLOAD_IDLE) {
 		problem_reply_text(call->request, 409, "another request is at work on this upload");
 	} else {
-		upload_drop(upload);
+		finish(upload);
 		front_reply(call->request, 204, NULL, NULL, 0, NULL, 0);
 	}
 }
@@ -269,8 +292,6 @@ void api_upload_plan(struct call *call, struct front_plan *plan)
 
 /* ---- the end of it ---- */
 
-static void finish(struct upload *upload);
-
 /* Worker: nothing here touches what the loop looks at while an upload settles. */
 static void run_settle(struct job *job)
 {
@@ -335,29 +356,7 @@ static void settled(struct job *job)
 	if (fault_is_passing(fault))
 		sink_ends(upload);
 	else
-		upload_drop(upload);
-}
-
-static void run_finish(struct job *job)
-{
-	const struct upload *upload = (const struct upload *)(const void *)job;
-	if (upload->unwanted)
-		material_unlink(upload->materials->dir, upload->file.sha256);
-	material_partial_remove(upload->materials->dir, upload->partial);
-}
-
-static void finished(struct job *job)
-{
-	upload_free((struct upload *)(void *)job);
-}
-
-/* Takes away its name in partial/, and the file as well if nothing came of it. */
-static void finish(struct upload *upload)
-{
-	upload->unwanted = true; /* not counted among those that want it */
-	upload->unwanted = material_unwanted(upload->materials, upload->file.sha256);
-	upload->job = (struct job){ .run = run_finish, .done = finished };
-	worker_submit(upload->materials->worker, &upload->job);
+		finish(upload);
 }
 
 void api_upload_append(struct call *call)

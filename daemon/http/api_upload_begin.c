@@ -24,7 +24,7 @@ static void in_flight(const struct materials *materials, int64_t programme_key,
 	*pending_bytes = *quota_bytes = 0;
 	TAILQ_FOREACH(upload, &materials->uploads, entry)
 	{
-		*pending_bytes += upload->file.size_bytes - upload->offset;
+		*pending_bytes += upload->recorded ? 0 : upload->file.size_bytes - upload->offset;
 		if (upload->programme_key == programme_key && !upload->recorded)
 			*quota_bytes += upload->file.size_bytes;
 	}
@@ -127,7 +127,7 @@ static enum fault check_members(const struct jr_value *root, struct problem *pro
 		if (known[k])
 			continue;
 		const char *near = text_suggest(key, known);
-		(void)problem_set(problem, FAULT_UNPROCESSED, "unknown member%s%s%s",
+		(void)problem_set(problem, FAULT_UNPROCESSED, "unknown member \"%.40s\"%s%s%s", key,
 				  near ? "; did you mean \"" : "", near ? near : "",
 				  near ? "\"?" : "");
 		(void)snprintf(problem->pointer, sizeof(problem->pointer), "/%.100s", key);

@@ -91,8 +91,8 @@ void form_limit(const struct form_field *field, const char *lang, struct buf *ou
 
 /*
  * Checks a content, which must be an object (NULL: there is none). FAULT_NONE, or FAULT_UNPROCESSED with the first
- * mistake in `problem` and all of them in `errors` as {"errors":[{"pointer","field","limit":{zh,en},"given","detail",
- * "text":{zh,en}}],"error_count"}; at most FORM_ERRORS_LISTED are listed, all are counted.
+ * mistake's place in `problem` and all of them in `errors` as {"errors":[{"pointer","field","limit":{zh,en},"given",
+ * "detail","detail_zh"}],"error_count"}; at most FORM_ERRORS_LISTED are listed, all are counted.
  */
 MUST_CHECK enum fault form_check(const struct form *form, const struct jr_value *content,
 				 struct buf *errors, struct problem *problem);

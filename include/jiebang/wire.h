@@ -43,7 +43,7 @@
  * GET  /v1/obligations/:id              obligation + "submissions":[submission…] + "reviews":[{"submission","decision","comment","actor","decided_at","due_on","correct_by_on"}] + "rulings":[{"kind","reason","approver","old_due_on","new_due_on","expires_on","made_at"}] + "cancellation":null|{"reason","actor","at"} + "next_step":null|{"step","at"} + "occasions":[{"step","revision","at","outcome","reason"}]
  * POST /v1/obligations/:id/submissions  {"summary"?,"receipt"?,"author"?,"content"?:{…}} (one of summary, receipt, content; before its opening day refused by rule "opening") → 201 submission {"id","obligation","version","filed_at","late","author","receipt","summary","content"}
  *                                        A rule with a form checks the content whole, by the form frozen when the obligation was planned: 422 with
- *                                        "errors":[{"pointer":"/content/percent_complete","field","limit":{zh,en},"given","detail","text":{zh,en}}],"error_count"
+ *                                        "errors":[{"pointer":"/content/percent_complete","field","limit":{zh,en},"given","detail","detail_zh"}],"error_count"
  * GET  /v1/obligations/:id/form         {"obligation","rule","version","name","form":null|{"id","name","optional","fields":[{"id","name":{zh,en},"type":"text|integer|decimal|
  *                                        percent|money|date|choice|boolean|texts|rows","unit","required","min"?,"max"?,"max_chars"?,"choices"?:[{"id","name"}],"columns"?:[field…],
  *                                        "limit":{zh,en}}]},"skeleton":{…} (an empty content to fill in)}

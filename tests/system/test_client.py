@@ -298,7 +298,7 @@ def test_report_form_skeleton(fake, run):
 def test_mistakes_of_a_report_are_all_told(fake, run):
     fake.on("POST", "/v1/obligations/ob_98231/submissions", Answer(422, {
         "title": "Unprocessable Content", "status": 422, "detail": "first", "pointer": "/content/a",
-        "errors": [{"pointer": "/content/a", "detail": "first", "text": {"zh": "第一", "en": "the first"}},
+        "errors": [{"pointer": "/content/a", "detail": "the first", "detail_zh": "第一"},
                    {"pointer": "/content/b\u001b[2J", "detail": "second"}], "error_count": 3}))
     result = run("report", "submit", "--obligation", "ob_98231")
     assert result.code == 2

@@ -57,7 +57,8 @@ def test_every_mistake_at_once_and_nothing_kept(running):
     assert problem["error_count"] == 6 and problem["pointer"] == "/content/period_until" and "report form" in problem["hint"]
     percent = problem["errors"][3]
     assert (percent["field"], percent["given"], percent["limit"]["zh"]) == ("percent_complete", "130", "百分数，0 到 100（%）")
-    assert "did you mean problems?" in problem["errors"][5]["text"]["en"]
+    assert "did you mean problems?" in problem["errors"][5]["detail"] and "是否指 problems？" in problem["errors"][5]["detail_zh"]
+    assert "共 6 处" in problem["detail_zh"] and "report form" in problem["hint_zh"]
     row = running.get(OB)
     assert (row["state"], row["submissions"]) == ("scheduled", [])
 

@@ -147,6 +147,7 @@ def test_what_a_checklist_does_not_take(shared_daemon, change, status, where, wo
     assert reply.status == status, reply
     problem = reply.json()
     assert problem["pointer"] == where and words in problem["detail"]
+    assert re.search("[一-鿿]", problem["detail_zh"]), problem
     assert files(shared_daemon) == []
 
 
@@ -200,7 +201,8 @@ def test_giving_up(running):
     upload = begin(running, b"x" * 1000)["id"]
     append(running, upload, 0, b"x" * 10)
     assert len(files(running)) == 1
-    assert running.request("DELETE", f"/v1/uploads/{upload}").status == 204 and files(running) == []
+    assert running.request("DELETE", f"/v1/uploads/{upload}").status == 204
+    settled(running, [])
     assert running.request("DELETE", f"/v1/uploads/{upload}").status == 404
 
 
@@ -300,9 +302,9 @@ def test_acceptance_waits_for_the_checklist(running):
     accept = f"/v1/obligations/{running.acceptance}/acceptance"
     problem = running.request("POST", accept, {})
     assert problem.status == 409 and problem.json()["rule"] == "materials"
-    assert "2 required items of its checklist acceptance have no file: task-book, test-report" in problem.json()["detail"]
+    assert "2 required items of the checklist acceptance have no file: task-book, test-report" in problem.json()["detail"]
     assert [e["item"] for e in problem.json()["errors"]] == ["task-book", "test-report"]
-    assert "任务书" in problem.json()["errors"][0]["text"]["zh"]
+    assert "任务书" in problem.json()["errors"][0]["detail_zh"]
     assert running.get(f"/v1/obligations/{running.acceptance}")["state"] == "submitted"
     refusal = running.ctl("obligation", "accept", running.acceptance)
     assert refusal.code == 4 and "/materials/test-report" in refusal.err

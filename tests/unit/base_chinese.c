@@ -40,6 +40,11 @@ static const struct {
 	  "第 3 行：从此处开始的单元格没有结束：缺少右引号" },
 	{ "limit: must be a number from 1 to 1000", "limit 必须是 1 到 1000 之间的数" },
 	{ "项目名称 is empty", "项目名称 是空的" },
+	{ "the checklist c has no item \"requst\"; did you mean \"request\"?; its items: request, "
+	  "b",
+	  "材料清单 c 没有项目“requst”；是否指“request”？项目有：request, b" },
+	{ "ob_7 can't be accepted: 2 required items of the checklist c have no file: a, b",
+	  "ob_7 不能审核通过：材料清单 c 中有 2 项必需材料没有文件：a, b" },
 	{ "", NULL },
 	{ "a sentence of a newer daemon", NULL },
 	{ "the file is empty and more", NULL },
