@@ -120,7 +120,7 @@ struct front_file {
 /*
  * A reply whose body is read from a file while it is sent, a bounded piece a turn: memory stays flat whatever its
  * size, and a peer that does not read is dropped as in any other reply. A file that turns out shorter ends the
- * connection, since the length was promised.
+ * connection, since the length was promised. sendfile knows no MSG_NOSIGNAL: the process ignores SIGPIPE.
  */
 void front_reply_file(struct front_request *request, int status, const char *content_type,
 		      const struct front_header_pair *headers, size_t n_headers,

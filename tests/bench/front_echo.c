@@ -34,6 +34,9 @@ struct echo {
 	unsigned handled;
 	struct front_request *slow[1024];
 	unsigned n_slow;
+	int64_t sunk;      /* bytes of the body that goes to the sink */
+	uint64_t sunk_sum; /* and their checksum */
+	unsigned torn, whole;
 };
 
 struct streaming {
@@ -249,6 +252,79 @@ static void big(struct echo *self, struct front_request *request)
 	free(body);
 }
 
+/* /file?BYTES: so many bytes of a file whose content tells its place; "?BYTES&short" promises twice as many. */
+static void file(struct echo *self, struct front_request *request)
+{
+	char path[] = "/tmp/front_echo.XXXXXX";
+	char block[1 << 16];
+	const char *query = front_query(request);
+	int64_t bytes = strtoll(query, NULL, 10);
+	struct front_file out = { .fd = mkstemp(path), .at = 7, .length = bytes };
+
+	(void)self;
+	unlink(path);
+	for (int64_t at = 0; at < bytes + 7; at += (int64_t)sizeof block) {
+		for (size_t i = 0; i < sizeof block; i++)
+			block[i] = (char)((at + (int64_t)i) % 251);
+		if (write(out.fd, block, sizeof block) != (ssize_t)sizeof block)
+			abort();
+	}
+	if (ftruncate(out.fd, bytes + 7) != 0)
+		abort();
+	if (strstr(query, "&short"))
+		out.length = 2 * bytes;
+	front_reply_file(request, 200, "application/octet-stream", NULL, 0, &out);
+}
+
+/* A sink that refuses what goes beyond 1 MB. */
+static int sink_take(void *arg, const void *data, size_t len)
+{
+	struct echo *self = arg;
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < len; i++)
+		self->sunk_sum = self->sunk_sum * 31 + bytes[i];
+	self->sunk += (int64_t)len;
+	return self->sunk > 1000000 ? 507 : 0;
+}
+
+static void sink_whole(void *arg)
+{
+	((struct echo *)arg)->whole++;
+}
+
+static void sink_torn(void *arg)
+{
+	struct echo *self = arg;
+
+	self->torn++;
+	self->sunk = 0;
+	self->sunk_sum = 0;
+}
+
+static const struct front_sink sink = { sink_take, sink_whole, sink_torn };
+
+static void sunk(struct echo *self, struct front_request *request)
+{
+	size_t in_memory;
+	char text[128];
+
+	front_body(request, &in_memory);
+	snprintf(text, sizeof text, "%lld %llu %zu", (long long)self->sunk,
+		 (unsigned long long)self->sunk_sum, in_memory);
+	self->sunk = 0;
+	self->sunk_sum = 0;
+	reply_text(request, 200, text);
+}
+
+static void sinks(struct echo *self, struct front_request *request)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "%u %u", self->whole, self->torn);
+	reply_text(request, 200, text);
+}
+
 /* /status?204 */
 static void status(struct echo *self, struct front_request *request)
 {
@@ -291,6 +367,9 @@ static const struct route {
 	{ "/flood", flood, { 0 } },
 	{ "/spool", spool, { .body_max_bytes = (int64_t)1 << 31, .spool = true } },
 	{ "/big", big, { 0 } },
+	{ "/file", file, { 0 } },
+	{ "/sink", sunk, { .body_max_bytes = (int64_t)1 << 31, .sink = &sink } },
+	{ "/sinks", sinks, { 0 } },
 	{ "/status", status, { 0 } },
 	{ "/headers", headers, { 0 } },
 	{ "/count", count, { 0 } },
@@ -312,9 +391,9 @@ static void on_plan(void *arg, struct front_request *request, struct front_plan 
 {
 	const struct route *route = route_of(request);
 
-	(void)arg;
 	if (route)
 		*plan = route->plan;
+	plan->sink_arg = arg;
 }
 
 static void on_handle(void *arg, struct front_request *request)
@@ -486,6 +565,7 @@ int main(int argc, char **argv)
 		      stderr);
 		return 64;
 	}
+	signal(SIGPIPE, SIG_IGN);
 	set_limits(&self);
 	self.base = event_base_new();
 	self.front = front_new(self.base, &self.options, self.spool_dir, &callbacks);

@@ -363,6 +363,117 @@ def test_big_answer_to_a_slow_reader(server):
     assert client.reply().status == 200
 
 
+# ---- files ----
+
+def of_file(count, at=7):
+    turn = bytes(range(251))
+    return (turn * (count // 251 + 2))[at % 251:][:count]
+
+
+@pytest.mark.parametrize("count", [0, 1, 250, 262144, 262145, 3000000])
+def test_answer_from_a_file(server, count):
+    client = server.connect(receive_buffer=65536)
+    client.send(request("HEAD", f"/file?{count}") + request("GET", f"/file?{count}") + request("GET", "/small") + request("GET", "/file?5"))
+    head = client.reply(head=True)
+    assert (head.status, head.headers["content-length"]) == (200, str(count))
+    assert client.reply().body == of_file(count)
+    assert client.reply().status == 200 and client.reply().body == of_file(5)
+
+
+def test_files_to_many_readers_at_once(server):
+    """A turn sends a piece: whoever asks for something small is served in between."""
+    readers = [server.connect(receive_buffer=65536).get("/file?4000000") for _ in range(8)]
+    assert server.connect().get("/small").reply().status == 200
+    for reader in readers:
+        assert reader.reply().body == of_file(4000000)
+        reader.close()
+    server.until_connections(0)
+
+
+def test_a_file_that_is_shorter_than_promised_ends_the_connection(server):
+    client = server.connect().send(request("GET", "/file?100000&short") + request("GET", "/small"))
+    status, headers = client.head()
+    assert (status, headers["content-length"]) == (200, "200000")
+    assert client.exactly(100000) == of_file(100000) and client.is_closed()
+
+
+def test_a_file_that_nobody_reads(serve):
+    server = serve(write=1)
+    client = server.connect(receive_buffer=4096).get("/file?30000000")
+    server.until_connections(1)
+    server.until_connections(0)
+    client.close()
+
+
+def test_a_reader_of_a_file_leaves(server):
+    for _ in range(20):
+        client = server.connect(receive_buffer=4096).get("/file?3000000")
+        client.head()
+        client.reset()
+    server.until_connections(0)
+
+
+def test_a_file_in_http_1_0_and_with_close(server):
+    for wire in (b"GET /file?600000 HTTP/1.0\r\n\r\n", request("GET", "/file?600000", "Connection: close")):
+        client = server.connect(receive_buffer=65536).send(wire)
+        assert client.reply().body == of_file(600000) and client.is_closed()
+
+
+def test_drain_lets_a_file_out(server):
+    client = server.connect(receive_buffer=65536).get("/file?6000000")
+    status, headers = client.head()
+    assert status == 200
+    server.process.send_signal(signal.SIGTERM)
+    assert client.exactly(6000000) == of_file(6000000) and client.is_closed()
+    client.close()
+    assert server.process.wait(PATIENCE_S) == 0
+
+
+# ---- sinks ----
+
+@pytest.mark.parametrize("chunk", [None, 1, 1000, 65536])
+def test_body_into_a_sink(server, chunk):
+    body = bytes(i * i % 251 for i in range(3000 if chunk == 1 else 300000))
+    if chunk is None:
+        wire = request("PATCH", "/sink", body=body)
+    else:
+        wire = request("PATCH", "/sink", "Transfer-Encoding: chunked")
+        wire += b"".join(b"%x\r\n%s\r\n" % (len(body[at:at + chunk]), body[at:at + chunk]) for at in range(0, len(body), chunk))
+        wire += b"0\r\n\r\n"
+    client = server.connect().send(wire + request("PATCH", "/sink") + request("GET", "/sinks"))
+    assert client.reply().body.decode() == f"{len(body)} {checksum(body)} 0"
+    assert client.reply().body == b"0 0 0"
+    assert client.reply().body == b"2 0"
+
+
+TORN = [
+    (b"Content-Length: 1000\r\n\r\n" + b"x" * 500, None), (b"Content-Length: 0x5\r\n\r\n", 400),
+    (b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\nZZ\r\n", 400),
+    (b"Content-Length: 1100000\r\n\r\n" + b"y" * 1100000, 507), (b"Content-Length: 3000000000\r\n\r\n", 413),
+]
+
+
+@pytest.mark.parametrize("rest,status", TORN, ids=["left", "bad length", "bad chunk", "full", "too long"])
+def test_a_sink_hears_of_the_end_once(server, rest, status):
+    client = server.connect().send(b"PATCH /sink HTTP/1.1\r\nHost: h\r\n" + rest)
+    if status is None:
+        client.close()
+    else:
+        assert client.reply().status == status and client.is_closed()
+    server.until_connections(0)
+    told = server.connect().get("/sinks").reply().body.split()
+    assert told[0] == b"0" and int(told[1]) <= 1
+    # A request that is refused at its head never came to the sink's plan.
+    assert told[1] == (b"0" if status == 400 and rest.startswith(b"Content") else b"1")
+
+
+def test_a_slow_body_for_a_sink_is_refused(serve):
+    server = serve(body=1, rate=1000000)
+    client = server.connect().send(b"PATCH /sink HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nx")
+    assert client.reply().status == 408 and client.is_closed()
+    assert server.connect().get("/sinks").reply().body == b"0 1"
+
+
 # ---- order ----
 
 def test_pipelined_and_deferred_in_order(server):
