@@ -1,14 +1,17 @@
 """Files handed in: streamed and resumable uploads, downloads, quotas, the low-space brake, damage found, and nothing left behind."""
 import hashlib
+import http.client
 import os
 import re
 import shutil
 import socket
 import sys
+import threading
+from pathlib import Path
 
 import pytest
 
-from harness import ROOT, UnixConnection, until
+from harness import JIEBANGCTL, ROOT, UnixConnection, run, until
 
 sys.path.append(str(ROOT / "tests" / "sim"))
 import stage  # noqa: E402
@@ -154,7 +157,6 @@ def test_what_a_checklist_does_not_take(shared_daemon, change, status, where, wo
 @pytest.fixture(scope="module")
 def shared_daemon():
     import tempfile
-    from pathlib import Path
 
     import harness
     folder = Path(tempfile.mkdtemp(prefix="jb-"))
@@ -378,5 +380,218 @@ def test_quota(make_daemon, folder):
 
 
 def rss_kib(daemon, what):
-    status = (ROOT / "/proc" / str(daemon.process.pid) / "status").read_text()
+    status = (Path("/proc") / str(daemon.process.pid) / "status").read_text()
     return int(re.search(rf"{what}:\s+(\d+) kB", status)[1])
+
+
+def sparse(path, size):
+    """A file of that size without taking it; its last bytes are its own."""
+    with open(path, "wb") as file:
+        file.truncate(size)
+        file.seek(size - 16)
+        file.write(os.urandom(16))
+
+
+LARGE = 256 * MIB
+GROWTH_KIB = 8 * 1024
+
+
+def test_memory_stays_flat(running, folder):
+    """A large file up by the client and down again: the daemon's memory does not grow with it. RssAnon, since pages of files are not ours."""
+    path, back = folder / "large.bin", folder / "back.bin"
+    add(running, b"warm up", item="other", name="w")
+    running.request("GET", "/v1/materials/ma_1/content")
+    before = rss_kib(running, "RssAnon")
+    sparse(path, LARGE)
+    material = running.ctl("material", "add", "--obligation", running.acceptance, "--item", "other", str(path), "-o", "json", code=0).json()
+    assert material["size_bytes"] == LARGE and rss_kib(running, "RssAnon") - before < GROWTH_KIB
+    running.ctl("material", "get", material["id"], "--to", str(back), code=0)
+    assert back.stat().st_size == LARGE and rss_kib(running, "RssAnon") - before < GROWTH_KIB
+    assert running.get("/v1/materials/verify")["ok"] and rss_kib(running, "RssAnon") - before < GROWTH_KIB
+    (running.state_dir / "materials" / f"{material['sha256'][:2]}/{material['sha256'][2:]}").unlink()
+
+
+def test_the_loop_and_the_writer_do_not_wait_for_a_check(running):
+    """The worker hangs on a file that cannot be opened; reads and reports go on."""
+    data = b"x" * 1000
+    add(running, data)
+    settled(running, [place(data)])
+    path = running.state_dir / "materials" / place(data)
+    path.unlink()
+    os.mkfifo(path)  # opening it waits for a writer
+    connection = UnixConnection(running.socket)
+    connection.request("GET", "/v1/materials/verify")
+    assert running.request("GET", "/readyz").status == 200  # answered behind it
+    assert running.get("/v1/materials/verify", 503)["detail"] == "a check of the files is under way"
+    assert running.post(f"/v1/obligations/{running.report}/submissions", {"receipt": "R-1"}, 201)
+    assert running.get(f"/v1/obligations/{running.report}")["state"] == "submitted"
+    os.close(os.open(path, os.O_WRONLY))
+    verdict = connection.getresponse()
+    assert b'"problem":"size"' in verdict.read()
+    connection.close()
+
+
+def test_an_upload_that_nobody_goes_on_with_is_given_up(make_daemon):
+    daemon = set_up(make_daemon(extra='materials = { min_free = "0B"; upload_max_age = "1s"; };').start())
+    upload = begin(daemon, b"x" * 1000)["id"]
+    assert append(daemon, upload, 0, b"x" * 10).status == 200
+    settled(daemon, [])
+    assert daemon.get(f"/v1/uploads/{upload}", 404) and "upload given up" in daemon.log()
+
+
+def test_too_many_at_a_time(make_daemon):
+    daemon = set_up(make_daemon(extra='materials = { min_free = "0B"; uploads_max = 2; };').start())
+    for data in (b"a", b"b"):
+        begin(daemon, data)
+    reply = daemon.request("POST", f"/v1/obligations/{daemon.acceptance}/materials",
+                           {"item": "request", "name": "a.pdf", "size_bytes": 1, "sha256": "ab" * 32})
+    assert reply.status == 503 and "uploads_max" in reply.json()["detail"] and reply.headers["retry-after"]
+
+
+def consistent(daemon):
+    """Every row has its file, whole; every file has a row; nothing grows in partial/."""
+    rows = [m for m in daemon.all("/v1/materials") if not m["removed"]]
+    assert files(daemon) == sorted({f"{m['sha256'][:2]}/{m['sha256'][2:]}" for m in rows})
+    assert daemon.get("/v1/materials/verify")["ok"]
+    return {m["sha256"] for m in rows}
+
+
+@pytest.mark.parametrize("part", [0, 1, 0.3, 0.99])
+def test_killed_in_the_middle_of_many(running, part):
+    """Ten uploads stand at different places when the daemon is killed; what was acknowledged is there, nothing else is."""
+    acknowledged = set()
+    for n in range(10):
+        data = os.urandom(50_000)
+        upload = begin(running, data, item="other", name=f"{n}.bin")["id"]
+        length = int(len(data) * (1 if n % 3 == 0 else part))
+        if append(running, upload, 0, data[:length]).status == 201:
+            acknowledged.add(sha(data))
+    running.kill()
+    running.start()
+    assert consistent(running) == acknowledged and len(acknowledged) == (10 if part == 1 else 4)
+
+
+def test_killed_at_any_moment(running):
+    """Somebody uploads without a pause and the daemon is killed again and again: whatever the moment, rows and files agree."""
+    acknowledged = set()
+    for round_ in range(8):
+        killer = threading.Timer(0.02 + 0.03 * round_, running.kill)
+        killer.start()
+        try:
+            while True:
+                data = os.urandom(200_000)
+                upload = begin(running, data, item="other", name="x.bin")["id"]
+                if append(running, upload, 0, data).status == 201:
+                    acknowledged.add(sha(data))
+        except (OSError, http.client.HTTPException):
+            pass
+        killer.join()
+        running.start()
+        there = consistent(running)
+        assert acknowledged <= there  # an answer that was lost on the way may stand beside them
+        acknowledged = there
+
+
+# ---- the client ----
+
+class Cutter:
+    """A Unix socket before the daemon's that breaks connections after so many bytes of a request, as a bad network does."""
+
+    def __init__(self, folder, daemon, cuts):
+        self.path, self.target, self.cuts = str(folder / "cut.sock"), str(daemon.socket), list(cuts)
+        self.taken = []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen(16)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(near,), daemon=True).start()
+
+    def serve(self, near):
+        far = socket.socket(socket.AF_UNIX)
+        far.connect(self.target)
+        threading.Thread(target=self.back, args=(far, near), daemon=True).start()
+        taken = 0
+        while data := near.recv(65536):
+            far.sendall(data)
+            taken += len(data)
+            if self.cuts and taken >= self.cuts[0]:
+                self.cuts.pop(0)
+                break
+        self.taken.append(taken)
+        far.shutdown(socket.SHUT_RDWR)
+        near.shutdown(socket.SHUT_RDWR)
+
+    @staticmethod
+    def back(far, near):
+        try:
+            while data := far.recv(65536):
+                near.sendall(data)
+        except OSError:
+            pass
+
+    def close(self):
+        self.listener.close()
+
+
+def test_the_client_goes_on_over_broken_connections(running, folder):
+    path = folder / "报告 1.pdf"
+    path.write_bytes(os.urandom(3 * MIB))
+    cutter = Cutter(folder, running, [MIB, MIB])
+    done = run([JIEBANGCTL, "--server", f"unix:{cutter.path}", "material", "add", "--obligation", running.acceptance, "--item", "request",
+                str(path), "--author", "李四", "-o", "json"])
+    cutter.close()
+    assert done.code == 0, done
+    assert (done.json()["name"], done.json()["author"], done.json()["sha256"]) == ("报告 1.pdf", "李四", sha(path.read_bytes()))
+    assert done.err.count("going on at byte") == 2 and cutter.cuts == []
+    assert sum(cutter.taken) < 4 * MIB  # nothing was sent twice but what was on its way
+    settled(running, [place(path.read_bytes())])
+    # And once more: it is there, nothing is sent.
+    again = running.ctl("material", "add", "--obligation", running.acceptance, "--item", "request", str(path), "-o", "json", code=0)
+    assert again.json() == done.json()
+
+
+def test_the_client_begins_anew_with_a_daemon_that_was_restarted(running, folder):
+    path = folder / "r.pdf"
+    path.write_bytes(os.urandom(2 * MIB))
+    upload = begin(running, path.read_bytes(), name="r.pdf")["id"]
+    assert append(running, upload, 0, path.read_bytes()[:MIB]).status == 200
+    running.kill()
+    running.start()
+    done = running.ctl("material", "add", "--obligation", running.acceptance, "--item", "request", str(path), code=0)
+    assert "going on" not in done.err
+    settled(running, [place(path.read_bytes())])
+
+
+@pytest.mark.parametrize("make,words,code", [
+    (lambda p: None, "No such file", 2), (lambda p: p.mkdir(), "plain file", 2), (lambda p: p.touch(), "is empty", 2),
+    (lambda p: p.write_bytes(b"x"), "pdf, doc, docx, ofd", 2),
+])
+def test_the_client_refuses_early_or_tells_the_refusal(running, folder, make, words, code):
+    make(folder / "f.exe")
+    result = running.ctl("material", "add", "--obligation", running.acceptance, "--item", "request", str(folder / "f.exe"))
+    assert result.code == code and words in result.err
+
+
+def test_the_client_fetches(running, folder):
+    data = os.urandom(500_000)
+    material = add(running, data, name="a/b.pdf".replace("/", " "))
+    here = running.folder
+    assert running.ctl("material", "get", material["id"], code=0).out == "a b.pdf\n" and (here / "a b.pdf").read_bytes() == data
+    assert running.ctl("material", "get", material["id"]).code == 6  # it exists
+    assert running.ctl("material", "get", material["id"], "--to", str(folder / "x"), code=0) and (folder / "x").read_bytes() == data
+    assert running.ctl("material", "get", material["id"], "--to", str(folder / "none" / "x")).code == 1
+    assert running.ctl("material", "get", "ma_99").code == 3
+    flipped = bytearray(data)
+    flipped[3] ^= 1
+    settled(running, [place(data)])
+    (running.state_dir / "materials" / place(data)).write_bytes(flipped)
+    spoiled = running.ctl("material", "get", material["id"], "--to", str(folder / "y"))
+    assert spoiled.code == 1 and "SHA-256 differs" in spoiled.err and not (folder / "y").exists()
+    assert [p.name for p in folder.iterdir() if "part" in p.name] == []
