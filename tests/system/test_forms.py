@@ -12,11 +12,13 @@ import stage  # noqa: E402
 from stage import REPORT  # noqa: E402
 
 OB = "/v1/obligations/ob_1"
+OPENED = "2025-02-20T09:00:00+08:00"  # ob_1 takes what is filed
 
 
 @pytest.fixture
 def running(daemon):
     stage.published(daemon)
+    stage.advance(daemon, to=OPENED, jump=True)
     return daemon
 
 
@@ -60,7 +62,7 @@ def test_every_mistake_at_once_and_nothing_kept(running):
     assert "did you mean problems?" in problem["errors"][5]["detail"] and "是否指 problems？" in problem["errors"][5]["detail_zh"]
     assert "共 6 处" in problem["detail_zh"] and "report form" in problem["hint_zh"]
     row = running.get(OB)
-    assert (row["state"], row["submissions"]) == ("scheduled", [])
+    assert (row["state"], row["submissions"]) == ("open", [])
 
 
 def test_versions_authors_receipts(running):
@@ -103,6 +105,7 @@ def test_a_form_is_frozen_with_the_rule(make_daemon, folder):
     shutil.copytree(ROOT / "conf" / "programmes", programmes)
     daemon = make_daemon(programmes=programmes).start()
     stage.published(daemon)
+    stage.advance(daemon, to=OPENED, jump=True)
     daemon.stop()
     conf = programmes / "future-2023.conf"
     text = conf.read_text()

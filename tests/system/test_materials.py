@@ -29,6 +29,7 @@ def running(make_daemon):
 
 def set_up(daemon):
     daemon.ids = stage.published(daemon)
+    stage.advance(daemon, to="2026-03-10T09:00:00+08:00", jump=True)  # acceptance requests are taken since the 2nd
     daemon.acceptance = daemon.ids["acceptance", 1]
     daemon.report = daemon.ids["progress", 1]
     return daemon
