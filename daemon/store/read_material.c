@@ -18,6 +18,10 @@ enum { LIST, LIST_OBLIGATION, LIST_UNIT, ONE, CHECKLIST_OF };
 	"FROM material m JOIN obligation o ON o.obligation_key = m.obligation_key "
 #define MA_BY_KEY "AND m.material_key > $1 ORDER BY m.material_key LIMIT $4"
 
+#define CHECKLIST_SELECT                                                                           \
+	"SELECT r.id, r.version, r.checklist FROM obligation o JOIN rule r "                       \
+	"ON r.rule_key = o.rule_key WHERE o.obligation_key = $1"
+
 /* $5 obligation, $6 unit. */
 static const char *const sql[] = {
 	[LIST] = MA_SELECT
@@ -28,8 +32,7 @@ static const char *const sql[] = {
 	[LIST_UNIT] = (MA_SELECT "WHERE CAST($5 AS BIGINT) IS NULL AND m.obligation_key IN (SELECT "
 				 "obligation_key FROM obligation WHERE unit_key = $6) " MA_BY_KEY),
 	[ONE] = MA_SELECT "WHERE m.material_key = $1",
-	[CHECKLIST_OF] = "SELECT r.id, r.version, r.checklist FROM obligation o JOIN rule r ON "
-			 "r.rule_key = o.rule_key WHERE o.obligation_key = $1",
+	[CHECKLIST_OF] = CHECKLIST_SELECT,
 };
 
 static void material_row(struct reader *rd, const struct query *q)
