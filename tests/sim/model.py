@@ -198,7 +198,7 @@ class Endpoint:
 
 class Obligation:
     __slots__ = ("key", "unit", "due", "calendar", "state", "revision", "decided_to", "occasions", "messages", "closed_to", "next",
-                 "filed_at", "returned_at", "granted", "review_due", "held_until", "shift", "more")
+                 "filed_at", "returned_at", "granted", "review_due", "held_until", "shift", "more", "first_late", "returns")
 
     def __init__(self, unit, due, calendar):
         self.key, self.unit, self.due, self.calendar = (unit, due.rule, due.n), unit, due, calendar
@@ -209,6 +209,7 @@ class Obligation:
         self.closed_to = 0  # so many of its messages were there when it was settled last
         self.next = None  # instant of the next thing to be done about it
         self.filed_at = self.returned_at = None
+        self.first_late, self.returns = None, 0  # whether its first version was late (None: none was filed)
         self.shift = self.more = 0  # months, by shifts of the whole programme and of the unit's window while it was owed
         self.granted = None  # the due day by extension
         self.review_due = None  # filed and not judged: the reviewer's last day
@@ -356,6 +357,8 @@ class Model:
 
     def submit(self, obligation):
         obligation.state, obligation.filed_at = "submitted", self.now
+        if obligation.first_late is None:
+            obligation.first_late = self.now >= obligation.due_at
         if obligation.due.rule == "acceptance":
             self.asked.add(obligation.unit)
         self.settle(obligation, "satisfied")
@@ -375,6 +378,7 @@ class Model:
     def give_back(self, obligation):
         """Owed again, under a new revision, with some days to correct it; nothing of the old one ends in silence (contract 6)."""
         self.settle(obligation, "returned")
+        obligation.returns += 1
         self.miss(obligation, obligation.filed_at, "submitted")
         obligation.state, obligation.returned_at = "returned", self.now
         obligation.due = self.planned(obligation)
@@ -458,6 +462,28 @@ class Model:
             self.notify(("recommender", name), "obligation.rescheduled", None)
         if units:
             self.notify(("office",), "obligation.rescheduled", None)
+
+    # ---- risk (O12) ----
+
+    def unread(self, obligation):
+        """Reminders of the unit that reached nobody, or came from the due day on: had they been answered, it would not be owed."""
+        at = {key: at for at, key, _ in self.ladder(obligation).steps}
+        return sum(revision == obligation.revision and "+" not in key and (
+            outcome == ["suppressed", "no_endpoint"]
+            or outcome[0] in ("sent", "coalesced", "held") and at[key] >= start(obligation.due.due))
+            for (revision, key), outcome in obligation.occasions.items())
+
+    def risk(self, unit):
+        """The facts of the score, by the formula of jiebangctl(1); None for one that left."""
+        facts = {"overdue": 0, "late": 0, "returned": 0, "behind": None, "unread": 0}
+        for obligation in (o for key, o in self.obligations.items() if key[0] == unit and o.state not in ("waived", "cancelled")):
+            overdue = obligation.owed and self.now >= obligation.due_at
+            if overdue:
+                facts["overdue"] = max(facts["overdue"], day_at(self.now) - obligation.due.due)
+            facts["late"] += overdue if obligation.first_late is None else obligation.first_late
+            facts["returned"] += obligation.returns
+            facts["unread"] += self.unread(obligation) if obligation.owed else 0
+        return facts
 
     # ---- changes (P13, P15) ----
 

@@ -28,6 +28,7 @@ HABITS = {"punctual": (0.95, 0.05, 0.1), "slow": (0.3, 0.65, 0.2), "sloppy": (0.
           "mixed": (0.5, 0.3, 0.25)}
 
 
+RISK = {"overdue": (2, 30), "late": (8, 24), "returned": (4, 12), "behind": (1, 20), "unread": (2, 14)}  # weight, maximum
 WAYS_OUT = [("withdraw", "withdrawn"), ("withdraw", "withdrawn"), ("terminate", "terminated"), ("revoke", "revoked")]
 
 
@@ -463,6 +464,7 @@ class Story:
     def compare(self):
         for key, expected in self.model.obligations.items():
             self.compare_obligation(key, expected, self.ask(f"/v1/obligations/{self.obligation_ids[key]}"))
+        self.compare_risk()
         self.compare_received()
         told = [e["obligation"] for e in self.events("obligation.rescheduled")]
         assert sorted(told) == sorted(self.obligation_ids[key] for key in self.moved + self.extended)
@@ -470,6 +472,18 @@ class Story:
         assert not any(deliveries[state] for state in ("due", "sending", "held", "dead")), deliveries
         self.daemon.stop()
         invariants.check(self.daemon.state_dir)
+
+    def compare_risk(self):
+        scores = {}
+        for unit, unit_id in self.unit_ids.items():
+            seen, facts = self.ask(f"/v1/units/{unit_id}/risk"), self.model.risk(unit)
+            assert {t["term"]: t["fact"] for t in seen["terms"]} == facts, (unit, seen, facts)
+            score = None if unit in self.model.left else sum(
+                min(most, weight * (facts[term] or 0)) for term, (weight, most) in RISK.items())
+            assert seen["score"] == score, (unit, seen, score)
+            scores[unit_id] = score
+        listed = [u["id"] for u in self.all("/v1/units?programme=future-2023&sort=risk")]
+        assert listed == sorted(scores, key=lambda u: (-1 if scores[u] is None else scores[u]) * -10**6 + int(u[3:])), listed
 
     def events(self, kind):
         rows, cursor = [], ""
