@@ -14,10 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_review(const struct message_context *context)
+{
+	return context->review_due_on && context->review_due_on[0];
+}
+
+/* The day that the reminder counts to: the unit's, or the reviewer's. */
+static const char *deadline_of(const struct message_context *context)
+{
+	return is_review(context) ? context->review_due_on : context->due_on;
+}
+
 static int days_left(const struct message_context *context, int64_t now_at)
 {
 	int32_t due_on = 0;
-	INVARIANT(civil_parse(context->due_on, &due_on));
+	INVARIANT(civil_parse(deadline_of(context), &due_on));
 	return due_on - civil_day_of(now_at);
 }
 
@@ -74,7 +85,8 @@ static void write_text(const struct message_context *context, int days, struct j
 	add_all(&text,
 		(const char *[]){ "【", context->programme_name_zh, "】", context->lead, "“",
 				  context->project, "”：第 ", n, " 次", context->rule_name_zh,
-				  "，截止 ", context->due_on, " 24:00（北京时间），", NULL });
+				  is_review(context) ? "已提交，待审核，审核截止 " : "，截止 ",
+				  deadline_of(context), " 24:00（北京时间），", NULL });
 	when_zh(days, &text);
 	buf_adds(&text, context->provisional ? "。日期待当年放假安排公布后确认。" : "。");
 	if (many_steps(context))
@@ -84,7 +96,9 @@ static void write_text(const struct message_context *context, int days, struct j
 	add_all(&text,
 		(const char *[]){ "[", context->programme_name_en, "] ", context->lead, ", \"",
 				  context->project, "\": ", context->rule_name_en, " no. ", n,
-				  ", due by the end of ", context->due_on, " (Beijing), ", NULL });
+				  is_review(context) ? ", filed and to be reviewed by the end of "
+						     : ", due by the end of ",
+				  deadline_of(context), " (Beijing), ", NULL });
 	when_en(days, &text);
 	buf_adds(&text,
 		 context->provisional
@@ -140,7 +154,9 @@ static void write_obligation(const struct message_context *context, int64_t now_
 	jw_kv_at(jw, "due_at", context->due_at);
 	jw_kv_bool(jw, "provisional", context->provisional);
 	jw_kv_int(jw, "revision", context->revision);
-	jw_kv_bool(jw, "overdue", now_at >= context->due_at);
+	jw_kv_bool(jw, "overdue", !is_review(context) && now_at >= context->due_at);
+	if (is_review(context))
+		jw_kv_str(jw, "review_due_on", context->review_due_on);
 	jw_object_end(jw);
 }
 

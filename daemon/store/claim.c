@@ -31,7 +31,8 @@ static const char *const sql[] = {
 		"SELECT m.id, m.type, m.step, m.steps, m.nominal_at, m.created_at, "
 		"d.attempts, m.obligation_key, m.unit_key, m.revision, o.n, o.due_on, "
 		"o.due_at, o.provisional, u.lead, u.project, u.recommender, o.rule_key, "
-		"u.task_key, u.programme_key, d.body_key FROM message AS m JOIN delivery AS d ON "
+		"u.task_key, u.programme_key, d.body_key, CASE WHEN m.step LIKE 'review-%' THEN "
+		"o.review_due_on END FROM message AS m JOIN delivery AS d ON "
 		"d.message_key = m.message_key LEFT JOIN obligation AS o ON o.obligation_key "
 		"= m.obligation_key LEFT JOIN unit AS u ON u.unit_key = m.unit_key WHERE "
 		"m.message_key = $1",
@@ -193,7 +194,7 @@ static void context_read(const struct query *q, struct message_context *out)
 	} texts[] = {
 		{ &out->id, 0 },       { &out->type, 1 },         { &out->step, 2 },
 		{ &out->steps, 3 },    { &out->due_on, 11 },      { &out->lead, 14 },
-		{ &out->project, 15 }, { &out->recommender, 16 },
+		{ &out->project, 15 }, { &out->recommender, 16 }, { &out->review_due_on, 21 },
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		*texts[i].to = query_col_text(q, texts[i].column);

@@ -62,6 +62,7 @@ struct message_context {
 	int64_t revision;
 	int n;
 	const char *due_on;
+	const char *review_due_on; /* of a reviewer's reminder: what it counts to; else "" */
 	int64_t due_at;
 	bool provisional;
 	const char *rule_id, *kind, *rule_name_zh, *rule_name_en;
