@@ -38,6 +38,13 @@ static const struct cfg_row rows[] = {
 	{ "window.months", CFG_INT, AT(window_months), "0", .min = 1, .max = 600 },
 	{ "window.roll", CFG_WORD, AT(window_roll), "none", .words = programme_roll_words },
 	{ "window.rule", CFG_TEXT, AT(window_rule), .preset = "ours" },
+	{ "extension.allowed", CFG_BOOL, AT(extension.allowed), "false",
+	  .help = "false: the window of a unit ends later only by a document number" },
+	{ "extension.times", CFG_INT, AT(extension.times), "1", .min = 1, .max = 100 },
+	{ "extension.max_months", CFG_INT, AT(extension.max_months), "12", .min = 1, .max = 60 },
+	{ "extension.ask_before_months", CFG_INT, AT(extension.ask_before_months), "3", .min = 0,
+	  .max = 60 },
+	{ "extension.rule", CFG_TEXT, AT(extension.rule), .preset = "ours" },
 	{ "shortlist_cap.level", CFG_WORD, AT(shortlist_cap.level), "none", .words = level_words },
 	{ "shortlist_cap.limit", CFG_INT, AT(shortlist_cap.limit), "0", .min = 1, .max = 100000 },
 	{ "shortlist_cap.softness", CFG_SWITCH, AT(shortlist_cap.hard), "soft",
@@ -114,6 +121,8 @@ static enum fault check_rules(const struct load *load)
 		fault = load_check_clause(load, root, "consortium.rule", programme->partners_rule);
 	if (fault == FAULT_NONE)
 		fault = load_check_clause(load, root, "window.rule", programme->window_rule);
+	if (fault == FAULT_NONE)
+		fault = load_check_clause(load, root, "extension.rule", programme->extension.rule);
 	return fault;
 }
 

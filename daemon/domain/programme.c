@@ -169,6 +169,7 @@ static void free_texts(struct programme *p)
 		p->winner_cap.rule,
 		p->partners_rule,
 		p->window_rule,
+		p->extension.rule,
 		p->application_closes_on,
 		p->recommendation_closes_on,
 		p->source_name,

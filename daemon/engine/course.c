@@ -47,6 +47,16 @@ static enum fault set_dates(struct tx *tx, struct obligation_row *row,
 	return FAULT_NONE;
 }
 
+/* The plan's dates, with the shifts of the whole programme. */
+static void plan_row(const struct tx *tx, const struct obligation_row *row,
+		     const struct plan_rule *rule, struct planned *out)
+{
+	struct plan_rule shifted = *rule;
+	if (shifted.opens_months >= 0)
+		shifted.opens_months += row->shift_months;
+	programme_replan(&shifted, tx->calendar, row->anchor_on, out);
+}
+
 /*
  * The dates as calendar, rulings and returns have them now. What a person granted stands as it was granted; a correction
  * counts from its return, and one that lasted as long as the review (`review_on`, 0: over and forgotten) is left alone.
@@ -57,7 +67,7 @@ static void fresh_dates(struct tx *tx, const struct obligation_row *row,
 {
 	struct planned fresh = { .last_day_on = row->last_day_on };
 	const struct correction_rule *correction = &rule->correction;
-	programme_replan(rule, tx->calendar, row->anchor_on, &fresh);
+	plan_row(tx, row, rule, &fresh);
 	*out = (struct obligation_dates){ fresh.opens_on,  row->last_day_on,  fresh.due_on,
 					  row->granted_on, fresh.provisional, false };
 	if (row->granted_on) {
@@ -129,28 +139,41 @@ static int32_t nearer(int32_t a, int32_t b)
 	return a < b ? a : b;
 }
 
-static enum fault say_rescheduled(struct tx *tx, const struct obligation_row *row,
-				  int32_t old_due_on, int32_t old_review_on,
-				  struct problem *problem)
+static enum fault say_moved(struct tx *tx, const struct obligation_row *row,
+			    const struct moved *moved, const char *cause, struct problem *problem)
 {
-	char old_text[CIVIL_DATE_BYTES], text[CIVIL_DATE_BYTES];
-	bool review = row->review_due_on != old_review_on;
-	civil_write(review ? old_review_on : old_due_on, old_text);
-	civil_write(review ? row->review_due_on : row->due_on, text);
+	char old_on[CIVIL_DATE_BYTES], on[CIVIL_DATE_BYTES];
+	const char *of = moved->of == RECIPIENT_UNIT ? "" : "review_";
+	civil_write(moved->old_due_on, old_on);
+	civil_write(moved->due_on, on);
 	struct buf data = BUF_EMPTY;
-	buf_addf(&data, "{\"cause\":\"calendar\",\"%s\":\"%s\",\"%s\":\"%s\",\"provisional\":%s}",
-		 review ? "old_review_due_on" : "old_due_on", old_text,
-		 review ? "review_due_on" : "due_on", text, row->provisional ? "true" : "false");
+	buf_addf(
+		&data,
+		"{\"cause\":\"%s\",\"old_%sdue_on\":\"%s\",\"%sdue_on\":\"%s\",\"provisional\":%s}",
+		cause, of, old_on, of, on, moved->provisional ? "true" : "false");
 	enum fault fault =
 		tx_obligation_event(tx, row, "obligation.rescheduled", buf_str(&data), problem);
 	buf_clear(&data);
 	return fault;
 }
 
+/* What has become of `old`, whose dates `row` has now. */
+static struct moved moved_from(const struct obligation_row *old, const struct obligation_row *row)
+{
+	bool review = row->review_due_on != old->review_due_on;
+	return (struct moved){ .programme_key = row->programme_key,
+			       .unit_key = row->unit_key,
+			       .obligation_key = row->key,
+			       .of = review ? row->reviewer : RECIPIENT_UNIT,
+			       .old_due_on = review ? old->review_due_on : old->due_on,
+			       .due_on = review ? row->review_due_on : row->due_on,
+			       .provisional = row->provisional };
+}
+
 /* The date moved: what was not sent is superseded, the ladder begins anew under the next revision. */
 static enum fault move_dates(struct tx *tx, struct obligation_row *row,
 			     const struct obligation_dates *dates, int32_t review_on,
-			     struct problem *problem)
+			     struct moved *moved, struct problem *problem)
 {
 	struct obligation_row old = *row;
 	int64_t waiting_since_at;
@@ -169,14 +192,14 @@ static enum fault move_dates(struct tx *tx, struct obligation_row *row,
 		fault = agenda_from(tx, row, ladder_begins_at(tx, &old, days, waiting_since_at),
 				    problem);
 	tx_stir(tx);
-	return fault == FAULT_NONE
-		       ? say_rescheduled(tx, row, old.due_on, old.review_due_on, problem)
-		       : fault;
+	*moved = moved_from(&old, row);
+	return fault == FAULT_NONE ? say_moved(tx, row, moved, "calendar", problem) : fault;
 }
 
 /* Of what is filed only the reviewer's date can move, which begins a revision like the unit's: its steps are said anew. */
 static enum fault replan_row(struct tx *tx, struct obligation_row *row,
-			     const struct plan_rule *rule, int64_t *moved, struct problem *problem)
+			     const struct plan_rule *rule, struct moved *moved,
+			     struct problem *problem)
 {
 	bool ignored = false;
 	int32_t review_on = 0;
@@ -193,19 +216,55 @@ static enum fault replan_row(struct tx *tx, struct obligation_row *row,
 		if (fault != FAULT_NONE || dates.provisional == row->provisional)
 			return fault;
 	}
-	*moved += dates.moved;
-	return move_dates(tx, row, &dates, review_on, problem);
+	return move_dates(tx, row, &dates, review_on, moved, problem);
 }
 
-enum fault replan_obligation(struct tx *tx, int64_t obligation_key, int64_t *moved,
+enum fault replan_obligation(struct tx *tx, int64_t obligation_key, struct moved *moved,
 			     struct problem *problem)
 {
 	struct obligation_row row;
+	*moved = (struct moved){ .obligation_key = 0 };
 	enum fault fault = obligation_get(tx->store, obligation_key, &row, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	const struct frozen_rule *frozen = tx_rule(tx, row.rule_key, problem);
 	return frozen ? replan_row(tx, &row, &frozen->rule, moved, problem) : problem->fault;
+}
+
+/* ---- what a date is counted from has moved ---- */
+
+/* A grant is a later day than the plan's: once the plan gives as much, it is over. */
+static void judge_grant(const struct tx *tx, struct obligation_row *row,
+			const struct plan_rule *rule)
+{
+	struct planned fresh = { .last_day_on = row->last_day_on };
+	plan_row(tx, row, rule, &fresh);
+	if (row->granted_on <= fresh.due_on)
+		row->granted_on = 0;
+}
+
+enum fault rebase_obligation(struct tx *tx, struct obligation_row *row, int32_t last_day_on,
+			     const char *cause, struct moved *moved, struct problem *problem)
+{
+	struct obligation_row old = *row;
+	struct obligation_dates dates;
+	*moved = (struct moved){ .obligation_key = 0 };
+	const struct frozen_rule *frozen = tx_rule(tx, row->rule_key, problem);
+	if (!frozen)
+		return problem->fault;
+	row->last_day_on = last_day_on;
+	judge_grant(tx, row, &frozen->rule);
+	fresh_dates(tx, row, &frozen->rule, 0, &dates);
+	dates.moved = dates.due_on != old.due_on;
+	if (dates.moved) {
+		enum fault fault = redate_obligation(tx, row, &dates, problem);
+		*moved = moved_from(&old, row);
+		return fault == FAULT_NONE ? say_moved(tx, row, moved, cause, problem) : fault;
+	}
+	enum fault fault = set_dates(tx, row, &dates, problem);
+	return fault == FAULT_NONE && dates.opens_on != old.opens_on
+		       ? rearm_obligation(tx, row, row->submitted_at, problem)
+		       : fault;
 }
 
 /* ---- holds ---- */

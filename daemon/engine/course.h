@@ -24,8 +24,28 @@ MUST_CHECK enum fault redate_obligation(struct tx *tx, struct obligation_row *ro
 					const struct obligation_dates *dates,
 					struct problem *problem);
 
-/* A new calendar: the dates that it decides are computed anew. *moved counts the due dates that are others now. */
-MUST_CHECK enum fault replan_obligation(struct tx *tx, int64_t obligation_key, int64_t *moved,
+/* A due date that has moved by no ruling about this obligation alone; obligation_key is 0 if it has not. */
+struct moved {
+	int64_t programme_key;
+	int64_t unit_key;
+	int64_t obligation_key;
+	enum recipient of; /* the unit's date, or, of what is filed, its reviewer's */
+	int32_t old_due_on;
+	int32_t due_on;
+	bool provisional;
+};
+
+/* A new calendar: the dates that it decides are computed anew. What the old ladder owed and had not said is caught up with. */
+MUST_CHECK enum fault replan_obligation(struct tx *tx, int64_t obligation_key, struct moved *moved,
+					struct problem *problem);
+
+/*
+ * Its last day, before rolling, is another one, since what it is counted from has moved (`cause`: "publication",
+ * "shift", …); shift_months and anchor of the row are those of now. The date that a person granted stands unless the
+ * plan gives more by now. Only steps that are still to come are said.
+ */
+MUST_CHECK enum fault rebase_obligation(struct tx *tx, struct obligation_row *row,
+					int32_t last_day_on, const char *cause, struct moved *moved,
 					struct problem *problem);
 
 /* Nobody is reminded until `until_at`. */

@@ -75,14 +75,21 @@ void verb_free(struct verb *verb);
 
 /* ---- the verbs that requests reach (arguments; reply as in jiebang/wire.h) ---- */
 extern const struct verb_kind verb_unit_import; /* name = programme id, fd = CSV, dry_run, reason */
-extern const struct verb_kind verb_publish; /* name = programme id, body {date, note}, dry_run */
-extern const struct verb_kind verb_submit;  /* key = obligation, body */
-extern const struct verb_kind verb_accept;  /* key = obligation, body {comment} */
-extern const struct verb_kind verb_return;  /* key = obligation, body {comment} */
-extern const struct verb_kind verb_waive;   /* key = obligation, body {reason, approver} */
-extern const struct verb_kind verb_cancel;  /* key = obligation, body {reason, approver} */
-extern const struct verb_kind verb_hold;    /* key = obligation, body {until, reason, approver} */
-extern const struct verb_kind verb_release; /* key = obligation, body {reason, approver} */
+extern const struct verb_kind
+	verb_publish; /* name = programme id, body {date, note, correct, anchor, reason…}, dry_run */
+extern const struct verb_kind
+	verb_programme_shift; /* name = programme id, body {months, reason…}, dry_run */
+extern const struct verb_kind verb_unit_change; /* key = unit, body {kind, …, reason…} */
+extern const struct verb_kind verb_unit_move;   /* key = unit, body {move, reason…} */
+extern const struct verb_kind
+	verb_decision_resolve;             /* key = unit, body {as, months or ends_on, reason…} */
+extern const struct verb_kind verb_submit; /* key = obligation, body */
+extern const struct verb_kind verb_accept; /* key = obligation, body {comment} */
+extern const struct verb_kind verb_return; /* key = obligation, body {comment} */
+extern const struct verb_kind verb_waive;  /* key = obligation, body {reason, approver} */
+extern const struct verb_kind verb_cancel; /* key = obligation, body {reason, approver} */
+extern const struct verb_kind verb_hold;   /* key = obligation, body {until, reason, approver} */
+extern const struct verb_kind verb_release;        /* key = obligation, body {reason, approver} */
 extern const struct verb_kind verb_obligation_add; /* key = unit, body {name, due_on, …} */
 extern const struct verb_kind verb_milestones_set; /* key = unit, body {milestones} */
 extern const struct verb_kind

@@ -1,5 +1,5 @@
 /*
- * Publication is final, so its date is looked at twice: a list can't be public before the notice that asked for it, and
+ * Everything counts from the date, so it is looked at twice: a list can't be public before the notice that asked for it, and
  * a day to come, or one more than a year back, is allowed (the past is entered after the fact) but said.
  */
 #include "engine/publish_date.h"
@@ -42,7 +42,7 @@ void publish_date_warn(int32_t day, int64_t now_at, struct jw *jw)
 	jw_key(jw, "warnings");
 	jw_array(jw);
 	if (day > today)
-		warn(jw, "the date is in the future: reminders count from it, and it is final");
+		warn(jw, "the date is in the future: reminders count from it");
 	if (day < civil_add_months(today, -12))
 		warn(jw,
 		     "the date is more than a year back: what has come due since is said at once");

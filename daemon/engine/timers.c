@@ -5,6 +5,8 @@
 #include "engine/timers.h"
 
 #include "engine/apart.h"
+#include "engine/gap.h"
+#include "engine/window.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,14 +14,16 @@
 
 typedef enum fault timer_fn(struct tx *tx, const struct timer_row *timer, struct problem *problem);
 
-/* The window's last day is over. A unit that has asked for acceptance owes nothing here. */
 static enum fault on_window_end(struct tx *tx, const struct timer_row *timer,
 				struct problem *problem)
 {
-	(void)tx;
-	(void)timer;
-	(void)problem;
-	return FAULT_NONE;
+	return window_ended(tx, timer->key, problem);
+}
+
+static enum fault on_calendar_warning(struct tx *tx, const struct timer_row *timer,
+				      struct problem *problem)
+{
+	return gap_warn(tx, (int)timer->key, problem);
 }
 
 static const struct {
@@ -27,6 +31,7 @@ static const struct {
 	timer_fn *run;
 } handlers[] = {
 	{ "window_end", on_window_end },
+	{ "calendar_warning", on_calendar_warning },
 };
 
 static enum fault run_timer(struct tx *tx, void *arg, struct problem *problem)

@@ -7,7 +7,9 @@
 #include "jiebang/digest.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
+#include "store/change.h"
 #include "store/programme.h"
+#include "store/timer.h"
 #include "store/unit.h"
 
 #include <inttypes.h>
@@ -197,6 +199,12 @@ enum fault tx_unit_move(struct tx *tx, int64_t unit_key, enum unit_state *state,
 		return illegal(problem, id, unit_state_name(*state), unit_event_name(on),
 			       unit_legal, (int)*state);
 	enum fault fault = unit_set_state(tx->store, unit_key, to, problem);
+	/* What waited for this unit's next move waits no longer: the end of its window, a decision about it. */
+	if (fault == FAULT_NONE && *state == UNIT_DELIVERING)
+		fault = timer_clear(tx->store, "window_end", unit_key, problem);
+	if (fault == FAULT_NONE && *state == UNIT_PENDING_DECISION)
+		fault = decision_close(tx->store, unit_key, unit_event_name(on), tx->actor,
+				       tx->now_at, problem);
 	if (fault == FAULT_NONE)
 		*state = to;
 	return fault;

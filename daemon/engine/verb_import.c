@@ -425,11 +425,6 @@ static enum fault run_import(struct tx *tx, struct verb *verb)
 	enum fault fault = programme_row_get(tx->store, verb->name, &import.row, &verb->problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	if (import.row.published_on[0])
-		return tx_refuse(import.programme, "publication", &verb->problem,
-				 "the shortlist of %s was published on %s; units added late are a "
-				 "change, which this version does not make",
-				 verb->name, import.row.published_on);
 	if (verb->fd < 0)
 		return problem_set(&verb->problem, FAULT_INVALID, "the request has no CSV body");
 	import.tasks = xcalloc(import.programme->n_tasks + 1, sizeof(*import.tasks));

@@ -15,6 +15,7 @@ static const char *const unit_states[] = {
 static const char *const unit_sorts[] = { "id", "risk", NULL };
 static const char *const obligation_states[] = { "scheduled", "open",   "submitted", "returned",
 						 "accepted",  "waived", "cancelled", NULL };
+static const char *const decision_states[] = { "open", "closed", NULL };
 static const char *const delivery_states[] = { "due",  "sending",   "delivered",  "held",
 					       "dead", "cancelled", "superseded", NULL };
 
@@ -33,12 +34,26 @@ const struct route routes[] = {
 	  .body = BODY_CSV_SPOOL, .subject = read_programme, .help = "import a shortlist, all or nothing" },
 	{ METHOD_POST, "/v1/programmes/:id/publication", ROLE_ADMIN, .verb = &verb_publish, .params = P(PARAM_DRY_RUN) | P(PARAM_REASON),
 	  .body = BODY_JSON_REQUIRED, .subject = read_programme, .help = "set the publication date and plan every obligation" },
+	{ METHOD_POST, "/v1/programmes/:id/shift", ROLE_ADMIN, .verb = &verb_programme_shift, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON_REQUIRED, .subject = read_programme, .help = "shift all windows and everything owed, as one recorded operation" },
 	{ METHOD_GET, "/v1/tasks", ROLE_ADMIN, .read = read_tasks, .params = PARAM_LIST | P(READ_PROGRAMME), .help = "tasks" },
 
 	{ METHOD_GET, "/v1/units", ROLE_ADMIN, .read = read_units, .states = unit_states, .sorts = unit_sorts,
 	  .params = PARAM_LIST | P(READ_PROGRAMME) | P(READ_TASK) | P(READ_STATE) | P(READ_RECOMMENDER) | P(READ_Q) | P(READ_SORT), .help = "units" },
 	{ METHOD_GET, "/v1/units/:id", ROLE_ADMIN, .read = read_unit, .id = WIRE_ID_UNIT, .etag = true, .help = "one unit with obligations and endpoints" },
 	{ METHOD_GET, "/v1/units/:id/risk", ROLE_ADMIN, .read = read_risk, .id = WIRE_ID_UNIT, .etag = true, .help = "its risk score, every term shown" },
+	{ METHOD_GET, "/v1/units/:id/changes", ROLE_ADMIN, .read = read_unit_changes, .id = WIRE_ID_UNIT, .params = PARAM_LIST,
+	  .help = "what was changed about it, oldest first" },
+	{ METHOD_POST, "/v1/units/:id/changes", ROLE_ADMIN, .verb = &verb_unit_change, .id = WIRE_ID_UNIT, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON_REQUIRED, .subject = read_unit, .help = "change lead, partner, contact, content, or the end of the window" },
+	{ METHOD_POST, "/v1/units/:id/moves", ROLE_ADMIN, .verb = &verb_unit_move, .id = WIRE_ID_UNIT, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON_REQUIRED, .subject = read_unit, .help = "move it: withdraw, terminate, revoke and the rest of its life" },
+	{ METHOD_POST, "/v1/units/:id/decision", ROLE_ADMIN, .verb = &verb_decision_resolve, .id = WIRE_ID_UNIT, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON_REQUIRED, .subject = read_unit, .help = "decide about a window that ended" },
+	{ METHOD_GET, "/v1/changes", ROLE_ADMIN, .read = read_changes, .params = PARAM_LIST | P(READ_PROGRAMME) | P(READ_UNIT),
+	  .help = "the register of changes" },
+	{ METHOD_GET, "/v1/decisions", ROLE_ADMIN, .read = read_decisions, .states = decision_states,
+	  .params = PARAM_LIST | P(READ_PROGRAMME) | P(READ_UNIT) | P(READ_STATE), .help = "decisions that wait, or were made" },
 
 	{ METHOD_GET, "/v1/units/:id/milestones", ROLE_ADMIN, .read = read_milestones, .id = WIRE_ID_UNIT, .etag = true, .help = "its own plan, and how far it is" },
 	{ METHOD_POST, "/v1/units/:id/milestones", ROLE_ADMIN, .verb = &verb_milestones_set, .id = WIRE_ID_UNIT, .params = P(PARAM_DRY_RUN),

@@ -18,6 +18,9 @@ struct obligation_row {
 	int n;
 	int32_t anchor_on; /* of the unit's window; 0: none yet */
 	int32_t window_end_on;
+	int months;       /* its last day, after the anchor; 0: a fixed day */
+	int shift_months; /* and so many more, by shifts of the whole programme; its opening too */
+	int32_t base_on;  /* where a shifted fixed day stood; 0: it is not shifted */
 	int32_t opens_on;
 	int32_t last_day_on;
 	int32_t due_on;

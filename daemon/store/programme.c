@@ -10,12 +10,24 @@
 
 #include <string.h>
 
-enum { GET, ID, PUT, TRACK_PUT, CATEGORY_PUT, TASK_PUT, CLAUSE_PUT, TASK_ORPHAN, TASKS, PUBLISH };
+enum {
+	GET,
+	ID,
+	PUT,
+	TRACK_PUT,
+	CATEGORY_PUT,
+	TASK_PUT,
+	CLAUSE_PUT,
+	TASK_ORPHAN,
+	TASKS,
+	SET_SHIFT,
+	PUBLISH
+};
 
 /* `IS NOT` in the WHERE of each upsert keeps unchanged rows unwritten. */
 static const char *const sql[] = {
-	[GET] = "SELECT programme_key, published_on, window_end_on, revision, sha256 FROM "
-		"programme WHERE id = $1",
+	[GET] = "SELECT programme_key, published_on, window_end_on, revision, sha256, "
+		"shift_months FROM programme WHERE id = $1",
 	[ID] = "SELECT id FROM programme WHERE programme_key = $1",
 	[PUT] = "INSERT INTO programme (id, name_zh, name_en, doc_no, issuer, complete, note, "
 		"window_months, source_name, "
@@ -62,6 +74,8 @@ static const char *const sql[] = {
 	[TASKS] = "SELECT task_key, (SELECT count(*) FROM unit WHERE unit.task_key = "
 		  "task.task_key) FROM task "
 		  "WHERE programme_key = $1 AND id = $2",
+	[SET_SHIFT] = "UPDATE programme SET shift_months = $2, window_end_on = $3, revision = "
+		      "revision + 1 WHERE programme_key = $1",
 	[PUBLISH] =
 		"UPDATE programme SET published_on = $2, window_end_on = $3, published_at = $4, "
 		"revision = revision + 1 WHERE programme_key = $1",
@@ -79,6 +93,7 @@ enum fault programme_row_get(struct store *store, const char *id, struct program
 		text_copy(out->window_end_on, sizeof(out->window_end_on), query_col_text(&q, 2));
 		out->revision = query_col_int(&q, 3);
 		text_copy(out->sha256, sizeof(out->sha256), query_col_text(&q, 4));
+		out->shift_months = (int)query_col_int(&q, 5);
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->key == 0)
@@ -146,6 +161,18 @@ static void write_classes(struct jw *jw, const struct programme *programme)
 	jw_array_end(jw);
 }
 
+static void write_extension(struct jw *jw, const struct extension *extension)
+{
+	jw_key(jw, "extension");
+	jw_object(jw);
+	jw_kv_bool(jw, "allowed", extension->allowed);
+	jw_kv_int(jw, "times", extension->times);
+	jw_kv_int(jw, "max_months", extension->max_months);
+	jw_kv_int(jw, "ask_before_months", extension->ask_before_months);
+	jw_kv_str(jw, "rule", extension->rule);
+	jw_object_end(jw);
+}
+
 static void write_rules(const struct programme *programme, struct buf *out)
 {
 	struct jw jw;
@@ -163,6 +190,7 @@ static void write_rules(const struct programme *programme, struct buf *out)
 	jw_kv_int(&jw, "window_months", programme->window_months);
 	jw_kv_str(&jw, "window_roll", roll_name(programme->window_roll));
 	jw_kv_str(&jw, "window_rule", programme->window_rule);
+	write_extension(&jw, &programme->extension);
 	jw_kv_str(&jw, "notice_on", programme->notice_on);
 	jw_kv_str(&jw, "application_closes_on", programme->application_closes_on);
 	jw_kv_str(&jw, "recommendation_closes_on", programme->recommendation_closes_on);
@@ -319,6 +347,16 @@ enum fault task_rows(struct store *store, int64_t programme_key, const struct pr
 		fault = query_end(&q, problem);
 	}
 	return fault;
+}
+
+enum fault programme_set_shift(struct store *store, int64_t programme_key, int shift_months,
+			       const char *window_end_on, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_PROGRAMME, sql, SET_SHIFT);
+	query_int(&q, 1, programme_key);
+	query_int(&q, 2, shift_months);
+	query_text(&q, 3, window_end_on);
+	return query_run(&q, problem);
 }
 
 enum fault programme_set_published(struct store *store, int64_t programme_key,

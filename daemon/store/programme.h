@@ -11,6 +11,7 @@ struct programme_row {
 	int64_t key;
 	char published_on[11]; /* "" when not published */
 	char window_end_on[11];
+	int shift_months; /* of all windows, by recorded operations */
 	int64_t revision;
 	char sha256[65];
 };
@@ -39,6 +40,11 @@ struct task_row {
 MUST_CHECK enum fault task_rows(struct store *store, int64_t programme_key,
 				const struct programme *programme, struct task_row *out,
 				struct problem *problem);
+
+/* All windows end later by so many months. */
+MUST_CHECK enum fault programme_set_shift(struct store *store, int64_t programme_key,
+					  int shift_months, const char *window_end_on,
+					  struct problem *problem);
 
 MUST_CHECK enum fault programme_set_published(struct store *store, int64_t programme_key,
 					      const char *published_on, const char *window_end_on,

@@ -144,6 +144,9 @@ enum fault units_by_risk(struct reader *rd);
 	"SELECT endpoint_key, owner, url, format, state, state_reason, created_at FROM endpoint "
 void endpoint_object(struct reader *rd, const struct query *q);
 
+/* ---- changes: the unit's, oldest first, as an array ---- */
+void changes_array(struct reader *rd, int64_t unit_key);
+
 /* ---- submissions ---- */
 /* Array of the obligation's submissions, oldest first. */
 void submissions_array(struct reader *rd, int64_t obligation_key);

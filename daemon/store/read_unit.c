@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { LIST_ALL, LIST_PROGRAMME, ONE, PARTNERS, OWED, OBLIGATIONS, ENDPOINTS };
+enum { LIST_ALL, LIST_PROGRAMME, ONE, PARTNERS, CONSORTIUM, OWED, OBLIGATIONS, ENDPOINTS };
 
 enum {
 	UN_KEY,
@@ -23,12 +23,16 @@ enum {
 	UN_CLASS,
 	UN_STATE,
 	UN_ANCHOR_ON,
-	UN_WINDOW_END_ON
+	UN_WINDOW_END_ON,
+	UN_CONTACT_NAME,
+	UN_CONTACT_PHONE,
+	UN_CONTACT_EMAIL
 };
 
 #define UN_SELECT                                                                                  \
 	"SELECT u.unit_key, p.id, t.id, t.name, u.project, u.lead, u.recommender, u.region, "      \
-	"u.class, u.state, u.anchor_on, u.window_end_on FROM unit u "                              \
+	"u.class, u.state, u.anchor_on, u.window_end_on, u.contact_name, u.contact_phone, "        \
+	"u.contact_email FROM unit u "                                                             \
 	"JOIN task t ON t.task_key = u.task_key "                                                  \
 	"JOIN programme p ON p.programme_key = u.programme_key "
 #define UN_FILTERS                                                                                 \
@@ -46,6 +50,8 @@ static const char *const sql[] = {
 	[ONE] = UN_SELECT "WHERE u.unit_key = $1",
 	[PARTNERS] = "SELECT name FROM partner WHERE unit_key = $1 AND until_on IS NULL "
 		     "ORDER BY position",
+	[CONSORTIUM] = "SELECT name, from_on, until_on FROM partner WHERE unit_key = $1 "
+		       "ORDER BY position",
 	[OWED] = OB_SELECT_OF_UNIT "WHERE o.unit_key = $1 AND " OB_OWED
 				   " ORDER BY o.due_at, o.obligation_key",
 	[OBLIGATIONS] =
@@ -69,6 +75,33 @@ static void write_partners(struct reader *rd, int64_t unit_key)
 		jw_str_n(&rd->jw, query_col_text(&q, 0), query_col_bytes(&q, 0));
 	jw_array_end(&rd->jw);
 	reader_fault(rd, query_end(&q, rd->problem));
+}
+
+/* Past partners too, with their dates; those of the shortlist itself have none to begin with. */
+static void write_consortium(struct reader *rd, int64_t unit_key)
+{
+	struct query q = beside(rd, CONSORTIUM, unit_key);
+	jw_key(&rd->jw, "consortium");
+	jw_array(&rd->jw);
+	while (query_row(&q)) {
+		jw_object(&rd->jw);
+		kv_text(&rd->jw, "name", &q, 0);
+		kv_text(&rd->jw, "from_on", &q, 1);
+		kv_text(&rd->jw, "until_on", &q, 2);
+		jw_object_end(&rd->jw);
+	}
+	jw_array_end(&rd->jw);
+	reader_fault(rd, query_end(&q, rd->problem));
+}
+
+static void write_contact(struct reader *rd, const struct query *q)
+{
+	jw_key(&rd->jw, "contact");
+	jw_object(&rd->jw);
+	kv_text(&rd->jw, "name", q, UN_CONTACT_NAME);
+	kv_text(&rd->jw, "phone", q, UN_CONTACT_PHONE);
+	kv_text(&rd->jw, "email", q, UN_CONTACT_EMAIL);
+	jw_object_end(&rd->jw);
 }
 
 /* Columns of an obligation that "next" shows. */
@@ -233,6 +266,10 @@ enum fault unit_write(struct reader *rd, int64_t unit_key, bool full)
 			write_obligations(rd, &q);
 			write_endpoints(rd, unit_key);
 			(void)milestones_members(rd, unit_key);
+			write_contact(rd, &q);
+			write_consortium(rd, unit_key);
+			jw_key(&rd->jw, "changes");
+			changes_array(rd, unit_key);
 		} else {
 			write_owed(rd, unit_key);
 		}

@@ -49,6 +49,7 @@ CREATE TABLE programme (
 	published_on  TEXT,                     -- publication (公布): the anchor of every window
 	window_end_on TEXT,
 	published_at  INTEGER,                  -- when we were told
+	shift_months  INTEGER NOT NULL DEFAULT 0 CHECK (shift_months >= 0), -- of all windows, by recorded operations
 	revision      INTEGER NOT NULL DEFAULT 1,
 	CHECK ((published_on IS NULL) = (window_end_on IS NULL)),
 	CHECK ((published_on IS NULL) = (published_at IS NULL))
@@ -144,12 +145,17 @@ CREATE TABLE unit (
 	state         TEXT NOT NULL CHECK (state = 'applied' OR state = 'recommended' OR state = 'shortlisted' OR state = 'delivering' OR state = 'acceptance_requested' OR state = 'under_evaluation' OR state = 'passed' OR state = 'not_passed' OR state = 'winner' OR state = 'pending_decision' OR state = 'withdrawn' OR state = 'terminated' OR state = 'revoked'),
 	anchor_on     TEXT,
 	window_end_on TEXT,
+	window_months INTEGER NOT NULL DEFAULT 0 CHECK (window_months >= 0), -- its length with extensions and shifts; 0: it ends on a fixed day
+	contact_name  TEXT NOT NULL DEFAULT '',
+	contact_phone TEXT NOT NULL DEFAULT '',
+	contact_email TEXT NOT NULL DEFAULT '',
 	created_at    INTEGER NOT NULL,
 	revision      INTEGER NOT NULL DEFAULT 1,
 	UNIQUE (task_key, lead, project)
 ) STRICT;
 CREATE INDEX unit_programme ON unit (programme_key, unit_key);
 
+-- A consortium's partners, past ones too: who is in it now has no until_on.
 CREATE TABLE partner (
 	unit_key INTEGER NOT NULL REFERENCES unit,
 	position INTEGER NOT NULL,
@@ -181,6 +187,8 @@ CREATE TABLE obligation (
 	rule_key     INTEGER NOT NULL REFERENCES rule,
 	n            INTEGER NOT NULL,
 	months       INTEGER NOT NULL,          -- after the anchor; 0 for a fixed date
+	shift_months INTEGER NOT NULL DEFAULT 0 CHECK (shift_months >= 0), -- and so many more, by shifts of the whole programme
+	base_on      TEXT,                      -- of a shifted fixed date: where it stood, so that shifts never chain
 	opens_on     TEXT NOT NULL,
 	last_day_on  TEXT NOT NULL,             -- before rolling (民法典 202)
 	due_on       TEXT NOT NULL,             -- after rolling (民法典 203)
@@ -205,6 +213,8 @@ CREATE TABLE obligation (
 CREATE INDEX obligation_owed ON obligation (due_at, obligation_key) WHERE state = 'scheduled' OR state = 'open' OR state = 'returned';
 -- What somebody works on now: filed and unreviewed, returned, open. Few beside those that are scheduled or done.
 CREATE INDEX obligation_active ON obligation (state, obligation_key) WHERE state = 'open' OR state = 'submitted' OR state = 'returned';
+-- What waits for the calendar of its year: few, and none once all are known.
+CREATE INDEX obligation_provisional ON obligation (last_day_on) WHERE provisional = 1 AND (state = 'scheduled' OR state = 'open' OR state = 'returned');
 
 -- What is due next, clustered by its instant: an idle daemon reads one row here and arms one timer. One row an
 -- obligation at most; the steps themselves are computed from the ladder.
@@ -218,7 +228,7 @@ CREATE TABLE agenda (
 -- key: setting a timer again moves it.
 CREATE TABLE timer (
 	at   INTEGER NOT NULL,
-	kind TEXT NOT NULL CHECK (kind = 'window_end'), -- key: unit
+	kind TEXT NOT NULL CHECK (kind = 'window_end' OR kind = 'calendar_warning'), -- key: unit; year
 	key  INTEGER NOT NULL,
 	PRIMARY KEY (at, kind, key)
 ) STRICT, WITHOUT ROWID;
@@ -302,15 +312,44 @@ CREATE INDEX material_obligation ON material (obligation_key, material_key);
 -- Who needs a file.
 CREATE INDEX material_file ON material (sha256) WHERE removed_at IS NULL;
 
--- What waits for a person to decide, for instance a window that ended without an acceptance request.
+-- What waits for a person to decide: a window that ended without an acceptance request eliminates nobody.
 CREATE TABLE decision_task (
-	task_no    INTEGER PRIMARY KEY,
-	unit_key   INTEGER NOT NULL REFERENCES unit,
-	cause      TEXT NOT NULL,
-	opened_at  INTEGER NOT NULL,
-	closed_at  INTEGER,
-	resolution TEXT,
-	UNIQUE (unit_key, cause)
+	task_no       INTEGER PRIMARY KEY,
+	unit_key      INTEGER NOT NULL REFERENCES unit,
+	cause         TEXT NOT NULL CHECK (cause = 'window_end'),
+	window_end_on TEXT NOT NULL,            -- the end that it is about
+	opened_at     INTEGER NOT NULL,
+	closed_at     INTEGER,
+	resolution    TEXT,                     -- the move that closed it: 'resume', 'terminate', 'request_acceptance', …
+	closed_by     TEXT,
+	CHECK ((closed_at IS NULL) = (resolution IS NULL)),
+	CHECK ((closed_at IS NULL) = (closed_by IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX decision_open ON decision_task (unit_key) WHERE closed_at IS NULL;
+
+-- Changes of a unit, or (unit_key NULL) of a whole programme: what was, what is since then, why and by whose word.
+CREATE TABLE change (
+	change_key    INTEGER PRIMARY KEY,
+	programme_key INTEGER NOT NULL REFERENCES programme,
+	unit_key      INTEGER REFERENCES unit,
+	kind          TEXT NOT NULL CHECK (kind = 'publication' OR kind = 'addition' OR kind = 'shift' OR kind = 'lead' OR kind = 'partner' OR kind = 'contact' OR kind = 'content' OR kind = 'window' OR kind = 'extension' OR kind = 'state'),
+	old           TEXT NOT NULL,            -- JSON objects with the same members
+	new           TEXT NOT NULL,
+	reason        TEXT NOT NULL,            -- '': none was asked for
+	approver      TEXT NOT NULL,
+	doc_no        TEXT NOT NULL,            -- of the document that it stands on
+	effective_on  TEXT NOT NULL,
+	actor         TEXT NOT NULL,
+	made_at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX change_programme ON change (programme_key, change_key);
+CREATE INDEX change_unit ON change (unit_key, change_key) WHERE unit_key IS NOT NULL;
+
+-- A year whose calendar is missing while dates wait for it: one row an episode, gone when the calendar comes.
+CREATE TABLE calendar_gap (
+	year      INTEGER PRIMARY KEY,
+	first_on  TEXT NOT NULL,                -- the first day that needs it
+	warned_at INTEGER                       -- NULL: not yet
 ) STRICT;
 
 -- The feed: what happened, in order. The newest is never deleted, so a number is never given twice.

@@ -18,6 +18,9 @@ enum {
 	PARTNER_ADD,
 	GET,
 	SET_STATE,
+	SET_WINDOW,
+	PUBLISHED,
+	BESIDE,
 	RECOMMENDER,
 	PLAN_TABLE,
 	PLAN_CLEAR,
@@ -25,6 +28,7 @@ enum {
 	LAST_OBLIGATION,
 	PLAN_UNITS,
 	PLAN_AGENDA,
+	PUBLISH_TIMERS,
 	PUBLISH_UNITS
 };
 
@@ -39,11 +43,21 @@ static const char *const sql[] = {
 		"owes, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
 		"'shortlisted', $11)",
 	[PARTNER_ADD] = "INSERT INTO partner (unit_key, position, name) VALUES ($1, $2, $3)",
-	[GET] = "SELECT unit_key, programme_key, state, lead, recommender, owes, anchor_on FROM "
-		"unit "
-		"WHERE unit_key "
-		"= $1",
+	[GET] = "SELECT u.unit_key, u.programme_key, u.task_key, u.state, u.owes, u.anchor_on, "
+		"u.window_end_on, u.window_months, p.id, u.lead, u.project, u.recommender FROM "
+		"unit AS u JOIN programme AS p ON p.programme_key = u.programme_key WHERE "
+		"u.unit_key = $1",
 	[SET_STATE] = "UPDATE unit SET state = $2, revision = revision + 1 WHERE unit_key = $1",
+	[SET_WINDOW] = "UPDATE unit SET anchor_on = $2, window_end_on = $3, window_months = $4, "
+		       "revision = revision + 1 WHERE unit_key = $1",
+	[PUBLISHED] = "SELECT unit_key FROM unit WHERE programme_key = $1 AND unit_key > $2 AND "
+		      "anchor_on IS NOT NULL AND (CAST($3 AS TEXT) IS NULL OR anchor_on = $3) "
+		      "ORDER BY unit_key LIMIT $4",
+	[BESIDE] = "SELECT count(*) FROM unit AS me JOIN task AS mine ON mine.task_key = "
+		   "me.task_key JOIN unit AS u ON u.programme_key = me.programme_key JOIN task AS "
+		   "t ON t.task_key = u.task_key WHERE me.unit_key = $1 AND u.state = $2 AND ($3 = "
+		   "'programme' OR ($3 = 'track' AND t.track_id = mine.track_id) OR ($3 = 'task' "
+		   "AND t.task_key = mine.task_key))",
 	[RECOMMENDER] = "SELECT 1 FROM unit WHERE recommender = $1 LIMIT 1",
 	[PLAN_TABLE] =
 		"CREATE TEMP TABLE IF NOT EXISTS plan (position INTEGER PRIMARY KEY, rule_key "
@@ -51,27 +65,33 @@ static const char *const sql[] = {
 		"n INTEGER NOT NULL, months INTEGER NOT NULL, opens_on TEXT NOT NULL, last_day_on "
 		"TEXT NOT NULL, "
 		"due_on TEXT NOT NULL, due_at INTEGER NOT NULL, provisional INTEGER NOT NULL, "
-		"first_step_at INTEGER)",
+		"first_step_at INTEGER, base_on TEXT)",
 	[PLAN_CLEAR] = "DELETE FROM temp.plan",
 	[PLAN_ADD] = "INSERT INTO temp.plan (rule_key, n, months, opens_on, last_day_on, due_on, "
 		     "due_at, provisional, "
-		     "first_step_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		     "first_step_at, base_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 	[LAST_OBLIGATION] = "SELECT coalesce(max(obligation_key), 0) FROM obligation",
 	[PLAN_UNITS] =
 		"INSERT INTO obligation (unit_key, rule_key, n, months, opens_on, last_day_on, "
 		"due_on, due_at, "
-		"provisional, state, next_step_at) "
+		"provisional, state, next_step_at, base_on, shift_months) "
 		"SELECT unit.unit_key, p.rule_key, p.n, p.months, p.opens_on, p.last_day_on, "
 		"p.due_on, p.due_at, "
-		"p.provisional, 'scheduled', p.first_step_at FROM unit CROSS JOIN temp.plan AS p "
+		"p.provisional, 'scheduled', p.first_step_at, p.base_on, $2 FROM unit CROSS JOIN "
+		"temp.plan AS p "
 		"WHERE unit.programme_key = $1 AND unit.state = 'shortlisted' AND unit.owes = 1 "
 		"ORDER BY unit.unit_key, p.position",
 	[PLAN_AGENDA] = "INSERT INTO agenda (at, obligation_key) SELECT next_step_at, "
 			"obligation_key FROM obligation "
 			"WHERE obligation_key > $1 AND next_step_at IS NOT NULL",
+	/* Who owes nothing has no window to miss. */
+	[PUBLISH_TIMERS] = "INSERT INTO timer (at, kind, key) SELECT $2, 'window_end', unit_key "
+			   "FROM unit WHERE programme_key = $1 AND state = 'shortlisted' AND owes "
+			   "= 1 ORDER BY unit_key",
 	[PUBLISH_UNITS] =
 		"UPDATE unit SET state = 'delivering', anchor_on = $2, window_end_on = $3, "
-		"revision = revision + 1 WHERE programme_key = $1 AND state = 'shortlisted'",
+		"window_months = $4, revision = revision + 1 WHERE programme_key = $1 AND state = "
+		"'shortlisted'",
 };
 
 enum fault batch_add(struct store *store, const struct batch_row *batch, int64_t now_at,
@@ -145,21 +165,32 @@ enum fault unit_add(struct store *store, const struct unit_new *unit, int64_t no
 	return add_partners(store, *key, unit, problem);
 }
 
+static void read_unit_row(const struct query *q, struct unit_row *out)
+{
+	out->key = query_col_int(q, 0);
+	out->programme_key = query_col_int(q, 1);
+	out->task_key = query_col_int(q, 2);
+	INVARIANT(unit_state_parse(query_col_text(q, 3), &out->state));
+	out->owes = query_col_int(q, 4) != 0;
+	out->published = !query_col_null(q, 5);
+	if (out->published) {
+		INVARIANT(civil_parse(query_col_text(q, 5), &out->anchor_on));
+		INVARIANT(civil_parse(query_col_text(q, 6), &out->window_end_on));
+	}
+	out->window_months = (int)query_col_int(q, 7);
+	text_copy(out->programme_id, sizeof(out->programme_id), query_col_text(q, 8));
+	text_copy(out->lead, sizeof(out->lead), query_col_text(q, 9));
+	text_copy(out->project, sizeof(out->project), query_col_text(q, 10));
+	text_copy(out->recommender, sizeof(out->recommender), query_col_text(q, 11));
+}
+
 enum fault unit_get(struct store *store, int64_t key, struct unit_row *out, struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_UNIT, sql, GET);
 	*out = (struct unit_row){ .key = 0 };
 	query_int(&q, 1, key);
-	if (query_row(&q)) {
-		out->key = query_col_int(&q, 0);
-		out->programme_key = query_col_int(&q, 1);
-		INVARIANT(unit_state_parse(query_col_text(&q, 2), &out->state));
-		text_copy(out->lead, sizeof(out->lead), query_col_text(&q, 3));
-		text_copy(out->recommender, sizeof(out->recommender), query_col_text(&q, 4));
-		out->owes = query_col_int(&q, 5) != 0;
-		if (!query_col_null(&q, 6))
-			INVARIANT(civil_parse(query_col_text(&q, 6), &out->anchor_on));
-	}
+	if (query_row(&q))
+		read_unit_row(&q, out);
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->key == 0)
 		return problem_set(problem, FAULT_NOT_FOUND, "there is no unit un_%lld",
@@ -174,6 +205,50 @@ enum fault unit_set_state(struct store *store, int64_t key, enum unit_state stat
 	query_int(&q, 1, key);
 	query_text(&q, 2, unit_state_name(state));
 	return query_run(&q, problem);
+}
+
+enum fault unit_set_window(struct store *store, const struct unit_row *unit,
+			   struct problem *problem)
+{
+	char anchor_on[CIVIL_DATE_BYTES], window_end_on[CIVIL_DATE_BYTES];
+	struct query q = query_begin(store, TABLE_UNIT, sql, SET_WINDOW);
+	civil_write(unit->anchor_on, anchor_on);
+	civil_write(unit->window_end_on, window_end_on);
+	query_int(&q, 1, unit->key);
+	query_text(&q, 2, anchor_on);
+	query_text(&q, 3, window_end_on);
+	query_int(&q, 4, unit->window_months);
+	return query_run(&q, problem);
+}
+
+enum fault units_published(struct store *store, int64_t programme_key, const int32_t *anchor_on,
+			   int64_t after_key, int64_t *keys, size_t max, size_t *n,
+			   struct problem *problem)
+{
+	char anchor[CIVIL_DATE_BYTES];
+	struct query q = query_begin(store, TABLE_UNIT, sql, PUBLISHED);
+	query_int(&q, 1, programme_key);
+	query_int(&q, 2, after_key);
+	if (anchor_on) {
+		civil_write(*anchor_on, anchor);
+		query_text(&q, 3, anchor);
+	}
+	query_int(&q, 4, (int64_t)max);
+	*n = 0;
+	while (*n < max && query_row(&q))
+		keys[(*n)++] = query_col_int(&q, 0);
+	return query_end(&q, problem);
+}
+
+enum fault units_beside(struct store *store, int64_t unit_key, enum cap_level level,
+			enum unit_state state, int64_t *n, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_UNIT, sql, BESIDE);
+	query_int(&q, 1, unit_key);
+	query_text(&q, 2, unit_state_name(state));
+	query_text(&q, 3, cap_level_name(level));
+	*n = query_row(&q) ? query_col_int(&q, 0) : 0;
+	return query_end(&q, problem);
 }
 
 enum fault recommender_known(struct store *store, const char *name, bool *known,
@@ -200,7 +275,7 @@ static enum fault fill_plan(struct store *store, const struct publication *publi
 	for (size_t i = 0; fault == FAULT_NONE && i < publication->n_rows; i++) {
 		const struct plan_row *row = &publication->rows[i];
 		char opens_on[CIVIL_DATE_BYTES], last_day_on[CIVIL_DATE_BYTES],
-			due_on[CIVIL_DATE_BYTES];
+			due_on[CIVIL_DATE_BYTES], base_on[CIVIL_DATE_BYTES];
 		civil_write(row->opens_on, opens_on);
 		civil_write(row->last_day_on, last_day_on);
 		civil_write(row->due_on, due_on);
@@ -215,6 +290,10 @@ static enum fault fill_plan(struct store *store, const struct publication *publi
 		query_int(&q, 8, row->provisional);
 		if (row->first_step_at)
 			query_int(&q, 9, row->first_step_at);
+		if (row->based) {
+			civil_write(row->base_on, base_on);
+			query_text(&q, 10, base_on);
+		}
 		fault = query_run(&q, problem);
 	}
 	return fault;
@@ -227,15 +306,23 @@ static enum fault last_obligation(struct store *store, int64_t *key, struct prob
 	return query_end(&q, problem);
 }
 
-static enum fault run_keyed(struct store *store, unsigned id, int64_t key, int64_t *rows,
-			    struct problem *problem)
+static enum fault run_pair(struct store *store, unsigned id, int64_t a, int64_t b, int64_t *rows,
+			   struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_UNIT, sql, id);
-	query_int(&q, 1, key);
+	query_int(&q, 1, a);
+	query_int(&q, 2, b);
 	enum fault fault = query_run(&q, problem);
 	if (rows)
 		*rows = query_changed(store);
 	return fault;
+}
+
+static enum fault plan_agenda(struct store *store, int64_t before, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_UNIT, sql, PLAN_AGENDA);
+	query_int(&q, 1, before);
+	return query_run(&q, problem);
 }
 
 static enum fault publish_units(struct store *store, struct publication *publication,
@@ -248,6 +335,7 @@ static enum fault publish_units(struct store *store, struct publication *publica
 	query_int(&q, 1, publication->programme_key);
 	query_text(&q, 2, anchor_on);
 	query_text(&q, 3, window_end_on);
+	query_int(&q, 4, publication->window_months);
 	enum fault fault = query_run(&q, problem);
 	publication->units = query_changed(store);
 	return fault;
@@ -256,15 +344,18 @@ static enum fault publish_units(struct store *store, struct publication *publica
 enum fault publication_apply(struct store *store, struct publication *publication,
 			     struct problem *problem)
 {
-	int64_t before = 0;
+	int64_t before = 0, programme_key = publication->programme_key;
 	enum fault fault = fill_plan(store, publication, problem);
 	if (fault == FAULT_NONE)
 		fault = last_obligation(store, &before, problem);
 	if (fault == FAULT_NONE)
-		fault = run_keyed(store, PLAN_UNITS, publication->programme_key,
-				  &publication->obligations, problem);
+		fault = run_pair(store, PLAN_UNITS, programme_key, publication->shift_months,
+				 &publication->obligations, problem);
 	if (fault == FAULT_NONE)
-		fault = run_keyed(store, PLAN_AGENDA, before, NULL, problem);
+		fault = plan_agenda(store, before, problem);
+	if (fault == FAULT_NONE)
+		fault = run_pair(store, PUBLISH_TIMERS, programme_key,
+				 civil_end_at(publication->window_end_on), NULL, problem);
 	if (fault == FAULT_NONE)
 		fault = publish_units(store, publication, problem);
 	return fault;

@@ -44,16 +44,32 @@ MUST_CHECK enum fault unit_add(struct store *store, const struct unit_new *unit,
 struct unit_row {
 	int64_t key;
 	int64_t programme_key;
+	int64_t task_key;
 	enum unit_state state;
 	bool owes;
+	bool published;    /* it has an anchor and a window */
 	int32_t anchor_on; /* 0: its window has not begun */
+	int32_t window_end_on;
+	int window_months; /* with extensions and shifts; 0: it ends on a fixed day */
+	char programme_id[64];
 	char lead[512];
+	char project[512];
 	char recommender[512];
 };
 MUST_CHECK enum fault unit_get(struct store *store, int64_t key, struct unit_row *out,
 			       struct problem *problem);
 MUST_CHECK enum fault unit_set_state(struct store *store, int64_t key, enum unit_state state,
 				     struct problem *problem);
+/* Where its window begins and ends. */
+MUST_CHECK enum fault unit_set_window(struct store *store, const struct unit_row *unit,
+				      struct problem *problem);
+/* Keys of the programme's published units after `after_key`, at most `max`; anchor_on not NULL: only of this anchor. */
+MUST_CHECK enum fault units_published(struct store *store, int64_t programme_key,
+				      const int32_t *anchor_on, int64_t after_key, int64_t *keys,
+				      size_t max, size_t *n, struct problem *problem);
+/* How many units of the same task, track or programme as this one are in a state. */
+MUST_CHECK enum fault units_beside(struct store *store, int64_t unit_key, enum cap_level level,
+				   enum unit_state state, int64_t *n, struct problem *problem);
 /* Whether any unit has this recommender. */
 MUST_CHECK enum fault recommender_known(struct store *store, const char *name, bool *known,
 					struct problem *problem);
@@ -63,6 +79,8 @@ struct plan_row {
 	int64_t rule_key;
 	int n;
 	int months;
+	bool based; /* a fixed day that a shift of the programme has moved, from base_on */
+	int32_t base_on;
 	int32_t opens_on;
 	int32_t last_day_on;
 	int32_t due_on;
@@ -73,6 +91,8 @@ struct publication {
 	int64_t programme_key;
 	int32_t anchor_on;
 	int32_t window_end_on;
+	int window_months;
+	int shift_months; /* of the programme, so far: the rows have it in them */
 	const struct plan_row *rows;
 	size_t n_rows;
 	int64_t units;       /* result: moved to `delivering` */

@@ -170,6 +170,15 @@ struct plan_rule {
 	char *materials; /* id of its checklist; NULL or "": takes no files */
 };
 
+/* Whether and how far the window of one unit may end later. A document number stands above it. */
+struct extension {
+	bool allowed;
+	int times;             /* extensions of one unit */
+	int max_months;        /* of each */
+	int ask_before_months; /* asked for so long before the window ends */
+	char *rule;
+};
+
 struct programme {
 	char *id; /* "future-2023" */
 	char *name_zh;
@@ -199,6 +208,7 @@ struct programme {
 	int window_months; /* 0: unknown, publication is refused with that reason */
 	enum roll window_roll;
 	char *window_rule;
+	struct extension extension;
 	char *application_closes_on;    /* ISO date or "" */
 	char *recommendation_closes_on; /* ISO date or "" */
 	struct ladder *ladders;

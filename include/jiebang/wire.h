@@ -20,13 +20,16 @@
  * GET  /v1/programmes/:id/tasks         same as /v1/tasks?programme=
  * POST /v1/programmes/:id/units         text/csv, streamed; query dry_run, reason (for soft caps)
  *                                        → {"imported","dry_run","units_total","warnings":[{line,column,rule,detail,clause}]}
- * POST /v1/programmes/:id/publication   {"date":"2024-09-02","note"?} query dry_run → {"programme","published_on","window_ends_on","units","obligations","provisional","warnings":[{"rule","detail"}]}
- *                                        (counts of what this call added; the same date again adds 0; another date is refused until changes are built)
+ * POST /v1/programmes/:id/publication   {"date":"2024-09-02","note"?} query dry_run → {"programme","published_on","window_ends_on","units","obligations",
+ *                                        "moved_units","moved_obligations","provisional","warnings":[{"rule","detail"}]}: counts of what this call added and moved. The same date again plans the units that were
+ *                                        added since, from that day or from their own "anchor"?; another date needs "correct":true and "reason": what is owed moves with it, once
+ * POST /v1/programmes/:id/shift         {"months","reason","approver","doc_no"} query dry_run → {"programme","months","window_ends_on","units","obligations","change"}
  * GET  /v1/tasks?programme=ID           list of task {"id","programme","track":{"id","name"},"category":{"id","name"},"name","units","cap"}
  * GET  /v1/units?programme=&task=&state=&recommender=&q=&sort=id|risk   list of unit {"id","programme","task","task_name","project","lead",
  *                                        "partners":[…],"recommender","region","class","state","anchor_on","window_ends_on","risk":{"score","level":"low|medium|high"},"overdue","next":null|{"obligation","kind","name":{zh,en},"due_on","days_left","state"}}
  *                                        (sort=risk: the highest score first, of at most 2000 matching units; score and level are null once the delivery is over)
- * GET  /v1/units/:id                    unit + "obligations":[obligation…] + "endpoints":[endpoint…] + "progress","milestones" as below
+ * GET  /v1/units/:id                    unit + "obligations":[obligation…] + "endpoints":[endpoint…] + "contact":{"name","phone","email"} +
+ *                                        "consortium":[{"name","from_on","until_on"}] (partners, past ones too) + "changes":[change…] + "progress","milestones" as below
  * GET  /v1/units/:id/milestones         {"unit","progress":null|{"reached_percent","elapsed_percent"},"milestones":[{"n","name","weight","percent","planned_on","actual_on"}]}
  *                                        (reached: Σ weight × percent, of the window's elapsed part)
  * POST /v1/units/:id/milestones         {"milestones":[{"n"?,"name","weight","planned_on"}]} → the same; the whole plan: weights come to 100; n keeps one that is there,
@@ -34,6 +37,16 @@
  * POST /v1/units/:id/milestones/progress {"n","planned_on"?,"percent"?,"actual_on"?} → the same
  * POST /v1/units/:id/obligations        {"name","name_en"?,"due_on","opens_on"?,"kind"?,"like"?} → 201 obligation, of rule "ad-hoc"; like: a rule of the programme whose ladder,
  *                                        review, correction, form and checklist it has
+ * GET  /v1/changes?programme=&unit= ; /v1/units/:id/changes   list of change {"id":"ch_1","programme","unit" (null: the whole programme),"kind","old":{…},"new":{…},"reason",
+ *                                        "approver","doc_no","effective_on","actor","made_at"}; kind: publication, addition, shift, lead, partner, contact, content, window, extension, state
+ * POST /v1/units/:id/changes            query dry_run, "reason","approver"?,"doc_no"?,"effective_on"? (today) and one of {"kind":"lead","lead","how":"renamed|replaced"},
+ *                                        {"kind":"partner","add"?,"remove"?}, {"kind":"contact","name"?,"phone"?,"email"?} (needs no reason), {"kind":"content","project"},
+ *                                        {"kind":"extension","months","approver"}, {"kind":"window","ends_on","approver"} → unit
+ * POST /v1/units/:id/moves              {"move":"withdraw|terminate|revoke|request_acceptance|assign_evaluator|pass|fail|win|resume","reason"?,…} query dry_run → unit; request_acceptance
+ *                                        only of a unit that owes nothing; a refusal names the moves that are legal
+ * GET  /v1/decisions?programme=&unit=&state=open|closed   list of {"id":"dt_1","programme","unit","lead","project","state","cause":"window_end","window_ended_on","opened_at",
+ *                                        "closed_at","resolution","closed_by"}
+ * POST /v1/units/:id/decision           {"as":"resume|terminate|revoke","reason","months"? | "ends_on"?,"approver"?,"doc_no"?} query dry_run → unit
  * GET  /v1/units/:id/risk               {"unit","lead","state","as_of","score","level","terms":[{"term","name":{zh,en},"fact","weight","max","points","obligations":["ob_3"]}]}
  *                                        (points = min(max, weight × fact), score = their sum: jiebang/risk.h; a fact that is not known is null)
  * GET  /v1/obligations?unit=&programme=&state=&overdue=1&due_before=DATE   list of obligation {"id","unit","programme","lead","project","rule","kind","name":{zh,en},"n",
@@ -102,5 +115,7 @@
 #define WIRE_ID_SUBMISSION "sb"
 #define WIRE_ID_MATERIAL   "ma"
 #define WIRE_ID_TOKEN      "tk"
+#define WIRE_ID_CHANGE     "ch"
+#define WIRE_ID_DECISION   "dt"
 
 #endif

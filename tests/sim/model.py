@@ -454,11 +454,15 @@ class Model:
         self.notices += [Notice(e.path, type_, about, at or self.now, must) for e in self.endpoints.get(owner, ())]
 
     def tell_moved(self, keys):
-        """One notice to each unit, to each recommender of such units, and to the office, however many dates have moved."""
-        units = sorted({unit for unit, _, _ in keys}) if self.changes else []
+        """One notice to each unit, to each recommender of such units, and to the office, however many dates have moved.
+
+        The date of a review is its reviewer's alone.
+        """
+        keys = keys if self.changes else []
+        units = sorted({key[0] for key in keys if self.obligations[key].owed})
         for unit in units:
             self.notify(("unit", unit), "obligation.rescheduled", unit)
-        for name in sorted({self.recommenders[unit] for unit in units}):
+        for name in sorted({self.recommenders[key[0]] for key in keys}):
             self.notify(("recommender", name), "obligation.rescheduled", None)
         if units:
             self.notify(("office",), "obligation.rescheduled", None)
@@ -532,6 +536,9 @@ class Model:
         for key, obligation in self.obligations.items():
             if not obligation.owed:
                 continue
+            plain = due_2023(*key[1:], self.anchor, self.calendar, obligation.shift, obligation.more)
+            if obligation.granted is not None and obligation.granted <= plain.due:
+                obligation.granted = None  # the plan gives as much by now
             old, due = obligation.due, self.planned(obligation)
             if (old.due, old.opens) == (due.due, due.opens):
                 obligation.due = due

@@ -502,7 +502,9 @@ class Story:
         assert instant(seen["due_at"]) == expected.due_at
         assert seen["overdue"] == (expected.owed and self.now >= expected.due_at), (key, seen)
         got = seen["next_step"] and instant(seen["next_step"]["at"])
-        assert got == expected.next, f"{key}: next {got}, expected {expected.next}"
+        step = self.model.next_of(expected)  # a hold that ends before it is no step
+        wanted = step if expected.next is None or step is None else max(expected.next, step)
+        assert got == wanted, f"{key}: next {got}, expected {wanted}"
         self.compare_occasions(key, seen, expected)
 
     def compare_occasions(self, key, seen, expected):

@@ -143,9 +143,11 @@ def check_received(daemon, receiver):
     """One id an occasion and endpoint, one body an id; and what the database calls delivered did come, in those bytes."""
     bodies, ids, accepted = defaultdict(set), defaultdict(set), set()
     for got in receiver.received:
-        data = json.loads(got.body)["data"]
+        message = json.loads(got.body)
+        data = message["data"]
         bodies[got.id].add(hashlib.sha256(got.body).hexdigest())
-        ids[got.path, data["obligation"]["id"], data.get("step") or (data["obligation"]["revision"], "notice")].add(got.id)
+        about = (data["obligation"]["id"], data["obligation"]["revision"]) if "obligation" in data else data["unit"]["id"]
+        ids[got.path, about, data.get("step", message["type"])].add(got.id)
         accepted.add(got.id)
     assert [i for i, some in bodies.items() if len(some) > 1] == [] and [o for o, some in ids.items() if len(some) > 1] == []
     known = {row["id"]: row["state"] for row in daemon.all("/v1/deliveries?limit=1000")}

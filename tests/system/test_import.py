@@ -189,13 +189,18 @@ def test_a_hard_cap_is_hard(make_daemon, folder):
 
 # ---- after publication ----
 
-def test_after_publication_the_list_is_closed(daemon):
+def test_after_publication_units_are_added_and_wait_for_their_publication(daemon):
+    """P13: they stand shortlisted and owe nothing until the list is published again with them; nobody else is touched."""
     send(daemon, sheet(row(1)))
     stage.publish(daemon)
-    before = content(daemon)
-    problem = send(daemon, sheet(row(2)), status=409)
-    assert problem["rule"] == "publication" and str(stage.ANCHOR) in problem["detail"]
-    assert content(daemon) == before
+    before = stage.export(daemon)
+    assert send(daemon, sheet(row(2)))["units_total"] == 2
+    assert daemon.get("/v1/units/un_2")["state"] == "shortlisted" and stage.export(daemon) == before
+    added = stage.publish(daemon)
+    assert (added["units"], added["obligations"]) == (1, 6)
+    assert stage.publish(daemon)["units"] == 0
+    rows = stage.export(daemon).splitlines()
+    assert [r for r in rows if ",un_2," not in r] == before.splitlines() and len(rows) == 2 * 6 + 1
 
 
 def test_publishing_all_units_is_counted_and_said_once(daemon):

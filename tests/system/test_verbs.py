@@ -17,6 +17,9 @@ import invariants  # noqa: E402
 import stage  # noqa: E402
 
 PUBLICATION = "/v1/programmes/future-2023/publication"
+SHIFT = "/v1/programmes/future-2023/shift"
+CHANGES, MOVES = "/v1/units/un_1/changes", "/v1/units/un_1/moves"
+ACT = {"reason": "x", "approver": "y", "doc_no": "z"}
 HOOK = "http://127.0.0.1:9/hook"
 CSV = "date,kind,name\n"
 
@@ -40,6 +43,37 @@ REFUSALS = [
     (PUBLICATION, {"date": "2199-12-31"}, 422, "/date", "after the year 2200"),
     (PUBLICATION, {"date": "2023-09-13"}, 422, "/date", "date 2023-09-13 is before the notice of future-2023, which is of 2023-09-14"),
     (PUBLICATION, {"dat": "2024-09-02"}, 422, "/dat", 'did you mean "date"?'),
+    (PUBLICATION, {"date": "2024-09-03", "correct": True}, 422, "/reason", "needs its reason"),
+    (PUBLICATION, {"date": "2024-09-02", "anchor": "2024-09-01"}, 422, "/anchor", "not before it"),
+    (PUBLICATION, {"date": "2024-09-03", "anchor": "2024-10-01", "correct": True, "reason": "x"}, 422, "/anchor", "own anchor stays"),
+    (PUBLICATION, {"date": "2024-09-02", "correct": "yes"}, 422, "/correct", "true or false"),
+    (SHIFT, {"reason": "x", "approver": "y", "doc_no": "z"}, 422, "/months", "by how many months"),
+    (SHIFT, {"months": 6, "approver": "y", "doc_no": "z"}, 422, "/reason", "needs its reason"),
+    (SHIFT, {"months": 6, "reason": "x", "doc_no": "z"}, 422, "/approver", "who decided it"),
+    (SHIFT, {"months": 6, "reason": "x", "approver": "y"}, 422, "/doc_no", "number of the document"),
+    (SHIFT, {"months": 0}, 422, "/months", "1 to 60"),
+    ("/v1/programmes/future-2025/shift", {"months": 6, **ACT}, 409, "publication", "nothing to shift"),
+    (CHANGES, {"kind": "withdrawal"}, 422, "/kind", "is a move"),
+    (CHANGES, {"kind": "lead", "reason": "x"}, 422, "/lead", "what is it from now on"),
+    (CHANGES, {"kind": "lead", "lead": "新名", "reason": "x"}, 422, "/how", "renamed"),
+    (CHANGES, {"kind": "partner", "reason": "x"}, 422, "/add", "to add, or to remove"),
+    (CHANGES, {"kind": "partner", "remove": "谁", "reason": "x"}, 422, "/remove", "no partner of this name"),
+    (CHANGES, {"kind": "partner", "add": "x", "reason": "x", "effective_on": "2031-01-01"}, 422, "/effective_on", "still to come"),
+    (CHANGES, {"kind": "contact", "phone": "1"}, 422, "/phone", "5 digits"),
+    (CHANGES, {"kind": "contact", "email": "x"}, 422, "/email", "name@example.cn"),
+    (CHANGES, {"kind": "contact"}, 422, "/name", "that already"),
+    (CHANGES, {"kind": "extension", "months": 12, "reason": "x", "approver": "y"}, 409, "window", "knows no extension"),
+    (CHANGES, {"kind": "extension", "reason": "x", "approver": "y"}, 422, "/months", "by how many months"),
+    (CHANGES, {"kind": "window", "reason": "x", "approver": "y"}, 422, "/ends_on", "on which day"),
+    (CHANGES, {"kind": "window", "ends_on": "2024-08-01", "reason": "x", "approver": "y"}, 422, "/ends_on", "before today"),
+    (CHANGES, {"kind": "window", "ends_on": "soon", "reason": "x", "approver": "y"}, 422, "/ends_on", "YYYY-MM-DD"),
+    (MOVES, {"move": "vanish"}, 422, "/move", "request_acceptance, window_ended, withdraw"),
+    (MOVES, {"move": "win"}, 409, "state", "un_1 is delivering: win is not possible; possible: request_acceptance"),
+    (MOVES, {"move": "window_ended"}, 409, "state", "by the daemon when the window ends"),
+    (MOVES, {"move": "request_acceptance"}, 409, "state", "by filing the acceptance request"),
+    (MOVES, {"move": "withdraw"}, 422, "/reason", "needs its reason"),
+    ("/v1/units/un_1/decision", {"as": "resume", "reason": "x"}, 409, "state", "nothing is to be decided"),
+    ("/v1/units/un_99/moves", {"move": "withdraw", "reason": "x"}, 404, None, "un_99"),
     ("/v1/programmes/future-2025/publication", {"date": "2024-09-02"}, 409, "window", "does not know the length of the window"),
     ("/v1/programmes/nothing/publication", {"date": "2024-09-02"}, 404, None, "no programme nothing"),
     ("/v1/obligations/ob_1/submissions", {"summary": "s"}, 409, "state", "ob_1 is submitted: submit is not possible; possible: return, accept"),
@@ -126,6 +160,8 @@ def test_a_date_long_past_is_said(make_daemon):
 TRIALS = [
     (PUBLICATION + "?dry_run=1", {"date": "2024-09-02"}, "units", 0),
     ("/v1/deliveries/retry?dry_run=1", {"state": "held"}, "retried", 0),
+    (PUBLICATION + "?dry_run=1", {"date": "2024-09-20", "correct": True, "reason": "x"}, "moved_obligations", 4),
+    (SHIFT + "?dry_run=1", {"months": 6, **ACT}, "obligations", 4),
 ]
 
 

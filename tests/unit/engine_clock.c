@@ -172,7 +172,8 @@ static void a_late_calendar_moves_what_is_owed(void **state)
 	assert_text("SELECT group_concat(revision || step || outcome, ' ') FROM occasion WHERE "
 		    "obligation_key = 1",
 		    "1before-7cancelled 2before-7sent");
-	assert_number("SELECT count(DISTINCT id) FROM message", 2);
+	assert_number("SELECT count(DISTINCT id) FROM message WHERE step IS NOT NULL", 2);
+	assert_number("SELECT count(*) FROM message WHERE type = 'obligation.rescheduled'", 1);
 	/* The same days again change nothing. */
 	struct buf before = BUF_EMPTY, after = BUF_EMPTY;
 	dump(&before);

@@ -78,6 +78,7 @@ static inline void give_names(struct programme *p, const char *id)
 		p->level_names[i] = xstrdup("层");
 	p->partners_rule = xstrdup("consortium");
 	p->window_rule = xstrdup("window");
+	p->extension = (struct extension){ false, 1, 12, 3, xstrdup("window") };
 	p->application_closes_on = xstrdup("");
 	p->recommendation_closes_on = xstrdup("");
 	p->source_name = xstrdup("by-hand.conf");

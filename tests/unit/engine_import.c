@@ -309,17 +309,15 @@ static void the_hard_cap_holds(void **state)
 		    "imported", "2");
 }
 
-static void after_publication_nobody_is_added(void **state)
+/* They stand shortlisted, and owe nothing, until the list is published again with them (P13). */
+static void after_publication_some_are_added(void **state)
 {
 	(void)state;
 	stage_published();
-	static const struct refusal late[] = {
-		{ IMPORT(HEADER ROW_3), .fault = FAULT_REFUSED, .rule = "publication",
-		  .detail = "the shortlist of future-1 was published on " PUBLISHED },
-	};
-	REFUSE_ALL(late);
-	/* The neighbour is not published. */
-	succeed(&(struct ask){ &verb_unit_import, .name = "future-none", .csv = HEADER ROW_3 });
+	import_rows(ROW_3);
+	assert_text("SELECT state || coalesce(anchor_on, '-') FROM unit WHERE unit_key = 3",
+		    "shortlisted-");
+	assert_number("SELECT count(*) FROM obligation WHERE unit_key = 3", 0);
 }
 
 int main(void)
@@ -336,7 +334,7 @@ int main(void)
 		TEST(the_cap_counts_what_is_there),
 		TEST(a_list_sent_twice_is_told_as_that),
 		TEST(the_hard_cap_holds),
-		TEST(after_publication_nobody_is_added),
+		TEST(after_publication_some_are_added),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -283,7 +283,10 @@ static void members_are_right(void **state)
 static void ordering_by_risk_is_bounded(void **state)
 {
 	static const char *const more[] = {
-		"INSERT INTO unit WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n "
+		"INSERT INTO unit (unit_key, programme_key, task_key, batch_key, seq, project, "
+		"lead, recommender, region, class, owes, state, anchor_on, window_end_on, "
+		"created_at, revision) WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 "
+		"FROM n "
 		"WHERE i < 2006) SELECT i, 1, 2, 1, i, 'p' || i, 'l' || i, '', '', 'assigned', 1, "
 		"'delivering', '2024-09-02', '2026-09-02', 1725206400, 1 FROM n",
 		"DELETE FROM unit WHERE unit_key = 2006",

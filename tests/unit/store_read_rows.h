@@ -34,7 +34,9 @@ static const char *const rows[] = {
 	"1741017600, NULL, NULL, 3, 1725206400)",
 	"INSERT INTO calendar_day VALUES ('2025-10-01', 'holiday', '国庆节'), "
 	"('2025-01-26', 'workday', '春节'), ('2026-01-01', 'holiday', '元旦')",
-	"INSERT INTO programme VALUES (1, 'future-2023', '未来产业', 'Future industries', "
+	"INSERT INTO programme (programme_key, id, name_zh, name_en, doc_no, issuer, complete, "
+	"note, window_months, source_name, sha256, rules, loaded_at, published_on, window_end_on, "
+	"published_at, revision) VALUES (1, 'future-2023', '未来产业', 'Future industries', "
 	"'工信厅科函〔2023〕235号', 'MIIT', 1, '', 24, 'future-2023.conf', 'ab', "
 	"'{\"shortlist_cap\":{\"limit\":5,\"level\":\"task\",\"hard\":false,\"rule\":\"shortlist_"
 	"cap\"},"
@@ -50,7 +52,9 @@ static const char *const rows[] = {
 	"INSERT INTO clause VALUES (1, 'report', '应按要求报送进度', '三、2')",
 	"INSERT INTO batch VALUES (1, x'000102030405060708090a0b0c0d0e0f', 1, 'ef', 3, NULL, "
 	"'uid:0', 1725206400)",
-	"INSERT INTO unit VALUES "
+	"INSERT INTO unit (unit_key, programme_key, task_key, batch_key, seq, project, lead, "
+	"recommender, region, class, owes, state, anchor_on, window_end_on, created_at, revision) "
+	"VALUES "
 	"(1, 1, 1, 1, '1', '100%_项目', '示例单位甲', '北京市', '北京', 'assigned', 1, "
 	"'delivering', "
 	"'2024-09-02', '2026-09-02', 1725206400, 1), "

@@ -1,0 +1,157 @@
+/*
+ * Moving what is owed, and only that: what was filed or accepted stays as it is. Every day is counted from the anchor
+ * or from where it first stood, never from where an earlier move had left it (民法典 202).
+ */
+#include "engine/replan.h"
+
+#include "engine/leave.h"
+#include "jiebang/civil.h"
+#include "store/dated.h"
+#include "store/timer.h"
+
+#include <stdlib.h>
+
+void replan_begin(struct replan *replan, struct tx *tx, const char *cause)
+{
+	*replan = (struct replan){ .tx = tx, .cause = cause };
+}
+
+void replan_clear(struct replan *replan)
+{
+	free(replan->moved);
+	replan->moved = NULL;
+	replan->n_moved = replan->cap_moved = 0;
+}
+
+/* Told when all is done. */
+static void remember(struct replan *replan, const struct moved *moved)
+{
+	if (!moved->obligation_key)
+		return;
+	if (replan->n_moved == replan->cap_moved) {
+		replan->cap_moved = replan->cap_moved ? replan->cap_moved * 2 : 64;
+		replan->moved = xrealloc(replan->moved, replan->cap_moved * sizeof(*moved));
+	}
+	replan->moved[replan->n_moved++] = *moved;
+}
+
+enum fault replan_all(struct replan *replan, struct problem *problem)
+{
+	struct tx *tx = replan->tx;
+	struct moved moved;
+	int64_t key = 0;
+	enum fault fault = FAULT_NONE;
+	do {
+		fault = replan_next(tx->store, key, &key, problem);
+		if (fault != FAULT_NONE || !key)
+			break;
+		fault = replan_obligation(tx, key, &moved, problem);
+		remember(replan, &moved);
+	} while (fault == FAULT_NONE);
+	return fault;
+}
+
+/* ---- a unit ---- */
+
+typedef enum fault each_fn(struct replan *replan, struct obligation_row *row, const void *arg,
+			   struct problem *problem);
+
+/* Each obligation that the unit still owes. */
+static enum fault each_owed(struct replan *replan, const struct unit_row *unit, each_fn *each,
+			    const void *arg, struct problem *problem)
+{
+	struct store *store = replan->tx->store;
+	struct obligation_row row;
+	size_t before = replan->n_moved;
+	int64_t key = 0;
+	enum fault fault = FAULT_NONE;
+	do {
+		fault = obligation_of_unit(store, unit->key, key, &key, problem);
+		if (fault != FAULT_NONE || !key)
+			break;
+		fault = obligation_get(store, key, &row, problem);
+		if (fault == FAULT_NONE && obligation_is_owed(row.state))
+			fault = each(replan, &row, arg, problem);
+	} while (fault == FAULT_NONE);
+	replan->units += replan->n_moved > before;
+	return fault;
+}
+
+/* Counted anew from the row's base. */
+static enum fault rebase(struct replan *replan, struct obligation_row *row, int32_t last_day_on,
+			 struct problem *problem)
+{
+	struct moved moved;
+	enum fault fault =
+		rebase_obligation(replan->tx, row, last_day_on, replan->cause, &moved, problem);
+	remember(replan, &moved);
+	return fault;
+}
+
+static int32_t last_day_of(const struct obligation_row *row)
+{
+	if (row->months > 0)
+		return civil_add_months(row->anchor_on, row->months + row->shift_months);
+	return row->base_on ? civil_add_months(row->base_on, row->shift_months) : row->last_day_on;
+}
+
+static enum fault by_anchor(struct replan *replan, struct obligation_row *row, const void *arg,
+			    struct problem *problem)
+{
+	(void)arg;
+	int32_t last_day_on = last_day_of(row);
+	if (last_day_on <= row->anchor_on)
+		return close_duty(replan->tx, row->key, "before_publication", problem);
+	return rebase(replan, row, last_day_on, problem);
+}
+
+enum fault replan_unit(struct replan *replan, const struct unit_row *unit, struct problem *problem)
+{
+	return each_owed(replan, unit, by_anchor, NULL, problem);
+}
+
+static enum fault to_new_end(struct replan *replan, struct obligation_row *row, const void *arg,
+			     struct problem *problem)
+{
+	const struct new_end *end = arg;
+	if (row->last_day_on != end->old_last_on)
+		return FAULT_NONE;
+	bool counted = end->add_months > 0 && row->months > 0;
+	row->months = counted ? row->months + end->add_months : 0;
+	row->base_on = 0;
+	enum fault fault = obligation_set_base(replan->tx->store, row, problem);
+	int32_t last_day_on = counted ? last_day_of(row) : end->last_on;
+	return fault == FAULT_NONE ? rebase(replan, row, last_day_on, problem) : fault;
+}
+
+enum fault replan_window(struct replan *replan, const struct unit_row *unit,
+			 const struct new_end *end, struct problem *problem)
+{
+	return each_owed(replan, unit, to_new_end, end, problem);
+}
+
+static enum fault by_shift(struct replan *replan, struct obligation_row *row, const void *arg,
+			   struct problem *problem)
+{
+	/* The unit's own milestone may have moved it since the last shift. */
+	if (row->months == 0 && (!row->base_on || row->milestone))
+		row->base_on = civil_add_months(row->last_day_on, -row->shift_months);
+	row->shift_months += *(const int *)arg;
+	enum fault fault = obligation_set_base(replan->tx->store, row, problem);
+	return fault == FAULT_NONE ? rebase(replan, row, last_day_of(row), problem) : fault;
+}
+
+enum fault replan_shift(struct replan *replan, const struct unit_row *unit, int months,
+			struct problem *problem)
+{
+	return each_owed(replan, unit, by_shift, &months, problem);
+}
+
+enum fault window_arm(struct tx *tx, const struct unit_row *unit, struct problem *problem)
+{
+	if (!unit->published || !unit->owes || unit->state != UNIT_DELIVERING)
+		return timer_clear(tx->store, "window_end", unit->key, problem);
+	tx_stir(tx);
+	return timer_set(tx->store, "window_end", unit->key, civil_end_at(unit->window_end_on),
+			 problem);
+}
