@@ -14,6 +14,7 @@ struct telling {
 	const struct planned *planned;
 	int32_t anchor_on;
 	bool zh;
+	bool by_hand; /* the rule stands in no file */
 	struct buf *out;
 };
 
@@ -60,14 +61,43 @@ static void say_months(const struct telling *t)
 		    "（民法典第二百零二条：没有对应日，取月末日）");
 }
 
+/* "the window's last day 2026-09-02 + 6 months = 2027-03-02" */
+static void say_after_window(const struct telling *t)
+{
+	bool ignored = false;
+	say(t, "the window's last day ", "攻关期末日 ");
+	say_day(t, programme_window_end(t->programme, t->calendar, t->anchor_on, &ignored));
+	buf_addf(t->out, " + %d ", t->rule->after_window_months);
+	say(t, t->rule->after_window_months == 1 ? "month = " : "months = ", "个月 = ");
+}
+
+/* "planned day of milestone 2, 2025-03-31 + 10 days = 2025-04-10" */
+static void say_milestone(const struct telling *t)
+{
+	say(t, "planned day of milestone ", "里程碑 ");
+	buf_addf(t->out, "%d", t->planned->n);
+	say(t, ", ", " 的计划日期 ");
+	say_day(t, t->planned->last_day_on - t->rule->days_after);
+	buf_addf(t->out, " + %d ", t->rule->days_after);
+	say(t, t->rule->days_after == 1 ? "day = " : "days = ", "天 = ");
+}
+
 static void say_last_day(const struct telling *t)
 {
 	if (t->planned->months > 0) {
 		say_months(t);
 		return;
 	}
-	if (t->rule->n_on_dates > 0)
+	if (t->rule->after_window_months > 0)
+		say_after_window(t);
+	else if (t->rule->on_milestones)
+		say_milestone(t);
+	else if (t->rule->every_month_on > 0)
+		say(t, "monthly date ", "每月固定日期 ");
+	else if (t->rule->n_on_dates > 0)
 		say(t, "official date ", "规定日期 ");
+	else if (t->by_hand)
+		say(t, "a day set by hand, ", "人工设定日期 ");
 	else
 		say(t, "yearly date ", "每年固定日期 ");
 	say_day(t, t->planned->last_day_on);
@@ -152,6 +182,19 @@ static void say_clause(const struct telling *t)
 	}
 }
 
+static void tell(struct telling *t)
+{
+	say_last_day(t);
+	say_roll(t);
+	say(t, "; due ", "；截止 ");
+	say_day(t, t->planned->due_on);
+	say(t, " 24:00 Beijing time, opens ", " 24:00（北京时间），开放 ");
+	say_day(t, t->planned->opens_on);
+	say_provisional(t);
+	say_clause(t);
+	say(t, ".", "。");
+}
+
 void programme_explain(const struct programme *programme, const struct calendar *calendar,
 		       int32_t anchor_on, const struct planned *planned, const char *lang,
 		       struct buf *out)
@@ -165,13 +208,40 @@ void programme_explain(const struct programme *programme, const struct calendar 
 		.zh = strcmp(lang, "zh") == 0,
 		.out = out,
 	};
-	say_last_day(&t);
-	say_roll(&t);
-	say(&t, "; due ", "；截止 ");
-	say_day(&t, planned->due_on);
-	say(&t, " 24:00 Beijing time, opens ", " 24:00（北京时间），开放 ");
-	say_day(&t, planned->opens_on);
-	say_provisional(&t);
-	say_clause(&t);
-	say(&t, ".", "。");
+	tell(&t);
+}
+
+void programme_explain_ad_hoc(const struct programme *programme, const struct calendar *calendar,
+			      int32_t anchor_on, const struct planned *planned, const char *lang,
+			      struct buf *out)
+{
+	static char clause[] = "";
+	static const struct plan_rule rule = { .clause = clause, .roll = ROLL_NONE };
+	struct telling t = {
+		.programme = programme,
+		.calendar = calendar,
+		.rule = &rule,
+		.planned = planned,
+		.anchor_on = anchor_on,
+		.zh = strcmp(lang, "zh") == 0,
+		.by_hand = true,
+		.out = out,
+	};
+	tell(&t);
+}
+
+void programme_explain_moved(int32_t granted_on, int32_t correct_by_on, const char *lang,
+			     struct buf *out)
+{
+	struct telling t = { .zh = strcmp(lang, "zh") == 0, .out = out };
+	if (granted_on) {
+		say(&t, " Extended to ", "已延期至 ");
+		say_day(&t, granted_on);
+		say(&t, ".", "。");
+	}
+	if (correct_by_on) {
+		say(&t, " Returned: to be corrected by ", "已退回，须改正并重新提交，截止 ");
+		say_day(&t, correct_by_on);
+		say(&t, ".", "。");
+	}
 }

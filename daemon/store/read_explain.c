@@ -79,11 +79,35 @@ static bool planned_of(const struct programme *programme, const struct query *q,
 				     .n = (int)query_col_int(q, OB_N),
 				     .months = (int)query_col_int(q, EX_MONTHS),
 				     .provisional = query_col_int(q, OB_PROVISIONAL) != 0 };
-	return planned->rule != SIZE_MAX &&
-	       civil_parse(query_col_text(q, EX_ANCHOR_ON), anchor_on) &&
+	return civil_parse(query_col_text(q, EX_ANCHOR_ON), anchor_on) &&
 	       civil_parse(query_col_text(q, OB_OPENS_ON), &planned->opens_on) &&
 	       civil_parse(query_col_text(q, OB_LAST_DAY_ON), &planned->last_day_on) &&
 	       civil_parse(query_col_text(q, OB_DUE_ON), &planned->due_on);
+}
+
+/*
+ * Where a person moved the date, the plan's own is told first, and then what moved it. Otherwise the date is the one
+ * that was planned, even by a file that was edited since.
+ */
+struct moved {
+	int32_t granted_on, correct_by_on; /* 0: not */
+};
+
+static struct moved moved_of(struct reader *rd, const struct query *q,
+			     const struct programme *programme, int32_t anchor_on,
+			     struct planned *planned)
+{
+	struct moved moved = { 0, 0 };
+	bool granted = civil_parse(query_col_text(q, OB_GRANTED_ON), &moved.granted_on);
+	if (!granted)
+		moved.granted_on = 0;
+	if ((!granted && query_col_null(q, OB_RETURNED_AT)) || planned->rule == SIZE_MAX)
+		return moved;
+	int32_t due_on = planned->due_on;
+	programme_replan(&programme->plan[planned->rule], rd->args->calendar, anchor_on, planned);
+	if (due_on != (granted ? moved.granted_on : planned->due_on))
+		moved.correct_by_on = due_on;
+	return moved;
 }
 
 /* null where the file no longer has the rule that the obligation was planned by: its arithmetic is history. */
@@ -94,16 +118,20 @@ static void write_arithmetic(struct reader *rd, const struct query *q)
 		programme_named(rd->args, query_col_text(q, OB_PROGRAMME));
 	struct planned planned;
 	int32_t anchor_on;
+	bool by_hand = strcmp(query_col_text(q, OB_RULE), PLAN_RULE_AD_HOC) == 0;
 	jw_key(&rd->jw, "arithmetic");
-	if (!programme || !rd->args->calendar || !planned_of(programme, q, &planned, &anchor_on)) {
+	if (!programme || !rd->args->calendar || !planned_of(programme, q, &planned, &anchor_on) ||
+	    (planned.rule == SIZE_MAX && !by_hand)) {
 		jw_null(&rd->jw);
 		return;
 	}
+	struct moved moved = moved_of(rd, q, programme, anchor_on, &planned);
 	jw_object(&rd->jw);
 	for (size_t i = 0; i < sizeof(langs) / sizeof(langs[0]); i++) {
 		struct buf text = BUF_EMPTY;
-		programme_explain(programme, rd->args->calendar, anchor_on, &planned, langs[i],
-				  &text);
+		(by_hand ? programme_explain_ad_hoc : programme_explain)(
+			programme, rd->args->calendar, anchor_on, &planned, langs[i], &text);
+		programme_explain_moved(moved.granted_on, moved.correct_by_on, langs[i], &text);
 		jw_kv_str(&rd->jw, langs[i], buf_str(&text));
 		buf_clear(&text);
 	}

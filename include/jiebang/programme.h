@@ -314,5 +314,12 @@ void programme_replan(const struct plan_rule *rule, const struct calendar *calen
 void programme_explain(const struct programme *programme, const struct calendar *calendar,
 		       int32_t anchor_on, const struct planned *planned, const char *lang,
 		       struct buf *out);
+/* The same for a rule that stands in no file: an obligation that was added by hand. planned->rule is not read. */
+void programme_explain_ad_hoc(const struct programme *programme, const struct calendar *calendar,
+			      int32_t anchor_on, const struct planned *planned, const char *lang,
+			      struct buf *out);
+/* What moved it since: "Extended to 2025-04-12.", "Returned: to be corrected by 2025-03-11." 0: nothing is added. */
+void programme_explain_moved(int32_t granted_on, int32_t correct_by_on, const char *lang,
+			     struct buf *out);
 
 #endif

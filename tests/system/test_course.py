@@ -75,6 +75,8 @@ def test_returned_told_corrected_accepted(shipped, receiver):
     assert [g.json()["type"] for g in receiver.at("/unit")].count("obligation.returned") == 1
     told = [g.json() for g in receiver.at("/unit") if g.json()["type"] == "obligation.returned"]
     assert told[0]["data"]["detail"]["comment"] == "指标三缺实测值" and notice
+    said = next(o for o in shipped.get("/v1/schedule/explain?unit=un_1")["obligations"] if o["obligation"]["id"] == "ob_1")["arithmetic"]
+    assert said["en"].endswith("Returned: to be corrected by 2025-03-13.") and "rolled to 2025-03-03" in said["en"], said
     # What came due while it lay with the reviewer was for nobody, and is said so.
     assert occasions(shipped, "ob_1", 1)["after-1"] == ("suppressed", "submitted")
     advance(shipped, to="2025-03-12T10:00:00+08:00")
@@ -101,6 +103,8 @@ def test_rulings_by_the_client(shipped):
     assert [e["data"] for e in events(shipped, "obligation.released")] == [{"cause": "expired"}]
     shown = shipped.get("/v1/obligations/ob_2")
     assert (shown["due_on"], shown["extended_to"], shown["revision"]) == ("2025-12-31", "2025-12-31", 2)
+    said = {o["obligation"]["id"]: o["arithmetic"]["zh"] for o in shipped.get("/v1/schedule/explain?unit=un_1")["obligations"]}
+    assert said["ob_2"].endswith("已延期至 2025-12-31。") and "延期" not in said["ob_1"]
     assert [(r["kind"], r["reason"], r["approver"], r["new_due_on"]) for r in shown["rulings"]] == \
         [("extend", "断供", "王处长", "2025-12-31")]
     assert shipped.get("/v1/obligations/ob_3")["state"] == "waived"
@@ -117,7 +121,7 @@ def test_asked_for_by_hand(shipped):
     advance(shipped, by="60d")
     assert len(occasions(shipped, made["id"])) == 6
     explained = shipped.get("/v1/schedule/explain?unit=un_1")["obligations"]
-    assert made["id"] in [o["obligation"]["id"] for o in explained]
+    assert next(o for o in explained if o["obligation"]["id"] == made["id"])["arithmetic"]["zh"].startswith("人工设定日期 2024-10-31")
 
 
 def test_milestones_of_the_unit(shipped):

@@ -152,10 +152,75 @@ static void test_sentences(void **state)
 	}
 }
 
+/* The anchors that count from elsewhere than publication, and what a person moved. */
+static void test_other_anchors(void **state)
+{
+	static char ours[] = "";
+	static const struct {
+		struct plan_rule rule;
+		const char *en, *zh; /* how it begins */
+	} anchors[] = {
+		{ { .every_month_on = 31, .opens_months = -1, .clause = ours },
+		  "monthly date 2024-09-30, not rolled",
+		  "每月固定日期 2024-09-30，按规则不顺延" },
+		{ { .after_window_months = 6, .opens_months = -1, .clause = ours },
+		  "the window's last day 2026-08-31 + 6 months = 2027-02-28, not rolled",
+		  "攻关期末日 2026-08-31 + 6 个月 = 2027-02-28，按规则不顺延" },
+		{ { .on_milestones = true, .days_after = 10, .opens_months = -1, .clause = ours },
+		  "planned day of milestone 2, 2025-03-31 + 10 days = 2025-04-10, not rolled",
+		  "里程碑 2 的计划日期 2025-03-31 + 10 天 = 2025-04-10，按规则不顺延" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(anchors); i++) {
+		struct plan_rule rule = anchors[i].rule;
+		struct programme programme = { .plan = &rule, .n_plan = 1, .window_months = 24 };
+		struct planned out[PLAN_MAX];
+		struct buf en = BUF_EMPTY, zh = BUF_EMPTY;
+		int32_t anchor_on = day_of("2024-08-31");
+		if (programme_plan(&programme, calendar, anchor_on, out) == 0)
+			programme_plan_milestone(&rule, 0, calendar, anchor_on, 2,
+						 day_of("2025-03-31"), &out[0]);
+		programme_explain(&programme, calendar, anchor_on, &out[0], "en", &en);
+		programme_explain(&programme, calendar, anchor_on, &out[0], "zh", &zh);
+		if (strncmp(en.data, anchors[i].en, strlen(anchors[i].en)) != 0 ||
+		    strncmp(zh.data, anchors[i].zh, strlen(anchors[i].zh)) != 0)
+			fail_msg("%s %s", en.data, zh.data);
+		buf_clear(&en);
+		buf_clear(&zh);
+	}
+}
+
+static void test_by_hand_and_moved(void **state)
+{
+	struct programme programme = { .n_plan = 0 };
+	struct planned planned = { .rule = SIZE_MAX,
+				   .n = 1,
+				   .opens_on = day_of("2024-09-02"),
+				   .last_day_on = day_of("2024-10-12"),
+				   .due_on = day_of("2024-10-12") };
+	struct buf text = BUF_EMPTY;
+	(void)state;
+	programme_explain_ad_hoc(&programme, calendar, day_of("2024-09-02"), &planned, "en", &text);
+	programme_explain_moved(day_of("2024-11-01"), day_of("2024-11-20"), "en", &text);
+	assert_string_equal(
+		buf_str(&text),
+		"a day set by hand, 2024-10-12, not rolled by its rule; due 2024-10-12 "
+		"24:00 Beijing time, opens 2024-09-02. Extended to 2024-11-01. Returned: "
+		"to be corrected by 2024-11-20.");
+	buf_reset(&text);
+	programme_explain_moved(0, 0, "en", &text);
+	programme_explain_moved(day_of("2024-11-01"), day_of("2024-11-20"), "zh", &text);
+	assert_string_equal(buf_str(&text),
+			    "已延期至 2024-11-01。已退回，须改正并重新提交，截止 2024-11-20。");
+	buf_clear(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sentences),
+		cmocka_unit_test(test_other_anchors),
+		cmocka_unit_test(test_by_hand_and_moved),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
