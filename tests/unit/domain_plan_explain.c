@@ -13,6 +13,8 @@
 
 #include "domain_days.h"
 
+#include <string.h>
+
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct calendar *calendar;
