@@ -235,7 +235,6 @@ class Model:
     def __init__(self, anchor, calendar, recommenders, now, horizon):
         self.anchor, self.calendar, self.recommenders, self.now, self.horizon = anchor, calendar, recommenders, now, horizon
         self.ladders = {}
-        self.changes = True  # whether units and programmes change, and windows end
         plan = plan_2023(anchor, calendar)
         self.obligations = {(unit, due.rule, due.n): Obligation(unit, due, calendar)
                             for unit in range(len(recommenders)) for due in plan}
@@ -325,7 +324,7 @@ class Model:
 
     def end_windows(self, to, up):
         """Who has not asked for acceptance by its end waits for a decision, and the office is told (O9)."""
-        for unit in range(len(self.recommenders) if self.changes else 0):
+        for unit in range(len(self.recommenders)):
             end_at = self.window_end_at(unit)
             if end_at <= to and self.delivering(unit):
                 self.ended.add(unit)
@@ -458,7 +457,6 @@ class Model:
 
         The date of a review is its reviewer's alone.
         """
-        keys = keys if self.changes else []
         units = sorted({key[0] for key in keys if self.obligations[key].owed})
         for unit in units:
             self.notify(("unit", unit), "obligation.rescheduled", unit)
@@ -516,7 +514,7 @@ class Model:
         self.ended.discard(unit)
         for key, obligation in self.obligations.items():
             obligation.more += months if key[0] == unit and obligation.owed else 0
-        moved = self.move(tell=how is None)
+        moved = self.move(tell=how is None, only=unit)
         if how:
             self.tell_all(unit, how)
         return moved
@@ -530,11 +528,11 @@ class Model:
         self.anchor = anchor
         return self.move()
 
-    def move(self, tell=True):
+    def move(self, tell=True, only=None):
         """What is owed is counted again; of a date that moved only what is to come is said, under a new revision."""
         moved = []
         for key, obligation in self.obligations.items():
-            if not obligation.owed:
+            if not obligation.owed or only not in (None, key[0]):
                 continue
             plain = due_2023(*key[1:], self.anchor, self.calendar, obligation.shift, obligation.more)
             if obligation.granted is not None and obligation.granted <= plain.due:
