@@ -90,6 +90,8 @@ static const struct column publication_columns[] = {
 	{ "window_ends_on", { "window ends on", "攻关期止" }, CELL_DATE, 0 },
 	{ "units", { "units added", "新增揭榜单位" }, CELL_COUNT, COL_RIGHT },
 	{ "obligations", { "obligations added", "新增义务事项" }, CELL_COUNT, COL_RIGHT },
+	{ "moved_units", { "units moved", "调整的揭榜单位" }, CELL_COUNT, COL_RIGHT },
+	{ "moved_obligations", { "obligations moved", "调整的义务事项" }, CELL_COUNT, COL_RIGHT },
 	{ "provisional", { "provisional", "暂定日期" }, CELL_WORD, 0 },
 	{ .path = NULL },
 };
@@ -110,3 +112,15 @@ static const struct column task_columns[] = {
 };
 
 const struct table table_task = { "id", task_columns, NULL };
+
+static const struct column shift_columns[] = {
+	{ "programme", { "programme", "批次" }, CELL_TEXT, 0 },
+	{ "months", { "months", "顺延月数" }, CELL_COUNT, COL_RIGHT },
+	{ "window_ends_on", { "window ends on", "攻关期止" }, CELL_DATE, 0 },
+	{ "units", { "units moved", "调整的揭榜单位" }, CELL_COUNT, COL_RIGHT },
+	{ "obligations", { "obligations moved", "调整的义务事项" }, CELL_COUNT, COL_RIGHT },
+	{ "change", { "recorded as", "登记编号" }, CELL_TEXT, 0 },
+	{ .path = NULL },
+};
+
+const struct table table_shift = { "change", shift_columns, NULL };

@@ -145,10 +145,13 @@ void command_members(struct jw *json, const struct invocation *invocation)
 
 		if (option->place != PLACE_BODY || value == NULL)
 			continue;
+		jw_key(json, option->wire);
 		if (option->kind == VALUE_FLAG)
-			jw_kv_bool(json, option->wire, true);
+			jw_bool(json, true);
+		else if (option->kind == VALUE_NUMBER)
+			jw_raw(json, value, strlen(value));
 		else
-			jw_kv_str(json, option->wire, value);
+			jw_str(json, value);
 	}
 }
 

@@ -29,6 +29,7 @@ int open_input(const char *path);
 
 int cmd_status(struct client *client, const struct invocation *invocation);
 int cmd_unit_show(struct client *client, const struct invocation *invocation);
+int cmd_unit_change(struct client *client, const struct invocation *invocation);
 int cmd_unit_notices(struct client *client, const struct invocation *invocation);
 int cmd_unit_import(struct client *client, const struct invocation *invocation);
 int cmd_material_add(struct client *client, const struct invocation *invocation);
@@ -61,6 +62,9 @@ extern const struct table table_status;
 extern const struct table table_programme;
 extern const struct table table_publication;
 extern const struct table table_task;
+extern const struct table table_shift;
+extern const struct table table_change;
+extern const struct table table_decision;
 extern const struct table table_unit;
 extern const struct table table_import;
 extern const struct table table_notice;

@@ -187,7 +187,18 @@ TOKEN = {"id": "tk_3", "name": "backup", "role": "admin", "expires_on": "2026-12
 EXPORT = "programme,unit,obligation,rule,n,opens_on,due_on,provisional,state\nfuture-2023,un_1042,ob_98231,progress,1," \
          "2025-02-16,2025-03-03,false,open\n"
 
+CHANGES = [
+    {"id": "ch_1", "programme": "future-2023", "unit": None, "kind": "shift", "old": {"window_ends_on": "2026-09-02"},
+     "new": {"window_ends_on": "2027-03-02"}, "reason": "疫情", "approver": "部长办公会", "doc_no": "工信厅函〔2020〕6号",
+     "effective_on": "2025-02-16", "actor": "uid:0", "made_at": NOW},
+    {"id": "ch_2", "programme": "future-2023", "unit": "un_1042", "kind": "partner", "old": {"partner": "旧伙伴"},
+     "new": {"partner": "新伙伴"}, "reason": "更换", "approver": "", "doc_no": "", "effective_on": "2025-02-01",
+     "actor": "uid:0", "made_at": NOW}]
+DECISIONS = [{"id": "dt_1", "programme": "future-2023", "unit": "un_1042", "lead": UNIT["lead"], "project": UNIT["project"],
+              "state": "open", "cause": "window_end", "window_ended_on": "2026-09-02", "opened_at": NOW, "closed_at": None,
+              "resolution": None, "closed_by": None}]
 LISTS = {
+    "changes": CHANGES, "decisions": DECISIONS,
     "programmes": [PROGRAMME], "tasks": [TASK], "units": [UNIT, LATE, FRESH], "obligations": OBLIGATIONS,
     "submissions": [SUBMISSION], "endpoints": [ENDPOINT], "messages": [MESSAGE, WAITING], "deliveries": [DELIVERY],
     "materials": [MATERIAL, REMOVED], "schedule": SCHEDULE, "calendars": [{"year": 2025, "holidays": 28, "workdays": 5}], "audit": AUDIT,
@@ -217,7 +228,7 @@ OBJECTS = {
         "classes": [{"id": "assigned", "name_zh": "揭榜单位", "name_en": "Assigned", "owes": True}]},
     "/v1/units/un_1042": {**UNIT, "obligations": OBLIGATIONS, "endpoints": [ENDPOINT], "progress": MILESTONES["progress"],
                           "milestones": MILESTONES["milestones"]},
-    "/v1/units/un_1042/risk": RISK,
+    "/v1/units/un_1042/risk": RISK, "/v1/units/un_1042/changes": {"data": CHANGES, "next": None},
     "/v1/units/un_1042/milestones": MILESTONES,
     "/v1/units/un_8": {**FRESH, "obligations": [], "endpoints": []},
     "/v1/obligations/ob_98231": {
@@ -237,7 +248,11 @@ OBJECTS = {
 WRITES = {
     "/v1/programmes/future-2023/publication": Answer(200, {
         "programme": "future-2023", "published_on": "2024-09-02", "window_ends_on": "2026-09-02", "units": 260,
-        "obligations": 1560, "provisional": True}),
+        "obligations": 1560, "moved_units": 0, "moved_obligations": 0, "provisional": True}),
+    "/v1/programmes/future-2023/shift": Answer(200, {"programme": "future-2023", "months": 6, "window_ends_on": "2027-03-02",
+                                                     "units": 260, "obligations": 1040, "change": "ch_3"}),
+    "/v1/units/un_1042/changes": Answer(200, UNIT), "/v1/units/un_1042/moves": Answer(200, UNIT),
+    "/v1/units/un_1042/decision": Answer(200, UNIT),
     "/v1/programmes/future-2023/units": Answer(200, {
         "imported": 2, "dry_run": False, "units_total": 262,
         "warnings": [{"line": 3, "column": "细分领域", "rule": "shortlist_cap", "detail": "6 of 5 units on this task",

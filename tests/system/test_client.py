@@ -93,11 +93,14 @@ def in_terminal(args, width=80, stdout_only=False, seen=None, **env):
 
 # ---- golden files: every verb, both languages ----
 
+ACT = ["--reason", "x", "--approver", "王", "--doc-no", "工信函1号"]
+
 VERBS = {
     "status": ["status"],
     "programme-list": ["programme", "list"],
     "programme-show": ["programme", "show", "future-2023"],
     "programme-publish": ["programme", "publish", "future-2023", "--date", "2024-09-02"],
+    "programme-shift": ["programme", "shift", "future-2023", "--months", "6", *ACT],
     "task-list": ["task", "list", "--programme", "future-2023"],
     "unit-list": ["unit", "list"],
     "unit-show": ["unit", "show", "un_1042"],
@@ -105,6 +108,20 @@ VERBS = {
     "unit-risk": ["unit", "risk", "un_1042"],
     "unit-notices": ["unit", "notices", "un_1042"],
     "unit-import": ["unit", "import", "--programme", "future-2023", "FILE"],
+    "unit-changes": ["unit", "changes", "un_1042"],
+    "unit-extend": ["unit", "extend", "un_1042", "--months", "6", *ACT],
+    "unit-window": ["unit", "window", "un_1042", "--ends-on", "2026-12-31", *ACT],
+    "unit-lead": ["unit", "lead", "un_1042", "--name", "新名", "--how", "renamed", "--reason", "x"],
+    "unit-partner": ["unit", "partner", "un_1042", "--add", "伙伴", "--reason", "x"],
+    "unit-contact": ["unit", "contact", "un_1042", "--phone", "01068200000"],
+    "unit-content": ["unit", "content", "un_1042", "--project", "新题目", "--reason", "x"],
+    "unit-withdraw": ["unit", "withdraw", "un_1042", "--reason", "x"],
+    "unit-terminate": ["unit", "terminate", "un_1042", "--reason", "x"],
+    "unit-revoke": ["unit", "revoke", "un_1042", "--reason", "x"],
+    "unit-move": ["unit", "move", "un_1042", "--move", "win"],
+    "change-list": ["change", "list"],
+    "decision-list": ["decision", "list"],
+    "decision-resolve": ["decision", "resolve", "un_1042", "--as", "resume", "--months", "6", *ACT],
     "obligation-list": ["obligation", "list"],
     "obligation-show": ["obligation", "show", "ob_98231"],
     "obligation-accept": ["obligation", "accept", "ob_98231"],
@@ -1139,7 +1156,8 @@ def test_follow_of_a_daemon_that_is_not_there(folder):
 # ---- completion and the man page ----
 
 COMPLETIONS = [
-    (["un"], ["unit"]), (["unit", ""], ["list", "show", "risk", "notices", "import"]), (["unit", "s"], ["show"]),
+    (["un"], ["unit"]), (["unit", ""], ["list", "show", "risk", "notices", "import", "changes", "extend", "window", "lead", "partner",
+                      "contact", "content", "withdraw", "terminate", "revoke", "move"]), (["unit", "s"], ["show"]),
     (["unit", "show", ""], ["un_1042", "un_7", "un_8"]), (["unit", "show", "un_1"], ["un_1042"]),
     (["delivery", "retry", "msg_a1", "msg_"], ["msg_a1"]), (["unit", "list", "--programme", ""], ["future-2023"]),
     (["unit", "list", "--prog"], ["--programme"]), (["unit", "list", "-o", "j"], ["json", "jsonl"]),
