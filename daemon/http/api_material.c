@@ -241,6 +241,17 @@ static void reply_impossible(struct front_request *request, int64_t size)
 	problem_reply_with(request, 416, &problem, &header);
 }
 
+/* RFC 9110 section 13.1.2: who has it already is told so. True if that was the answer. */
+static bool is_known(struct front_request *request, const char *etag)
+{
+	const char *have = front_header(request, "If-None-Match");
+	const struct front_header_pair header = { "ETag", etag };
+	if (!have || !api_etag_listed(have, etag, true))
+		return false;
+	front_reply(request, 304, NULL, &header, 1, NULL, 0);
+	return true;
+}
+
 static void send_file(struct front_request *request, const struct material_row *row,
 		      struct front_file file)
 {
@@ -248,6 +259,10 @@ static void send_file(struct front_request *request, const struct material_row *
 	char etag[MATERIAL_SHA_BYTES + 2], part[80];
 	int64_t size = file.length;
 	(void)snprintf(etag, sizeof(etag), "\"%.64s\"", row->sha256);
+	if (is_known(request, etag)) {
+		(void)close(file.fd);
+		return;
+	}
 	enum span span = span_of(range_asked(request, etag), size, &file);
 	if (span == SPAN_IMPOSSIBLE) {
 		(void)close(file.fd);

@@ -406,6 +406,48 @@ def test_import_shows_progress_on_a_terminal_only(fake, folder):
 
 # ---- lists ----
 
+def test_material_shows_progress_on_a_terminal_only(fake, folder):
+    with open(folder / "f", "wb") as file:
+        file.truncate(8 * 1024 * 1024)
+    gate = threading.Event()
+    upload = {"id": "up_x", "obligation": "ob_98231", "offset": 1024 * 1024, "material": None}
+
+    def whole(request):  # answers when the bar was seen
+        assert gate.wait(WAIT_S) and request.headers["upload-offset"] == "1048576" and len(request.body) == 7 * 1024 * 1024
+        assert request.headers["content-type"] == "application/offset+octet-stream"
+        return Answer(201, fake_daemon.MATERIAL)
+
+    def seen(shown):
+        if "the server is checking" in shown:
+            gate.set()
+
+    fake.on("POST", "/v1/obligations/ob_98231/materials", Answer(200, upload))
+    fake.on("PATCH", "/v1/uploads/up_x", whole)
+    args = ["material", "add", "--obligation", "ob_98231", "--item", "request", str(folder / "f")]
+    code, shown = in_terminal(["--server", f"unix:{fake.path}", *args], seen=seen)
+    assert code == 0 and "going on at byte 1048576 of 8388608" in shown and "ma_7" in shown.split("\r\x1b[K")[-1]
+    assert "\x1b" not in ctl("--server", f"unix:{fake.path}", *args).err
+
+
+@pytest.mark.parametrize("status,code", [(413, 2), (422, 2), (507, 1), (503, 1)])
+def test_material_refused_on_the_way(fake, run, folder, status, code):
+    (folder / "f").write_bytes(b"x")
+    fake.on("POST", "/v1/obligations/ob_98231/materials", Answer(201, {"id": "up_x", "offset": 0, "material": None}))
+    fake.on("PATCH", "/v1/uploads/up_x", problem(status, "Refused", "why it is"))
+    result = run("material", "add", "--obligation", "ob_98231", "--item", "request", str(folder / "f"))
+    assert result.code == code and "why it is" in result.err and [r.method for r in fake.requests] == ["POST", "PATCH"]
+
+
+def test_material_gives_up_when_nothing_moves(fake, run, folder):
+    """The server says 409 each time: a few tries, then what to do."""
+    (folder / "f").write_bytes(b"x")
+    fake.on("POST", "/v1/obligations/ob_98231/materials", Answer(201, {"id": "up_x", "offset": 0, "material": None}))
+    fake.on("PATCH", "/v1/uploads/up_x", problem(409, "Conflict", "another request is at work"))
+    result = run("material", "add", "--obligation", "ob_98231", "--item", "request", str(folder / "f"))
+    assert result.code == 5 and "goes on where the upload stopped" in result.err
+    assert [r.method for r in fake.requests].count("PATCH") == 5
+
+
 def many(count):
     return [{**fake_daemon.UNIT, "id": f"un_{n}"} for n in range(1, count + 1)]
 

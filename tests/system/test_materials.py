@@ -131,6 +131,8 @@ def test_ranges(running):
     etag = running.request("HEAD", path).headers["etag"]
     assert running.request("GET", path, headers={"Range": "bytes=0-9", "If-Range": etag}).status == 206
     assert running.request("GET", path, headers={"Range": "bytes=0-9", "If-Range": '"x"'}).status == 200
+    assert running.request("GET", path, headers={"If-None-Match": etag}).status == 304
+    assert running.request("GET", path, headers={"If-None-Match": '"x"'}).body == data
 
 
 BAD = [
