@@ -532,8 +532,8 @@ class Model:
         """What is owed is counted again; of a date that moved only what is to come is said, under a new revision."""
         moved = []
         for key, obligation in self.obligations.items():
-            if not obligation.owed or only not in (None, key[0]):
-                continue
+            if not obligation.owed or only is not None and (key[0] != only or PLAN[key[1:]] != WINDOW):
+                continue  # a longer window moves what is due with its end
             plain = due_2023(*key[1:], self.anchor, self.calendar, obligation.shift, obligation.more)
             if obligation.granted is not None and obligation.granted <= plain.due:
                 obligation.granted = None  # the plan gives as much by now
