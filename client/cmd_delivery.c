@@ -25,6 +25,24 @@ static const struct column message_columns[] = {
 
 const struct table table_message = { "id", message_columns, NULL };
 
+static const struct column item_columns[] = {
+	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
+	{ "lead", { "LEAD", "牵头单位" }, CELL_TEXT, COL_TRUNC },
+	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
+	{ "name", { "NAME", "名称" }, CELL_NAME, 0 },
+	{ "due_on", { "DUE", "截止" }, CELL_DATE, 0 },
+	{ "type", { "TYPE", "事件" }, CELL_TEXT, COL_WIDE },
+	{ "step", { "STEP", "步骤" }, CELL_STEP, 0 },
+	{ "told", { "TOLD", "已告知" }, CELL_TEXT, 0 },
+	{ "reason", { "WHY NOT", "未告知缘由" }, CELL_REASON, COL_TRUNC },
+	{ "project", { "PROJECT", "项目" }, CELL_TEXT, COL_WIDE | COL_TRUNC },
+	{ "nominal_at", { "NOMINAL", "应发时间" }, CELL_INSTANT, COL_WIDE },
+	{ "programme", { "PROGRAMME", "批次" }, CELL_TEXT, COL_WIDE },
+	{ .path = NULL },
+};
+
+const struct table table_digest_item = { "unit", item_columns, NULL };
+
 static const struct column attempt_columns[] = {
 	{ "n", { "N", "次" }, CELL_COUNT, COL_RIGHT },
 	{ "started_at", { "STARTED", "开始" }, CELL_INSTANT, 0 },

@@ -69,9 +69,12 @@ static const struct column notice_columns[] = {
 	{ "type", { "TYPE", "事件" }, CELL_TEXT, COL_WIDE },
 	{ "obligation", { "OBLIGATION", "义务事项" }, CELL_TEXT, 0 },
 	{ "step", { "STEP", "步骤" }, CELL_STEP, 0 },
+	{ "owner", { "TO", "告知" }, CELL_TEXT, COL_TRUNC },
 	{ "endpoint", { "ENDPOINT", "接收端" }, CELL_TEXT, COL_WIDE },
 	{ "channel", { "CHANNEL", "渠道" }, CELL_TEXT, 0 },
+	{ "digest", { "DIGEST", "汇总" }, CELL_TEXT, COL_WIDE },
 	{ "state", { "STATE", "状态" }, CELL_WORD, 0 },
+	{ "reason", { "WHY", "缘由" }, CELL_REASON, COL_TRUNC },
 	{ "attempt.n", { "TRY", "尝试" }, CELL_COUNT, COL_RIGHT },
 	{ "attempt.started_at", { "STARTED", "开始" }, CELL_INSTANT, 0 },
 	{ "attempt.outcome", { "OUTCOME", "结果" }, CELL_WORD, 0 },
@@ -84,36 +87,8 @@ static const struct column notice_columns[] = {
 
 const struct table table_notice = { "id", notice_columns, NULL };
 
-/* Notices join three lists: messages, the attempts of each, and the channel (format) of its endpoint. */
-struct notices {
-	struct client *client;
-	struct sheet sheet;
-	struct buf endpoint; /* the one that was asked for last: a unit has few */
-	struct buf channel;
-	int code;
-};
-
-static void find_channel(struct notices *notices, const char *endpoint)
-{
-	struct buf target = BUF_EMPTY;
-	struct jr_doc *doc;
-
-	if (endpoint[0] == '\0' || strcmp(buf_str(&notices->endpoint), endpoint) == 0)
-		return;
-	buf_reset(&notices->endpoint);
-	buf_adds(&notices->endpoint, endpoint);
-	buf_reset(&notices->channel);
-	buf_adds(&target, "/v1/endpoints/");
-	call_encode(&target, endpoint);
-	doc = ask_quietly(notices->client, buf_str(&target));
-	if (doc != NULL)
-		buf_adds(&notices->channel, write_string_at(jr_root(doc), "format"));
-	jr_free(doc);
-	buf_clear(&target);
-}
-
-/* The message's members, with "channel" and "attempt" (an object or null) in place of the count. */
-static void notice_row(struct notices *notices, const struct jr_value *message,
+/* A notice with its attempts becomes a row an attempt: "attempt" (an object or null) in place of the list. */
+static void notice_row(struct sheet *sheet, const struct jr_value *notice,
 		       const struct jr_value *attempt)
 {
 	struct buf text = BUF_EMPTY;
@@ -124,78 +99,56 @@ static void notice_row(struct notices *notices, const struct jr_value *message,
 
 	jw_init(&json, &text);
 	jw_object(&json);
-	for (size_t i = 0; (value = jr_member_at(message, i, &key)) != NULL; i++) {
+	for (size_t i = 0; (value = jr_member_at(notice, i, &key)) != NULL; i++) {
+		bool attempts = strcmp(key, "attempt_list") == 0;
 		struct buf member = BUF_EMPTY;
 
-		if (strcmp(key, "attempt") == 0 || strcmp(key, "channel") == 0)
-			continue;
-		jr_write(value, &member);
-		jw_key(&json, key);
-		jw_raw(&json, buf_str(&member), member.len);
+		if (attempts)
+			value = attempt;
+		if (value != NULL)
+			jr_write(value, &member);
+		jw_key(&json, attempts ? "attempt" : key);
+		jw_raw(&json, value != NULL ? buf_str(&member) : "null",
+		       value != NULL ? member.len : 4);
 		buf_clear(&member);
-	}
-	jw_kv_str(&json, "channel", notices->channel.len > 0 ? buf_str(&notices->channel) : NULL);
-	jw_key(&json, "attempt");
-	if (attempt != NULL) {
-		struct buf member = BUF_EMPTY;
-
-		jr_write(attempt, &member);
-		jw_raw(&json, buf_str(&member), member.len);
-		buf_clear(&member);
-	} else {
-		jw_null(&json);
 	}
 	jw_object_end(&json);
 	if (jr_read(buf_str(&text), text.len, &row, NULL) == FAULT_NONE)
-		sheet_row(&notices->sheet, jr_root(row));
+		sheet_row(sheet, jr_root(row));
 	jr_free(row);
 	buf_clear(&text);
 }
 
-static bool notice_message(void *arg, const struct jr_value *message)
+static bool notice_attempts(void *arg, const struct jr_value *notice)
 {
-	struct notices *notices = arg;
-	struct buf target = BUF_EMPTY;
-	struct jr_doc *doc = NULL;
-	const struct jr_value *attempts = NULL;
+	const struct jr_value *attempts = jr_member(notice, "attempt_list");
+	size_t n = attempts != NULL ? jr_count(attempts) : 0;
 
-	find_channel(notices, write_string_at(message, "endpoint"));
-	buf_adds(&target, "/v1/deliveries/");
-	call_encode(&target, write_string_at(message, "id"));
-	notices->code = ask_get(notices->client, buf_str(&target), &doc);
-	if (notices->code == CODE_OK && doc != NULL)
-		attempts = write_at(jr_root(doc), "attempt_list");
-	if (notices->code == CODE_OK && (attempts == NULL || jr_count(attempts) == 0))
-		notice_row(notices, message, NULL);
-	for (size_t i = 0; attempts != NULL && i < jr_count(attempts); i++)
-		notice_row(notices, message, jr_item(attempts, i));
-	jr_free(doc);
-	buf_clear(&target);
-	return notices->code == CODE_OK;
+	if (n == 0)
+		notice_row(arg, notice, NULL);
+	for (size_t i = 0; i < n; i++)
+		notice_row(arg, notice, jr_item(attempts, i));
+	return true;
 }
 
 static void notice_page(void *arg)
 {
-	sheet_page(&((struct notices *)arg)->sheet);
+	sheet_page(arg);
 }
 
 int cmd_unit_notices(struct client *client, const struct invocation *invocation)
 {
-	struct notices notices = { .client = client };
-	struct pages pages = { notice_message, notice_page, &notices };
+	struct sheet sheet;
+	struct pages pages = { notice_attempts, notice_page, &sheet };
 	struct buf target = BUF_EMPTY;
 	int code;
 
-	sheet_init(&notices.sheet, client->writer, &table_notice, client->header);
-	sheet_begin(&notices.sheet);
+	sheet_init(&sheet, client->writer, &table_notice, client->header);
+	sheet_begin(&sheet);
 	command_target(&target, invocation);
 	code = ask_pages(client, buf_str(&target), &pages);
 	if (code == CODE_OK)
-		code = notices.code;
-	if (code == CODE_OK)
-		sheet_end(&notices.sheet);
+		sheet_end(&sheet);
 	buf_clear(&target);
-	buf_clear(&notices.endpoint);
-	buf_clear(&notices.channel);
 	return code;
 }

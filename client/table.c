@@ -358,7 +358,7 @@ const struct command commands[] = {
 	  "unit show un_1042", false },
 	{ "unit", "risk", ARG_ID("UNIT", "unit"), NULL, "GET", "/v1/units/:id/risk", &table_risk, cmd_show,
 	  { "how much its delivery is in danger, every term shown", "交付风险及各项由来" }, "unit risk un_7", false },
-	{ "unit", "notices", ARG_WIRE("UNIT", "unit", "unit"), NULL, "GET", "/v1/messages", &table_notice,
+	{ "unit", "notices", ARG_ID("UNIT", "unit"), NULL, "GET", "/v1/units/:id/notices", &table_notice,
 	  cmd_unit_notices,
 	  { "who was told what, when, with which result", "向谁、何时、发了什么、结果如何" }, NULL, false },
 	{ "unit", "import", ARG_FILE, o_import, "POST", "/v1/programmes/:programme/units", &table_import,
@@ -536,6 +536,8 @@ const struct command commands[] = {
 	  { "messages", "消息" }, NULL, false },
 	{ "message", "show", ARG_ID("MESSAGE", "message"), NULL, "GET", "/v1/messages/:id", &table_message, cmd_show,
 	  { "one message", "一条消息" }, NULL, false },
+	{ "message", "items", ARG_ID("MESSAGE", "message"), NULL, "GET", "/v1/messages/:id/items", &table_digest_item, cmd_list,
+	  { "what a digest speaks of", "汇总消息的各项内容" }, NULL, false },
 
 	{ "delivery", "list", NO_ARG, o_deliveries, "GET", "/v1/deliveries", &table_delivery, cmd_list,
 	  { "deliveries and their state", "投递及其状态" }, "delivery list --state dead", false },

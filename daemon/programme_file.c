@@ -69,6 +69,7 @@ static const struct cfg_row rows[] = {
 	{ "checklists", .type = CFG_NODE },
 	{ "material_quota", CFG_BYTES, AT(material_quota_bytes), "0B", .min = 0, .max = INT64_MAX,
 	  .help = "of all files of the programme's units, as \"50GiB\"" },
+	{ "digests", .type = CFG_NODE },
 	{ "obligations", .type = CFG_NODE },
 };
 
@@ -170,6 +171,8 @@ static enum fault load_whole(struct load *load)
 		fault = load_forms(load);
 	if (fault == FAULT_NONE)
 		fault = load_plan(load);
+	if (fault == FAULT_NONE)
+		fault = load_reminders(load);
 	return fault == FAULT_NONE ? check_whole(load) : fault;
 }
 

@@ -96,21 +96,40 @@ static bool set_clock(struct simulation *simulation, int64_t at)
 	return fault == FAULT_NONE;
 }
 
+/* "message", or "item" where it is one of a digest's. */
+static void print_message(const struct simulated_row *row, const char *at)
+{
+	(void)printf("%s %s un_%" PRId64 " ob_%" PRId64 " %s %s ep_%" PRId64 " %s\n", at,
+		     row->kind == SIMULATED_ITEM ? "item   " : "message", row->unit_key,
+		     row->obligation_key, row->step, row->what, row->endpoint_key, row->id);
+}
+
 static void print_row(void *arg, const struct simulated_row *row)
 {
 	struct simulation *simulation = arg;
 	char at[CIVIL_INSTANT_BYTES];
 	civil_instant_write(row->at, at);
-	simulation->steps += row->is_message ? 0 : 1;
-	simulation->messages += row->is_message ? 1 : 0;
-	if (row->is_message)
-		(void)printf("%s message un_%" PRId64 " ob_%" PRId64 " %s %s ep_%" PRId64 " %s\n",
-			     at, row->unit_key, row->obligation_key, row->step, row->what,
-			     row->endpoint_key, row->id);
-	else
+	switch (row->kind) {
+	case SIMULATED_STEP:
+		simulation->steps++;
 		(void)printf("%s step    un_%" PRId64 " ob_%" PRId64 " %s %s%s%s\n", at,
 			     row->unit_key, row->obligation_key, row->step, row->what,
 			     row->reason[0] ? " " : "", row->reason);
+		return;
+	case SIMULATED_MESSAGE:
+		simulation->messages++;
+		print_message(row, at);
+		return;
+	case SIMULATED_ITEM:
+		print_message(row, at);
+		return;
+	case SIMULATED_DIGEST:
+		simulation->messages++;
+		(void)printf("%s digest  %s items %s ep_%" PRId64 " %s\n", at, row->step, row->what,
+			     row->endpoint_key, row->id);
+		return;
+	}
+	BUG("no such kind of row");
 }
 
 /* Silence has a reason, and somebody who looks ahead wants to know it. */

@@ -102,7 +102,13 @@ static enum fault take_body(struct tx *tx, struct message_context *context, stru
 	buf_reset(body);
 	if (context->body_key)
 		return message_body_get(tx->store, context->body_key, body, problem);
-	render_body(context, tx->now_at, body);
+	enum fault fault = FAULT_NONE;
+	if (context->digest_key)
+		fault = render_digest(tx->store, context, tx->now_at, body, problem);
+	else
+		render_body(context, tx->now_at, body);
+	if (fault != FAULT_NONE)
+		return fault;
 	return message_body_add(tx->store, body->data, body->len, &context->body_key, problem);
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/settle.h"
 #include "jiebang/civil.h"
+#include "store/digest.h"
 #include "store/outbox.h"
 
 #include <string.h>
@@ -176,11 +177,15 @@ static enum fault move_dates(struct tx *tx, struct obligation_row *row,
 			     struct moved *moved, struct problem *problem)
 {
 	struct obligation_row old = *row;
-	int64_t waiting_since_at;
+	int64_t waiting_since_at, gathered_since_at = INT64_MAX;
 	int32_t days = row->review_due_on ? review_on - row->review_due_on
 					  : nearer(dates->due_on - row->due_on,
 						   dates->opens_on - row->opens_on);
 	enum fault fault = delivery_waiting_since(tx->store, row->key, &waiting_since_at, problem);
+	if (fault == FAULT_NONE)
+		fault = digest_waiting_since(tx->store, row->key, &gathered_since_at, problem);
+	if (gathered_since_at < waiting_since_at)
+		waiting_since_at = gathered_since_at;
 	if (fault == FAULT_NONE)
 		fault = set_dates(tx, row, dates, problem);
 	if (fault == FAULT_NONE && review_on)
@@ -273,7 +278,11 @@ enum fault hold_obligation(struct tx *tx, struct obligation_row *row, int64_t un
 			   struct problem *problem)
 {
 	enum fault fault = agenda_hold(tx->store, row, until_at, problem);
-	return fault == FAULT_NONE ? judge_messages(tx, row->key, problem) : fault;
+	if (fault == FAULT_NONE)
+		fault = judge_messages(tx, row->key, problem);
+	/* A digest can't wait for one of its items: it goes without it. */
+	return fault == FAULT_NONE ? drop_from_digests(tx, row->key, "cancelled", "hold", problem)
+				   : fault;
 }
 
 enum fault release_obligation(struct tx *tx, struct obligation_row *row, struct problem *problem)

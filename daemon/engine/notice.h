@@ -22,7 +22,8 @@ struct notice {
 /*
  * One message to each endpoint of the recipient, with the delivery states of any other. The id derives from the
  * instance, the import batch, the unit, the obligation with its revision, type, key and endpoint. What is written is
- * frozen at once: it says what happened, and time does not change that. Nobody to tell is no fault.
+ * frozen at once: it says what happened, and time does not change that. Nobody to tell is no fault. A recipient who is
+ * told in digests gets it with what else comes at the same instant.
  */
 MUST_CHECK enum fault notice_about_obligation(struct tx *tx, const struct obligation_row *row,
 					      const struct notice *notice, struct problem *problem);
@@ -32,5 +33,10 @@ MUST_CHECK enum fault notice_about_unit(struct tx *tx, int64_t unit_key,
 MUST_CHECK enum fault notice_about_programme(struct tx *tx, int64_t programme_key,
 					     const char *recommender, const struct notice *notice,
 					     struct problem *problem);
+
+/* One that was put down for a digest and is alone in its slot. */
+struct digest_item;
+MUST_CHECK enum fault notice_alone(struct tx *tx, const struct digest_item *item,
+				   struct problem *problem);
 
 #endif

@@ -4,10 +4,14 @@
  *
  * After an outage the missed steps of one obligation to one recipient become one message that names each (contract
  * 7): the last is `sent`, the others `coalesced`.
+ *
+ * What is due at an instant comes in this order: steps, timers, and when both have nothing more to say the digests, which
+ * gather what the others put down.
  */
 #include "engine/apart.h"
 #include "engine/course.h"
-#include "engine/post.h"
+#include "engine/digest_flush.h"
+#include "engine/gather.h"
 #include "engine/settle.h"
 #include "engine/timers.h"
 #include "jiebang/civil.h"
@@ -34,27 +38,6 @@ static const char *message_type(const struct obligation_row *row, const struct s
 	if (row->review_due_on)
 		return soon ? "review.due_soon" : "review.overdue";
 	return soon ? "obligation.due_soon" : "obligation.overdue";
-}
-
-static struct post post_of(const struct group *group, const char *owner, const char *steps)
-{
-	const struct obligation_row *row = group->row;
-	const struct step *last = group->step[group->n - 1];
-	return (struct post){ .owner = owner,
-			      .id = { .origin_uid = row->batch_uid,
-				      .unit_key = row->unit_key,
-				      .rule_id = row->rule_id,
-				      .n = row->n,
-				      .revision = row->revision,
-				      .step = last->key },
-			      .message = { .type = message_type(row, last),
-					   .unit_key = row->unit_key,
-					   .obligation_key = row->key,
-					   .revision = row->revision,
-					   .step = last->key,
-					   .steps = steps,
-					   .nominal_at = last->at,
-					   .deadline_at = row->due_at } };
 }
 
 static void write_steps(const struct group *group, struct buf *out)
@@ -114,8 +97,12 @@ static enum fault decide_group(struct tx *tx, const struct group *group, struct 
 	write_steps(group, &steps);
 	owner_write(recipient_of(group->row, group->to), group->row->unit_key,
 		    group->row->recommender, owner);
-	struct post post = post_of(group, owner, buf_str(&steps));
-	enum fault fault = post_to_owner(tx, &post, problem);
+	const struct step *last = group->step[group->n - 1];
+	struct reminder what = { message_type(group->row, last), last->key, buf_str(&steps),
+				 last->at, group->row->revision };
+	struct post post = post_reminder(group->row, owner, &what);
+	struct gather how = { .programme_key = group->row->programme_key };
+	enum fault fault = post_or_gather(tx, &post, &how, problem);
 	const char *outcome = post_outcome(&post, &reason);
 	if (fault == FAULT_NONE)
 		fault = record_occasions(tx, group, outcome, reason, problem);
@@ -209,6 +196,16 @@ static enum fault run_timers(struct tx *tx, struct verb *verb, int64_t *next_at)
 	return fault;
 }
 
+/* Nothing else is due at this instant: what was put down for digests is gathered. */
+static enum fault run_digests(struct tx *tx, struct verb *verb, int64_t *next_at)
+{
+	int64_t digest_at = INT64_MAX;
+	enum fault fault = digests_flush(tx, PLAN_BATCH, verb->careful, &digest_at, &verb->problem);
+	if (digest_at < *next_at)
+		*next_at = digest_at;
+	return fault;
+}
+
 static enum fault run_plan(struct tx *tx, struct verb *verb)
 {
 	struct plan_result *result = verb->input;
@@ -226,6 +223,8 @@ static enum fault run_plan(struct tx *tx, struct verb *verb)
 		fault = agenda_next(tx->store, &result->next_at, &verb->problem);
 	if (fault == FAULT_NONE && result->next_at > tx->now_at)
 		fault = run_timers(tx, verb, &result->next_at);
+	if (fault == FAULT_NONE && result->next_at > tx->now_at)
+		fault = run_digests(tx, verb, &result->next_at);
 	result->more = result->next_at <= tx->now_at;
 	return fault;
 }

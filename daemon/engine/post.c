@@ -68,7 +68,11 @@ static enum fault post_one(struct tx *tx, struct post *post, const struct endpoi
 	return message_add(tx->store, &post->message, tx->now_at, problem);
 }
 
-enum fault post_to_owner(struct tx *tx, struct post *post, struct problem *problem)
+typedef enum fault endpoint_fn(struct tx *tx, struct post *post,
+			       const struct endpoint_ref *endpoint, struct problem *problem);
+
+static enum fault each_endpoint(struct tx *tx, struct post *post, endpoint_fn *fn,
+				struct problem *problem)
 {
 	struct endpoint_ref page[ENDPOINTS_PAGE];
 	size_t n;
@@ -81,10 +85,41 @@ enum fault post_to_owner(struct tx *tx, struct post *post, struct problem *probl
 			post->any = true;
 			post->any_enabled |= page[i].enabled;
 			after_key = page[i].key;
-			fault = post_one(tx, post, &page[i], problem);
+			if (fn)
+				fault = fn(tx, post, &page[i], problem);
 		}
 	} while (fault == FAULT_NONE && n == ENDPOINTS_PAGE);
 	return fault;
+}
+
+enum fault post_look(struct tx *tx, struct post *post, struct problem *problem)
+{
+	return each_endpoint(tx, post, NULL, problem);
+}
+
+enum fault post_to_owner(struct tx *tx, struct post *post, struct problem *problem)
+{
+	return each_endpoint(tx, post, post_one, problem);
+}
+
+struct post post_reminder(const struct obligation_row *row, const char *owner,
+			  const struct reminder *what)
+{
+	return (struct post){ .owner = owner,
+			      .id = { .origin_uid = row->batch_uid,
+				      .unit_key = row->unit_key,
+				      .rule_id = row->rule_id,
+				      .n = row->n,
+				      .revision = what->revision,
+				      .step = what->step },
+			      .message = { .type = what->type,
+					   .unit_key = row->unit_key,
+					   .obligation_key = row->key,
+					   .revision = what->revision,
+					   .step = what->step,
+					   .steps = what->steps,
+					   .nominal_at = what->nominal_at,
+					   .deadline_at = row->due_at } };
 }
 
 const char *post_outcome(const struct post *post, const char **reason)

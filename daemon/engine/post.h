@@ -35,7 +35,17 @@ struct post {
 	bool any,
 		any_enabled; /* result: whether there was an endpoint, and one that takes messages */
 };
+/* Fills any and any_enabled, and posts nothing. */
+MUST_CHECK enum fault post_look(struct tx *tx, struct post *post, struct problem *problem);
 MUST_CHECK enum fault post_to_owner(struct tx *tx, struct post *post, struct problem *problem);
+/* A reminder: of which step it is, and what steps (a JSON array) it stands for. */
+struct reminder {
+	const char *type, *step, *steps;
+	int64_t nominal_at;
+	int64_t revision;
+};
+struct post post_reminder(const struct obligation_row *row, const char *owner,
+			  const struct reminder *what);
 /* How the step ended, by what there was: 'sent', 'held' or 'suppressed', and why (NULL: no reason is owed). */
 const char *post_outcome(const struct post *post, const char **reason);
 

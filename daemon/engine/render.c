@@ -45,7 +45,6 @@ static void add_all(struct buf *out, const char *const *pieces)
 		buf_adds(out, *pieces);
 }
 
-/* "还有 15 天", "今天到期", "逾期 3 天". */
 static void when_zh(int days, struct buf *out)
 {
 	buf_adds(out, days > 0 ? "还有 " : days == 0 ? "今天到期" : "逾期 ");
@@ -67,6 +66,14 @@ static void when_en(int days, struct buf *out)
 	buf_adds(out, days == 1 || days == -1 ? " day" : " days");
 	if (days < 0)
 		buf_adds(out, " overdue");
+}
+
+void render_when(int days, bool zh, struct buf *out)
+{
+	if (zh)
+		when_zh(days, out);
+	else
+		when_en(days, out);
 }
 
 static bool many_steps(const struct message_context *context)
@@ -112,7 +119,7 @@ static void write_text(const struct message_context *context, int days, struct j
 	buf_clear(&text);
 }
 
-static void write_names(struct jw *jw, const char *key, const char *zh, const char *en)
+void render_names(struct jw *jw, const char *key, const char *zh, const char *en)
 {
 	jw_key(jw, key);
 	jw_object(jw);
@@ -126,7 +133,7 @@ static void write_parties(const struct message_context *context, struct jw *jw)
 	jw_key(jw, "programme");
 	jw_object(jw);
 	jw_kv_str(jw, "id", context->programme_id);
-	write_names(jw, "name", context->programme_name_zh, context->programme_name_en);
+	render_names(jw, "name", context->programme_name_zh, context->programme_name_en);
 	jw_object_end(jw);
 	if (!context->unit_key)
 		return;
@@ -148,7 +155,7 @@ static void write_obligation(const struct message_context *context, int64_t now_
 	jw_kv_id(jw, "id", WIRE_ID_OBLIGATION, context->obligation_key);
 	jw_kv_str(jw, "kind", context->kind);
 	jw_kv_str(jw, "rule", context->rule_id);
-	write_names(jw, "name", context->rule_name_zh, context->rule_name_en);
+	render_names(jw, "name", context->rule_name_zh, context->rule_name_en);
 	jw_kv_int(jw, "n", context->n);
 	jw_kv_str(jw, "due_on", context->due_on);
 	jw_kv_at(jw, "due_at", context->due_at);
@@ -207,22 +214,17 @@ static const struct {
 	  "next year's holidays are not imported yet" },
 };
 
-static void happening(const char *type, const char **zh, const char **en)
+const char *render_happening(const char *type, bool zh)
 {
-	*zh = *en = type;
-	for (size_t i = 0; i < sizeof(happenings) / sizeof(happenings[0]); i++) {
-		if (strcmp(happenings[i].type, type) != 0)
-			continue;
-		*zh = happenings[i].zh;
-		*en = happenings[i].en;
-	}
+	for (size_t i = 0; i < sizeof(happenings) / sizeof(happenings[0]); i++)
+		if (strcmp(happenings[i].type, type) == 0)
+			return zh ? happenings[i].zh : happenings[i].en;
+	return type;
 }
 
 static void write_notice_text(const struct message_context *context, struct jw *jw)
 {
 	struct buf zh = BUF_EMPTY, en = BUF_EMPTY;
-	const char *what_zh, *what_en;
-	happening(context->type, &what_zh, &what_en);
 	buf_addf(&zh, "【%s】", context->programme_name_zh);
 	buf_addf(&en, "[%s] ", context->programme_name_en);
 	if (context->unit_key) {
@@ -235,9 +237,9 @@ static void write_notice_text(const struct message_context *context, struct jw *
 		buf_addf(&en, "%s no. %d, due by the end of %s (Beijing): ", context->rule_name_en,
 			 context->n, context->due_on);
 	}
-	buf_addf(&zh, "%s。", what_zh);
-	buf_addf(&en, "%s.", what_en);
-	write_names(jw, "text", buf_str(&zh), buf_str(&en));
+	buf_addf(&zh, "%s。", render_happening(context->type, true));
+	buf_addf(&en, "%s.", render_happening(context->type, false));
+	render_names(jw, "text", buf_str(&zh), buf_str(&en));
 	buf_clear(&zh);
 	buf_clear(&en);
 }

@@ -5,6 +5,7 @@
 
 #include "engine/notice.h"
 #include "jiebang/civil.h"
+#include "store/digest.h"
 #include "store/outbox.h"
 
 #include <inttypes.h>
@@ -94,11 +95,46 @@ enum fault move_delivery(struct tx *tx, const struct delivery_row *row,
 	const char *before =
 		strcmp(row->state, "sending") == 0 ? "sent" : occasion_outcome(row->state);
 	const char *after = occasion_outcome(change->state);
-	if (!row->obligation_key || !row->step[0] || !after ||
-	    (before && strcmp(before, after) == 0))
+	bool reminds = row->digest_key || (row->obligation_key && row->step[0]);
+	if (!reminds || !after || (before && strcmp(before, after) == 0))
 		return FAULT_NONE;
+	if (row->digest_key)
+		return digest_outcome(tx->store, row->digest_key, after, change->reason, problem);
 	return occasion_set(tx->store, row->obligation_key, row->revision, row->step, after,
 			    change->reason, problem);
+}
+
+static enum fault cancel_each(struct tx *tx, const int64_t *keys, size_t n, const char *state,
+			      const char *reason, struct problem *problem)
+{
+	enum fault fault = FAULT_NONE;
+	for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
+		struct delivery_row row;
+		fault = delivery_get(tx->store, keys[i], &row, problem);
+		if (fault != FAULT_NONE)
+			break;
+		struct delivery_change change = { .state = state,
+						  .reason = reason,
+						  .round = row.round,
+						  .unknowns = row.unknowns };
+		fault = move_delivery(tx, &row, &change, problem);
+	}
+	return fault;
+}
+
+enum fault drop_from_digests(struct tx *tx, int64_t obligation_key, const char *state,
+			     const char *reason, struct problem *problem)
+{
+	int64_t keys[WAITING_MAX];
+	bool any;
+	enum fault fault = digest_drop(tx->store, obligation_key, reason, &any, problem);
+	for (size_t n = WAITING_MAX; fault == FAULT_NONE && any && n == WAITING_MAX;) {
+		fault = digest_empty_messages(tx->store, obligation_key, keys, WAITING_MAX, &n,
+					      problem);
+		if (fault == FAULT_NONE)
+			fault = cancel_each(tx, keys, n, state, reason, problem);
+	}
+	return fault;
 }
 
 enum fault cancel_messages(struct tx *tx, int64_t obligation_key, const char *state,
@@ -110,19 +146,11 @@ enum fault cancel_messages(struct tx *tx, int64_t obligation_key, const char *st
 	while (fault == FAULT_NONE && n == WAITING_MAX) {
 		fault = delivery_waiting_of(tx->store, obligation_key, 0, keys, WAITING_MAX, &n,
 					    problem);
-		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
-			struct delivery_row row;
-			fault = delivery_get(tx->store, keys[i], &row, problem);
-			if (fault != FAULT_NONE)
-				break;
-			struct delivery_change change = { .state = state,
-							  .reason = reason,
-							  .round = row.round,
-							  .unknowns = row.unknowns };
-			fault = move_delivery(tx, &row, &change, problem);
-		}
+		if (fault == FAULT_NONE)
+			fault = cancel_each(tx, keys, n, state, reason, problem);
 	}
-	return fault;
+	return fault == FAULT_NONE ? drop_from_digests(tx, obligation_key, state, reason, problem)
+				   : fault;
 }
 
 enum fault judge_messages(struct tx *tx, int64_t obligation_key, struct problem *problem)

@@ -75,6 +75,9 @@ const char *delivery_held_because(const struct delivery_row *row);
 MUST_CHECK enum fault move_delivery(struct tx *tx, const struct delivery_row *row,
 				    const struct delivery_change *change, struct problem *problem);
 
+/* Digests go on without the obligation; one that has nothing left to say ends in `state`. */
+MUST_CHECK enum fault drop_from_digests(struct tx *tx, int64_t obligation_key, const char *state,
+					const char *reason, struct problem *problem);
 /* The obligation is held, or is not any more: its messages that have not left wait, or go. */
 MUST_CHECK enum fault judge_messages(struct tx *tx, int64_t obligation_key,
 				     struct problem *problem);

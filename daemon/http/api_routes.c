@@ -62,6 +62,8 @@ const struct route routes[] = {
 	  .body = BODY_JSON_REQUIRED, .subject = read_milestones, .help = "move one, or say how far it is" },
 	{ METHOD_POST, "/v1/units/:id/obligations", ROLE_ADMIN, .verb = &verb_obligation_add, .id = WIRE_ID_UNIT, .params = P(PARAM_DRY_RUN),
 	  .body = BODY_JSON_REQUIRED, .subject = read_unit, .help = "ask the unit for something by a day" },
+	{ METHOD_GET, "/v1/units/:id/notices", ROLE_ADMIN, .read = read_notices, .id = WIRE_ID_UNIT, .params = PARAM_LIST,
+	  .help = "who was told what about it, and with which result" },
 
 	{ METHOD_GET, "/v1/obligations", ROLE_ADMIN, .read = read_obligations, .states = obligation_states,
 	  .params = PARAM_LIST | P(READ_UNIT) | P(READ_PROGRAMME) | P(READ_STATE) | P(READ_OVERDUE) | P(READ_DUE_BEFORE), .help = "obligations" },
@@ -117,6 +119,7 @@ const struct route routes[] = {
 	{ METHOD_GET, "/v1/messages", ROLE_ADMIN, .read = read_messages, .states = delivery_states,
 	  .params = PARAM_LIST | P(READ_UNIT) | P(READ_OBLIGATION) | P(READ_ENDPOINT) | P(READ_STATE), .help = "messages, newest first" },
 	{ METHOD_GET, "/v1/messages/:id", ROLE_ADMIN, .read = read_message, .etag = true, .help = "one message" },
+	{ METHOD_GET, "/v1/messages/:id/items", ROLE_ADMIN, .read = read_message_items, .params = PARAM_LIST, .help = "what a digest speaks of" },
 	{ METHOD_GET, "/v1/deliveries", ROLE_ADMIN, .read = read_deliveries, .states = delivery_states,
 	  .params = PARAM_LIST | P(READ_STATE) | P(READ_ENDPOINT) | P(READ_UNIT), .help = "deliveries, newest first" },
 	{ METHOD_POST, "/v1/deliveries/retry", ROLE_ADMIN, .verb = &verb_delivery_retry_all, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED,

@@ -315,6 +315,7 @@ static const struct param params[PARAM_COUNT] = {
 	[READ_DUE_BEFORE] = { "due_before", parse_date, 0, 0, NULL },
 	[READ_DAYS] = { "days", parse_number, 1, 1100, NULL },
 	[READ_WAIT_S] = { "wait_s", parse_number, 0, 30, NULL },
+	[READ_MESSAGE] = { "message", parse_text, 1, 64, NULL },
 	[READ_SORT] = { "sort", parse_choice, 0, 0, NULL },
 	[READ_LAST] = { "last", parse_number, 1, WIRE_LIMIT_MAX, NULL },
 	[PARAM_LIMIT] = { "limit", parse_number, 1, WIRE_LIMIT_MAX, NULL },

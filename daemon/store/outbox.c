@@ -29,8 +29,8 @@ enum {
 static const char *const sql[] = {
 	[MESSAGE_ADD] = "INSERT INTO message (id, endpoint_key, type, unit_key, obligation_key, "
 			"revision, step, steps, "
-			"nominal_at, deadline_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-			"$8, $9, $10, $11)",
+			"nominal_at, deadline_at, created_at, digest_key) VALUES ($1, $2, $3, $4, "
+			"$5, $6, $7, $8, $9, $10, $11, $12)",
 	[DELIVERY_ADD] = "INSERT INTO delivery (message_key, endpoint_key, state, reason, "
 			 "ready_at, body_key) "
 			 "VALUES ($1, $2, $3, $4, 0, $5)",
@@ -46,11 +46,14 @@ static const char *const sql[] = {
 	[GET] = "SELECT d.message_key, d.endpoint_key, d.state, d.ready_at, m.deadline_at, "
 		"d.attempts, d.round, d.unknowns, "
 		"m.obligation_key, m.revision, m.id, m.step, m.type, "
-		"CASE WHEN o.state IS NULL OR m.step IS NULL THEN 1 WHEN m.step LIKE 'review-%' "
+		"CASE WHEN m.digest_key IS NOT NULL THEN EXISTS (SELECT 1 FROM digest_item AS i "
+		"WHERE i.digest_key = m.digest_key AND i.dropped IS NULL) "
+		"WHEN o.state IS NULL OR m.step IS NULL THEN 1 WHEN m.step LIKE 'review-%' "
 		"THEN o.review_due_on IS NOT NULL ELSE (o.state = 'scheduled' OR o.state = 'open' "
 		"OR o.state = 'returned') END, e.state = "
 		"'enabled', o.state IS NULL OR m.step IS NULL OR o.revision = m.revision, d.boot, "
-		"d.started_at, d.reason, m.step IS NOT NULL AND o.held_until_at IS NOT NULL "
+		"d.started_at, d.reason, m.step IS NOT NULL AND o.held_until_at IS NOT NULL, "
+		"m.digest_key "
 		"FROM delivery AS d JOIN message AS m ON m.message_key = d.message_key "
 		"JOIN endpoint AS e ON e.endpoint_key = d.endpoint_key "
 		"LEFT JOIN obligation AS o ON o.obligation_key = m.obligation_key WHERE "
@@ -157,6 +160,8 @@ enum fault message_add(struct store *store, const struct message_new *message, i
 	query_int(&q, 9, message->nominal_at);
 	query_int(&q, 10, message->deadline_at);
 	query_int(&q, 11, now_at);
+	if (message->digest_key)
+		query_int(&q, 12, message->digest_key);
 	enum fault fault = query_run(&q, problem);
 	if (fault != FAULT_NONE)
 		return fault;
@@ -229,6 +234,7 @@ enum fault delivery_get(struct store *store, int64_t message_key, struct deliver
 		out->started_at = query_col_int(&q, 17);
 		text_copy(out->reason, sizeof(out->reason), query_col_text(&q, 18));
 		out->on_hold = query_col_int(&q, 19) != 0;
+		out->digest_key = query_col_int(&q, 20);
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->message_key == 0)

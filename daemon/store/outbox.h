@@ -32,8 +32,9 @@ struct message_new {
 	const char *steps; /* JSON array, NULL: none */
 	int64_t nominal_at;
 	int64_t deadline_at;
-	const char *held; /* NULL: due at once; else why it is held */
-	const char *body; /* frozen already; NULL: rendered by the first claim */
+	const char *held;   /* NULL: due at once; else why it is held */
+	const char *body;   /* frozen already; NULL: rendered by the first claim */
+	int64_t digest_key; /* it speaks of this digest; 0: of none */
 };
 MUST_CHECK enum fault message_body_add(struct store *store, const char *body, size_t len,
 				       int64_t *body_key, struct problem *problem);
@@ -54,11 +55,12 @@ struct delivery_row {
 	int64_t boot;       /* of the attempt under way, if `sending` */
 	int64_t started_at; /* the same */
 	int64_t obligation_key;
+	int64_t digest_key;
 	int64_t revision;
 	char id[64];
 	char step[32];
 	char type[48];
-	bool owed;    /* its obligation (if any) still owes something, or it has none */
+	bool owed; /* what it is about is still owed: its obligation, or an item of its digest; or it is a notice */
 	bool current; /* the date it speaks of is still the obligation's, or it has none */
 	bool on_hold; /* nobody is to be reminded of its obligation for now */
 	bool endpoint_enabled;

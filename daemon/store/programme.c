@@ -31,16 +31,20 @@ static const char *const sql[] = {
 	[ID] = "SELECT id FROM programme WHERE programme_key = $1",
 	[PUT] = "INSERT INTO programme (id, name_zh, name_en, doc_no, issuer, complete, note, "
 		"window_months, source_name, "
-		"sha256, rules, loaded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-		"$12) "
+		"sha256, rules, loaded_at, digests) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+		"$10, $11, "
+		"$12, $13) "
 		"ON CONFLICT (id) DO UPDATE SET name_zh = excluded.name_zh, name_en = "
 		"excluded.name_en, "
 		"doc_no = excluded.doc_no, issuer = excluded.issuer, complete = excluded.complete, "
 		"note = excluded.note, "
 		"window_months = excluded.window_months, source_name = excluded.source_name, "
 		"sha256 = excluded.sha256, "
-		"rules = excluded.rules, loaded_at = excluded.loaded_at, revision = revision + 1 "
-		"WHERE programme.sha256 <> excluded.sha256 OR programme.rules <> excluded.rules",
+		"rules = excluded.rules, loaded_at = excluded.loaded_at, digests = "
+		"excluded.digests, "
+		"revision = revision + 1 "
+		"WHERE programme.sha256 <> excluded.sha256 OR programme.rules <> excluded.rules OR "
+		"programme.digests <> excluded.digests",
 	[TRACK_PUT] = "INSERT INTO track (programme_key, id, position, name_zh, name_en) VALUES "
 		      "($1, $2, $3, $4, $5) "
 		      "ON CONFLICT (programme_key, id) DO UPDATE SET position = excluded.position, "
@@ -207,11 +211,21 @@ static void write_rules(const struct programme *programme, struct buf *out)
 
 /* ---- storing ---- */
 
+/* "recommender office" */
+static void write_digests(const struct programme *programme, struct buf *out)
+{
+	for (int to = 0; to < RECIPIENT_COUNT; to++)
+		if (programme->digests[to])
+			buf_addf(out, "%s%s", out->len ? " " : "",
+				 recipient_name((enum recipient)to));
+}
+
 static enum fault put_programme(struct store *store, const struct programme *p, int64_t now_at,
 				struct problem *problem)
 {
-	struct buf rules = BUF_EMPTY;
+	struct buf rules = BUF_EMPTY, digests = BUF_EMPTY;
 	write_rules(p, &rules);
+	write_digests(p, &digests);
 	struct query q = query_begin(store, TABLE_PROGRAMME, sql, PUT);
 	const char *const texts[] = { p->id, p->name_zh, p->name_en, p->doc_no, p->issuer };
 	for (int i = 0; i < 5; i++)
@@ -223,8 +237,10 @@ static enum fault put_programme(struct store *store, const struct programme *p, 
 	query_text(&q, 10, p->sha256);
 	query_text(&q, 11, buf_str(&rules));
 	query_int(&q, 12, now_at);
+	query_text(&q, 13, buf_str(&digests));
 	enum fault fault = query_run(&q, problem);
 	buf_clear(&rules);
+	buf_clear(&digests);
 	return fault;
 }
 

@@ -35,6 +35,7 @@ enum read_filter {
 	READ_WAIT_S,        /* number; not for the store */
 	READ_SORT,          /* text: id, risk */
 	READ_LAST,          /* number: rows, counted from the end */
+	READ_MESSAGE,       /* number: key, of the message that a list belongs to */
 	READ_FILTERS
 };
 
@@ -76,7 +77,7 @@ read_fn read_obligations, read_obligation;
 read_fn read_submissions, read_submission, read_form;
 read_fn read_materials, read_material, read_checklist;
 read_fn read_endpoints, read_endpoint;
-read_fn read_messages, read_message;
+read_fn read_messages, read_message, read_message_items, read_notices;
 read_fn read_deliveries, read_delivery;
 /* A submission as every answer shows it; the verb that writes it need not read it back. */
 struct submission_shown {

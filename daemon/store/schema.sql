@@ -45,6 +45,7 @@ CREATE TABLE programme (
 	source_name   TEXT NOT NULL,
 	sha256        TEXT NOT NULL,            -- of the file
 	rules         TEXT NOT NULL,            -- JSON for people: caps, quotas, classes, plan, dates
+	digests       TEXT NOT NULL DEFAULT '', -- who is told in digests: "recommender office"
 	loaded_at     INTEGER NOT NULL,
 	published_on  TEXT,                     -- publication (公布): the anchor of every window
 	window_end_on TEXT,
@@ -382,6 +383,51 @@ CREATE TABLE endpoint (
 ) STRICT;
 CREATE INDEX endpoint_owner ON endpoint (owner);
 
+-- One digest (汇总): what one owner is told in one slot. Its messages, one an endpoint, speak of its items.
+CREATE TABLE digest (
+	digest_key INTEGER PRIMARY KEY,
+	owner      TEXT NOT NULL,
+	slot_at    INTEGER NOT NULL,            -- the latest nominal instant of what it gathers
+	part       INTEGER NOT NULL CHECK (part >= 1), -- 1; more if something came late to its slot
+	made_at    INTEGER NOT NULL,
+	UNIQUE (owner, slot_at, part)
+) STRICT;
+
+-- What was decided for an owner who is told in digests. It waits without a digest until nothing else is due at its
+-- instant; alone in its slot it becomes a plain message and its row goes.
+CREATE TABLE digest_item (
+	item_key       INTEGER PRIMARY KEY,
+	digest_key     INTEGER REFERENCES digest,
+	owner          TEXT NOT NULL,
+	type           TEXT NOT NULL,
+	programme_key  INTEGER NOT NULL REFERENCES programme,
+	unit_key       INTEGER REFERENCES unit,
+	obligation_key INTEGER REFERENCES obligation,
+	revision       INTEGER NOT NULL,
+	step           TEXT,                    -- with obligation and revision: its occasion; NULL: a notice
+	steps          TEXT,
+	notice         TEXT,                    -- key of a notice: the last part of its id
+	data           TEXT,                    -- of a notice
+	nominal_at     INTEGER NOT NULL,
+	deadline_at    INTEGER NOT NULL,
+	made_at        INTEGER NOT NULL,
+	dropped        TEXT,                    -- why it is not told any more
+	CHECK ((step IS NULL) <> (notice IS NULL)),
+	CHECK (step IS NULL OR obligation_key IS NOT NULL)
+) STRICT;
+CREATE INDEX digest_item_waiting ON digest_item (owner, item_key) WHERE digest_key IS NULL AND dropped IS NULL;
+CREATE INDEX digest_item_digest ON digest_item (digest_key, deadline_at, item_key) WHERE digest_key IS NOT NULL;
+CREATE INDEX digest_item_obligation ON digest_item (obligation_key) WHERE obligation_key IS NOT NULL;
+CREATE INDEX digest_item_unit ON digest_item (unit_key) WHERE unit_key IS NOT NULL;
+
+-- Owners with items that wait. Flushed when nothing else is due; `at` is later only for one that broke.
+CREATE TABLE digest_wait (
+	owner TEXT NOT NULL,
+	at    INTEGER NOT NULL,
+	PRIMARY KEY (owner)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX digest_wait_at ON digest_wait (at, owner);
+
 -- One message to one endpoint about one occasion. Immutable. The id is the webhook-id.
 CREATE TABLE message (
 	message_key    INTEGER PRIMARY KEY,
@@ -395,10 +441,13 @@ CREATE TABLE message (
 	steps          TEXT,                    -- JSON array of all steps it stands for, oldest first
 	nominal_at     INTEGER NOT NULL,
 	deadline_at    INTEGER NOT NULL,        -- due_at of the obligation: oldest deadline first
-	created_at     INTEGER NOT NULL
+	created_at     INTEGER NOT NULL,
+	digest_key     INTEGER REFERENCES digest, -- it speaks of the items of a digest
+	CHECK (digest_key IS NULL OR (obligation_key IS NULL AND step IS NULL))
 ) STRICT;
 CREATE INDEX message_obligation ON message (obligation_key, message_key);
 CREATE INDEX message_unit ON message (unit_key, message_key);
+CREATE INDEX message_digest ON message (digest_key) WHERE digest_key IS NOT NULL;
 
 -- What is sent, rendered and frozen by the first claim, which names it in the delivery. Apart from the delivery, whose
 -- row changes with every state: small rows are many to a page, and a commit writes pages. With a key of its own, not the
@@ -407,6 +456,13 @@ CREATE TABLE message_body (
 	body_key INTEGER PRIMARY KEY,
 	body     TEXT NOT NULL
 ) STRICT;
+
+-- Items that a digest's message to one endpoint does not speak of: dropped before it was first attempted there.
+CREATE TABLE digest_untold (
+	message_key INTEGER NOT NULL REFERENCES message,
+	item_key    INTEGER NOT NULL REFERENCES digest_item,
+	PRIMARY KEY (message_key, item_key)
+) STRICT, WITHOUT ROWID;
 
 -- Its delivery: the state machine of DESIGN "Delivery states".
 CREATE TABLE delivery (

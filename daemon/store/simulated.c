@@ -13,14 +13,23 @@ static const char *const sql[] = {
 	[TAKE_OVER] = "UPDATE instance SET simulated = 1, simulated_at = $1, high_water_at = $1, "
 		      "hold_reason = NULL, "
 		      "hold_since_at = NULL",
-	[ROWS] = "SELECT c.decided_at AS at, 0 AS is_message, o.unit_key, c.obligation_key AS "
+	[ROWS] = "SELECT c.decided_at AS at, 0 AS kind, o.unit_key, c.obligation_key AS "
 		 "obligation_key, "
 		 "c.step AS step, c.outcome, coalesce(c.reason, ''), 0, '', c.nominal_at AS "
 		 "nominal_at "
 		 "FROM occasion AS c JOIN obligation AS o ON o.obligation_key = c.obligation_key "
 		 "JOIN unit AS u ON u.unit_key = o.unit_key WHERE u.programme_key = $1 AND "
 		 "c.decided_at >= $2 "
-		 "UNION ALL SELECT m.created_at, 1, m.unit_key, m.obligation_key, m.step, m.type, "
+		 "UNION ALL SELECT m.created_at, 2, i.unit_key, i.obligation_key, coalesce(i.step, "
+		 "'-'), i.type, '', m.endpoint_key, m.id, i.nominal_at FROM digest_item AS i JOIN "
+		 "message AS m ON m.digest_key = i.digest_key WHERE i.programme_key = $1 AND "
+		 "m.created_at >= $2 "
+		 "UNION ALL SELECT m.created_at, 3, 0, 0, CAST(count(*) AS TEXT), m.type, '', "
+		 "m.endpoint_key, m.id, m.nominal_at FROM digest_item AS i JOIN message AS m ON "
+		 "m.digest_key = i.digest_key WHERE i.programme_key = $1 AND m.created_at >= $2 "
+		 "GROUP BY m.message_key "
+		 "UNION ALL SELECT m.created_at, 1, m.unit_key, m.obligation_key, coalesce(m.step, "
+		 "'-'), m.type, "
 		 "'', m.endpoint_key, m.id, "
 		 "m.nominal_at FROM message AS m JOIN unit AS u ON u.unit_key = m.unit_key "
 		 "WHERE u.programme_key = $1 AND m.created_at >= $2 ORDER BY 1, 4, 10, 5, 2, 8",
@@ -57,7 +66,7 @@ enum fault simulated_rows(struct store *store, const char *programme_id, int64_t
 	query_int(&q, 2, from_at);
 	while (query_row(&q)) {
 		struct simulated_row row = { .at = query_col_int(&q, 0),
-					     .is_message = query_col_int(&q, 1) != 0,
+					     .kind = (enum simulated_kind)query_col_int(&q, 1),
 					     .unit_key = query_col_int(&q, 2),
 					     .obligation_key = query_col_int(&q, 3),
 					     .step = query_col_text(&q, 4),

@@ -10,12 +10,14 @@
 MUST_CHECK enum fault simulated_take_over(struct store *store, int64_t *now_at,
 					  struct problem *problem);
 
+enum simulated_kind { SIMULATED_STEP = 0, SIMULATED_MESSAGE, SIMULATED_ITEM, SIMULATED_DIGEST };
+
 struct simulated_row {
 	int64_t at;
-	bool is_message;
+	enum simulated_kind kind; /* an item is one of a digest's; the digest itself has no unit */
 	int64_t unit_key;
 	int64_t obligation_key;
-	const char *step;
+	const char *step;   /* of a digest: how many items it has */
 	const char *what;   /* outcome of the step, or type of the message */
 	const char *reason; /* "" if none */
 	int64_t endpoint_key;

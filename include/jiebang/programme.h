@@ -219,9 +219,10 @@ struct programme {
 	size_t n_forms;
 	struct checklist *checklists;
 	size_t n_checklists;
-	int64_t material_quota_bytes; /* of all files of the programme's units; 0: no limit */
-	char *source_name;            /* file it came from */
-	char sha256[65];              /* of the file's bytes, lower-case hex */
+	int64_t material_quota_bytes;  /* of all files of the programme's units; 0: no limit */
+	bool digests[RECIPIENT_COUNT]; /* whether this recipient is told in digests */
+	char *source_name;             /* file it came from */
+	char sha256[65];               /* of the file's bytes, lower-case hex */
 };
 
 /* Frees the content and the struct; NULL is fine. */

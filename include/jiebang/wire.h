@@ -10,6 +10,8 @@
  *
  * Messages are reminders (of a step of a ladder) or notices of what happened, such as "obligation.closed" to everyone who was escalated to: these
  * have no step, and "detail" beside "programme","unit","obligation","text":{zh,en} in their data.
+ * Recipients in the programme's `digests` get what is due for them at one instant as one message, "obligation.digest": data {"slot_at","counts":{"items","units","overdue",
+ * "due_soon","notices"},"items":[the oldest deadlines, as below],"more","see":{"path","command"},"text":{zh,en}}; a single item goes as its plain message.
  *
  * GET  /healthz /readyz /metrics        (plain text)
  * GET  /v1/status                       {"now","clock","hold":null|{…},"instance","version","programmes":[{"id","name":{zh,en},"published_on","window_ends_on",
@@ -86,6 +88,10 @@
  * GET  /v1/messages?unit=&obligation=&endpoint=&state=  list of message {"id","type","endpoint","programme","unit","obligation","step","steps":[…],"nominal_at","created_at","state","attempts"}
  * GET  /v1/messages/:id
  * GET  /v1/deliveries?state=&endpoint=&unit=  list of delivery {"id","type","endpoint","unit","obligation","step","state","reason","ready_at","attempts","last_status","last_reason","created_at","delivered_at"}
+ * GET  /v1/messages/:id/items           what a digest ("obligation.digest") speaks of, by deadline: list {"type","programme","unit","lead","project","obligation","revision",
+ *                                        "name":{zh,en},"n","due_on","step","steps":[…],"nominal_at","detail","told","reason"}; not told: it came to nothing before the message left
+ * GET  /v1/units/:id/notices            list, newest first, {"id","type","obligation","step","steps":[…],"nominal_at","created_at","endpoint","owner","channel","digest",
+ *                                        "state","reason","attempts","last_status","last_reason","delivered_at","attempt_list":[…]}; where it was told in a digest, as its item
  * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}]
  * POST /v1/deliveries/:id/retry         due, held or dead → due at once → delivery
  * POST /v1/deliveries/retry             {"state":"held|dead","endpoint"?} query dry_run → {"retried"}

@@ -50,7 +50,17 @@ def check(state_dir):
                    AND o.step = m.step)""") == []
     assert ask("""SELECT o.obligation_key, o.step FROM occasion o WHERE o.outcome NOT IN ('suppressed', 'coalesced') AND NOT EXISTS
                   (SELECT 1 FROM message m WHERE m.obligation_key = o.obligation_key AND m.revision = o.revision
-                   AND m.step = o.step)""") == []
+                   AND m.step = o.step) AND NOT EXISTS (SELECT 1 FROM digest_item i WHERE i.obligation_key = o.obligation_key
+                   AND i.revision = o.revision AND i.step = o.step)""") == []
+    # An occasion is told once: by a message of its own or as the item of one digest.
+    assert ask("""SELECT obligation_key, revision, step, count(*) FROM digest_item WHERE step IS NOT NULL
+                  GROUP BY 1, 2, 3 HAVING count(*) > 1""") == []
+    assert ask("""SELECT i.item_key FROM digest_item i JOIN message m ON m.obligation_key = i.obligation_key
+                  AND m.revision = i.revision AND m.step = i.step""") == []
+    # What waits to be gathered has its owner among those who wait; a digest of one would have gone as a plain message.
+    assert ask("""SELECT owner FROM digest_item WHERE digest_key IS NULL AND dropped IS NULL
+                  EXCEPT SELECT owner FROM digest_wait""") == []
+    assert ask("SELECT digest_key FROM digest_item WHERE digest_key IS NOT NULL GROUP BY 1 HAVING count(*) < 2") == []
     check_tally(ask)
 
 

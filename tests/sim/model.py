@@ -128,6 +128,7 @@ LADDERS = {
     "review": ("review-", "reviewer", (1,), (1, 3), 7, (("office", 3),)),
 }
 REVIEW_WORKDAYS = CORRECTION_WORKDAYS = 5
+DIGESTS = ("recommender", "office")  # what is due for them at one instant is one message to each endpoint (R4)
 
 
 class Ladder:
@@ -151,7 +152,7 @@ class Ladder:
 
 class Message:
     """One message to one endpoint, naming the steps that it stands for."""
-    __slots__ = ("path", "ob", "revision", "steps", "planned_at", "due", "must", "may", "ended", "died")
+    __slots__ = ("path", "ob", "revision", "steps", "planned_at", "due", "must", "may", "ended", "died", "slot")
 
     def __init__(self, path, ob, steps, planned_at):
         self.path, self.ob, self.revision, self.steps, self.planned_at = path, ob, ob.revision, steps, planned_at
@@ -159,6 +160,7 @@ class Message:
         self.must = self.may = True  # has to be received; is allowed to be
         self.ended = None  # why it is not sent any more, if it has not been by then
         self.died = False  # perhaps: every attempt had failed by then
+        self.slot = None  # with what it shares a digest, if with anything
 
 
 class Notice:
@@ -185,6 +187,10 @@ class Endpoint:
         """What waits comes with its next attempt, at the latest after the longest wait; what is dead, only if replayed."""
         long = now - self.unsure[0] > 60 * HOUR
         self.refuses_since, self.unsure = None, (self.unsure[0], NEVER if long else now + longest_retry)
+
+    def tried(self, planned_at):
+        """Whether something planned then may have been attempted: it was not disabled all the while."""
+        return self.enabled or planned_at <= self.changed_at
 
     def keeps_off(self, planned_at, now):
         """Whether a message planned then is certain (True), possible (None) or impossible (False) not to have come yet."""
@@ -238,6 +244,7 @@ class Model:
         plan = plan_2023(anchor, calendar)
         self.obligations = {(unit, due.rule, due.n): Obligation(unit, due, calendar)
                             for unit in range(len(recommenders)) for due in plan}
+        self.slots = {}  # (path, instant) → [Message] of those who get digests
         self.endpoints = {}  # owner → [Endpoint]
         self.by_path = {}
         self.notices = []
@@ -297,7 +304,11 @@ class Model:
             ["sent", None] if enabled else ["held", "endpoint_disabled"] if endpoints else ["suppressed", "no_endpoint"])
         steps = tuple(key for _, key, _ in group)
         for endpoint in endpoints:
-            obligation.messages.append(Message(endpoint.path, obligation, steps, now))
+            message = Message(endpoint.path, obligation, steps, now)
+            obligation.messages.append(message)
+            if self.owner(obligation, group[0][2])[0] in DIGESTS:
+                message.slot = self.slots.setdefault((endpoint.path, now), [])
+                message.slot.append(message)
 
     def decide_between(self, obligation, after, to, now):
         """What came due in the meantime, together."""
@@ -398,6 +409,8 @@ class Model:
 
     def hold(self, obligation, last_day):
         obligation.held_until = start(last_day + 1)
+        # Its own messages wait with it. A digest can't wait for one of its items, and goes without it.
+        self.drop([m for m in obligation.messages if m.slot and len(m.slot) > 1], "hold")
         self.arm(obligation)
 
     def release(self, obligation):
@@ -434,10 +447,16 @@ class Model:
     def silence(self, obligation, reason):
         """What has not left does not leave any more."""
         obligation.next = None
-        for message in obligation.messages:
+        self.drop(obligation.messages, reason)
+
+    def drop(self, messages, reason):
+        for message in messages:
             kept_off = self.by_path[message.path].keeps_off(message.planned_at, self.now)
             if message.must and kept_off is not False:
                 message.must, message.may, message.ended = False, kept_off is None, reason
+                # A digest that was attempted says it still, as long as it has something else to say.
+                if message.slot and len(message.slot) > 1 and self.by_path[message.path].tried(message.planned_at):
+                    message.may = True
                 message.died = self.now - message.planned_at > FIRST_DEATH
 
     def close(self, obligation):

@@ -54,6 +54,30 @@ REPORT = {"period_from": "2024-09-02", "period_until": "2025-03-02", "goals_plan
           "next_steps": "整机测试", "percent_complete": 40, "risk": "low"}
 
 
+def told(daemon, got, kept=None):
+    """What a received request tells, item by item: the data of a plain message, or the items of a digest, which `kept` remembers by id."""
+    body = got.json()
+    if body["type"] != "obligation.digest":
+        data = body["data"]
+        return [{"type": body["type"], "obligation": data.get("obligation", {}).get("id"), "unit": data.get("unit", {}).get("id"),
+                 "step": data.get("step"), "steps": data.get("steps", [])}]
+    kept = {} if kept is None else kept
+    if got.id not in kept:
+        kept[got.id] = [item for item in daemon.all(f"/v1/messages/{got.id}/items") if item["told"]]
+    assert len(kept[got.id]) == body["data"]["counts"]["items"]
+    return kept[got.id]
+
+
+def without_digests(folder):
+    """The programme of 2023 for those who want every message to the office by itself."""
+    text = (ROOT / "conf" / "programmes" / f"{PROGRAMME}.conf").read_text(encoding="utf-8")
+    programmes = folder / "programmes-without-digests"
+    programmes.mkdir()
+    (programmes / f"{PROGRAMME}.conf").write_text(text.replace('digests = [ "recommender", "office" ]', "digests = [ ]"), encoding="utf-8")
+    assert "digests = [ ]" in (programmes / f"{PROGRAMME}.conf").read_text(encoding="utf-8")
+    return programmes
+
+
 def file_report(daemon, obligation, status=201, **content):
     return daemon.post(f"/v1/obligations/{obligation}/submissions", {"summary": "done", **content}, status=status)
 

@@ -528,19 +528,24 @@ class Story:
         wanted = {(m.path, m.ob.key, m.revision, m.steps): m for m in self.model.messages()}
         noted = {(n.path, n.type, n.about, n.made_at): n for n in self.model.notices}
         assert len(noted) == len(self.model.notices)
-        ids, bodies, accepted, surplus, sends = {}, {}, set(), [], self.daemon.sends
+        ids, bodies, accepted, surplus, sends, slots = {}, {}, set(), [], self.daemon.sends, defaultdict(set)
         for got in sends:
             if got.id in bodies:
                 assert bodies[got.id][:2] == (got.path, got.body), f"an id with two bodies: {got.body}"
-                name = bodies[got.id][2]
+                said = bodies[got.id][2]
             else:
-                name = self.compare_body(got, json.loads(got.body), names, wanted)
-                bodies[got.id] = got.path, got.body, name
-                assert ids.setdefault(name, got.id) == got.id, f"an occasion with two ids: {name}"
-            if name not in wanted and name not in noted and name[1] != "calendar.missing":
-                surplus.append(name)
-            elif got.status == 200:
-                accepted.add(name)
+                said = self.compare_body(got, json.loads(got.body), names, wanted)
+                bodies[got.id] = got.path, got.body, said
+                for name in said:
+                    assert ids.setdefault(name, got.id) == got.id, f"an occasion with two ids: {name}"
+                    if name in wanted and wanted[name].slot is not None:
+                        slots[got.path, wanted[name].planned_at].add(got.id)
+            for name in said:
+                if name not in wanted and name not in noted and name[1] != "calendar.missing":
+                    surplus.append(name)
+                elif got.status == 200:
+                    accepted.add(name)
+        assert not [slot for slot, some in slots.items() if len(some) > 1], "what is due at one instant came in two messages"
         if self.daemon.exact:
             twice = [i for i, n in Counter(s.id for s in sends if s.status == 200 and s.heard).items() if n > 1]
             assert not twice, f"taken by their receivers, and sent once more: {twice[:9]} ({len(twice)})"
@@ -551,22 +556,41 @@ class Story:
                        "uncertain": sum(m.may != m.must for m in wanted.values())}
 
     def compare_body(self, got, body, names, wanted):
-        data = body["data"]
-        if "obligation" not in data:  # about a unit, or a programme as a whole
-            unit = {i: u for u, i in self.unit_ids.items()}[data["unit"]["id"]] if "unit" in data else None
-            return got.path, body["type"], unit, instant(body["timestamp"])
-        obligation = names[data["obligation"]["id"]]
-        assert data["unit"]["lead"] == self.units[obligation.unit][LEAD], body
-        if "step" not in data:
-            return got.path, body["type"], obligation.key, instant(body["timestamp"])
-        name = (got.path, obligation.key, data["obligation"]["revision"], tuple(data["steps"]))
+        """The names of what it tells: one of a plain message, more of a digest."""
+        data, at = body["data"], instant(body["timestamp"])
+        if body["type"] != "obligation.digest" and "obligation" not in data:  # about a unit, or a programme as a whole
+            return [self.about(got, body["type"], data.get("unit") and data["unit"]["id"], at)]
+        if body["type"] != "obligation.digest":
+            owed, lead = data["obligation"], data["unit"]["lead"]
+            item = {**owed, "obligation": owed["id"], "type": body["type"], "lead": lead, "step": data.get("step"),
+                    "steps": data.get("steps"), "nominal_at": body["timestamp"]}
+            return [self.compare_item(got, item, at, names, wanted)]
+        items = [item for item in self.all(f"/v1/messages/{got.id.decode() if isinstance(got.id, bytes) else got.id}/items") if item["told"]]
+        assert data["counts"]["items"] == len(items) == len(data["items"]) + data["more"] > 0, (body, items)
+        assert [(i["obligation"], i.get("step")) for i in data["items"]] == \
+            [(i["obligation"], i["step"]) for i in items[:len(data["items"])]], (body, items)
+        assert len(got.body) < 20000, len(got.body)
+        return [self.compare_item(got, item, at, names, wanted) for item in items]
+
+    def about(self, got, type_, unit, at):
+        units = {i: u for u, i in self.unit_ids.items()}
+        return got.path, type_, units[unit] if unit else None, at
+
+    def compare_item(self, got, item, at, names, wanted):
+        if not item["obligation"]:
+            return self.about(got, item["type"], item["unit"], instant(item["nominal_at"]))
+        obligation = names[item["obligation"]]
+        assert item["lead"] == self.units[obligation.unit][LEAD], item
+        if not item["step"]:
+            return got.path, item["type"], obligation.key, instant(item["nominal_at"])
+        name = (got.path, obligation.key, item["revision"], tuple(item["steps"]))
         message = wanted.get(name)
         if message:
-            assert data["step"] == message.steps[-1] and data["obligation"]["due_on"] == str(date_of(message.due)), body
-            step = data["step"].removeprefix("review-")
-            what = "obligation" if step == data["step"] else "review"
-            assert body["type"] == what + (".due_soon" if step.startswith(("before", "due")) else ".overdue"), body
-            assert instant(body["timestamp"]) == message.planned_at, (body, message.planned_at)
+            assert item["step"] == message.steps[-1] and item["due_on"] == str(date_of(message.due)), item
+            step = item["step"].removeprefix("review-")
+            what = "obligation" if step == item["step"] else "review"
+            assert item["type"] == what + (".due_soon" if step.startswith(("before", "due")) else ".overdue"), item
+            assert at == message.planned_at, (item, at, message.planned_at)
         return name
 
 

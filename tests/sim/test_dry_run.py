@@ -42,13 +42,22 @@ def test_two_years_of_all_units(short_path, anchor):
     done = harness.run([harness.JIEBANGD, "simulate", "--config", daemon.config, "--programme", stage.PROGRAMME,
                         "--until", str(until)])
     assert done.code == 0, done.err
-    steps, messages = defaultdict(list), defaultdict(list)
+    steps, messages, digests, items, plain = defaultdict(list), defaultdict(list), {}, defaultdict(int), 0
     for line in done.out.splitlines():
         words = line.split()
         if words[1] == "step":
             steps[words[3]].append((words[0], words[4], tuple(words[5:])))
-        elif words[1] == "message":
+        elif words[1] in ("message", "item"):
             messages[words[3]].append((words[0], words[4]))
+            plain += words[1] == "message"
+            if words[1] == "item":
+                items[words[7]] += 1
+        elif words[1] == "digest":
+            digests[words[6]] = (words[0], int(words[2]))
+    # One message to the office in each slot, however many units it speaks of; a lone item goes plain.
+    assert {i: n for i, (_, n) in digests.items()} == items and min(items.values()) > 1
+    assert len({at for at, _ in digests.values()}) == len(digests)
+    assert done.out.splitlines()[-1].endswith(f", {plain + len(digests)} messages")
     end = expect.instant(until + expect.DAY) - dt.timedelta(seconds=1)
     ladders = {(due.rule, due.n): expect.ladder(due.due_on, expect.Calendar(), end)
                for due in expect.plan_2023(anchor, expect.Calendar())}

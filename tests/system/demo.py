@@ -19,6 +19,8 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "sim"))
+from expect import ESCALATIONS, Calendar  # noqa: E402
 from harness import ROOT, Daemon, until  # noqa: E402
 
 BEIJING = timezone(timedelta(hours=8))
@@ -155,7 +157,7 @@ def live(daemon, receivers, filings):
 
 
 def steps_due(due, until_at):
-    """The unit's ladder as the programme file of 2023 has it, written here a second time on purpose."""
+    """The whole ladder as the programme file of 2023 has it, written here a second time on purpose."""
     days = [due - timedelta(days=n) for n in BEFORE] + [due + timedelta(days=n) for n in AFTER]
     keys = [f"before-{n}" if n else "due" for n in BEFORE] + [f"after-{n}" for n in AFTER]
     n = 1
@@ -164,7 +166,28 @@ def steps_due(due, until_at):
         keys.append(f"repeat-{n}")
         n += 1
     at = [datetime(d.year, d.month, d.day, tzinfo=BEIJING) + SEND_AT for d in days]
+    calendar = Calendar()
+    for to, days in ESCALATIONS:
+        keys.append(f"{to}+{days}w")
+        day = calendar.workdays_after(due, days)
+        at.append(datetime(day.year, day.month, day.day, tzinfo=BEIJING) + SEND_AT)
     return {key for key, when in zip(keys, at) if when <= until_at}
+
+
+def tell(daemon, messages, arrived):
+    """obligation → steps that were told, alone or in a digest; and the messages that shared a slot they should not have."""
+    told, slots = {}, Counter()
+    for message in messages:
+        # What was filed while its reminder was still being retried is reminded of no more: cancelled, and on record.
+        settled = message["id"] in arrived or message["state"] == "cancelled"
+        rows = [message]
+        if message["type"] == "obligation.digest":
+            rows = [i for i in daemon.all(f"/v1/messages/{message['id']}/items") if i["told"] or i["reason"]]
+        for row in rows if settled else ():
+            told.setdefault(row["obligation"], set()).update(row["steps"])
+        if message["endpoint"] not in daemon.unit_endpoints and any(row["steps"] for row in rows):
+            slots[message["endpoint"], message["nominal_at"]] += 1
+    return told, [slot for slot, n in slots.items() if n > 1]
 
 
 def judge(daemon, receivers, obligations, filed):
@@ -175,26 +198,23 @@ def judge(daemon, receivers, obligations, filed):
         verdicts[verdict] += 1
         if verdict == "ok":
             arrived.setdefault(webhook_id, []).append(sha256)
-    told = {}
     messages = daemon.all("/v1/messages")
-    for message in messages:
-        # What was filed while its reminder was still being retried is reminded of no more: cancelled, and on record.
-        settled = message["id"] in arrived or message["state"] == "cancelled"
-        if message["endpoint"] in daemon.unit_endpoints and settled:
-            told.setdefault(message["obligation"], set()).update(message["steps"])
+    told, crowded = tell(daemon, messages, arrived)
     end = datetime.fromisoformat(f"{END}T00:00:00+08:00")
     missing = [(o["id"], o["due_on"], sorted(lack)) for o in obligations
                if (lack := steps_due(date.fromisoformat(o["due_on"]), filed.get(o["id"], end)) - told.get(o["id"], set()))]
     undelivered = [m["id"] for m in messages if m["state"] != "delivered" and m["state"] != "cancelled"]
     unknown = set(arrived) - {m["id"] for m in messages}
     bodies = [i for i, sums in arrived.items() if len(set(sums)) > 1]
-    rows = [("obligations", len(obligations)), ("reminders that arrived", len(arrived)),
+    rows = [("obligations", len(obligations)), ("messages that arrived", len(arrived)),
+            ("digests among them", sum(m["type"] == "obligation.digest" and m["id"] in arrived for m in messages)),
+            ("closing notices among them", sum(m["type"] == "obligation.closed" and m["id"] in arrived for m in messages)),
             ("attempts", sum(m["attempts"] for m in messages)),
             ("retries", sum(max(0, m["attempts"] - 1) for m in messages)),
             ("duplicates by webhook-id", sum(len(sums) - 1 for sums in arrived.values())),
             ("cancelled, since filed meanwhile", sum(m["state"] == "cancelled" for m in messages)),
             ("signatures that failed", sum(n for v, n in verdicts.items() if v != "ok"))]
-    wrong = [("due steps that did not arrive", missing), ("messages not delivered", undelivered),
+    wrong = [("due steps that did not arrive", missing), ("slots with more than one message", crowded), ("messages not delivered", undelivered),
              ("ids the daemon does not know", sorted(unknown)), ("ids with two bodies", bodies),
              ("failed signatures", [v for v in verdicts if v != "ok"])]
     return rows, wrong

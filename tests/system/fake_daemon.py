@@ -148,6 +148,14 @@ ATTEMPTS = [
     {"n": 2, "started_at": "2025-02-16T09:10:06+08:00", "elapsed_ms": 41, "outcome": "answered", "status": 204,
      "reason": None, "excerpt": ""},
 ]
+NOTICE = {key: MESSAGE[key] for key in ("id", "type", "obligation", "step", "steps", "nominal_at", "created_at", "endpoint", "state", "attempts")}
+NOTICE |= {"owner": "unit:un_1042", "channel": "wecom", "digest": False, "reason": None, "last_status": 204, "last_reason": None,
+           "delivered_at": "2025-02-16T09:10:06+08:00", "attempt_list": ATTEMPTS}
+HELD = {**NOTICE, "id": "msg_b2", "step": "before-7", "steps": ["before-7"], "state": "held", "reason": "endpoint_disabled", "attempts": 0,
+        "delivered_at": None, "attempt_list": []}
+ITEM = {"type": "obligation.overdue", "programme": "future-2023", "unit": "un_1042", "lead": UNIT["lead"], "project": UNIT["project"],
+        "obligation": "ob_98231", "revision": 1, "name": PROGRESS, "n": 1, "due_on": "2025-03-03", "step": "office+7w", "steps": ["office+7w"],
+        "nominal_at": "2025-03-12T09:05:00+08:00", "detail": None, "told": True, "reason": None}
 STATUS = {
     "now": NOW, "clock": "simulated", "hold": None, "instance": "14d9e0b493e19325766072a988de4909", "version": "0.1.0",
     "programmes": [
@@ -229,6 +237,10 @@ OBJECTS = {
     "/v1/units/un_1042": {**UNIT, "obligations": OBLIGATIONS, "endpoints": [ENDPOINT], "progress": MILESTONES["progress"],
                           "milestones": MILESTONES["milestones"]},
     "/v1/units/un_1042/risk": RISK, "/v1/units/un_1042/changes": {"data": CHANGES, "next": None},
+    "/v1/units/un_1042/notices": {"data": [NOTICE, HELD], "next": None},
+    "/v1/messages/msg_a1/items": {"data": [ITEM, {**ITEM, "unit": "un_7", "lead": LATE["lead"], "obligation": "ob_11", "told": False,
+                                                 "reason": "satisfied"}], "next": None},
+    "/v1/units/un_1042/risk": RISK,
     "/v1/units/un_1042/milestones": MILESTONES,
     "/v1/units/un_8": {**FRESH, "obligations": [], "endpoints": []},
     "/v1/obligations/ob_98231": {

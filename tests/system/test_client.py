@@ -107,6 +107,7 @@ VERBS = {
     "unit-show-unpublished": ["unit", "show", "un_8"],
     "unit-risk": ["unit", "risk", "un_1042"],
     "unit-notices": ["unit", "notices", "un_1042"],
+    "message-items": ["message", "items", "msg_a1"],
     "unit-import": ["unit", "import", "--programme", "future-2023", "FILE"],
     "unit-changes": ["unit", "changes", "un_1042"],
     "unit-extend": ["unit", "extend", "un_1042", "--months", "6", *ACT],
@@ -554,7 +555,7 @@ def test_server_text_never_drives_the_terminal(fake, run, form, args):
     fake.on("GET", "/v1/units", Answer(200, {"data": [unit], "next": None}))
     fake.on("GET", "/v1/units/un_7", Answer(200, unit))
     fake.on("GET", "/v1/schedule/explain", Answer(200, {**fake_daemon.EXPLAIN, "unit": unit}))
-    fake.on("GET", "/v1/messages", Answer(200, {"data": [{**fake_daemon.MESSAGE, "type": evil}], "next": None}))
+    fake.on("GET", "/v1/units/un_7/notices", Answer(200, {"data": [{**fake_daemon.NOTICE, "type": evil, "owner": evil, "reason": evil}], "next": None}))
     result = run(*args, "-o", form)
     assert result.code == 0 and "a" in result.out
     assert not HOSTILE.search(result.out) and "\U000e0041" not in result.out

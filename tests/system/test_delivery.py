@@ -1,10 +1,14 @@
 """Reminders leave the house: signatures, retries, verdicts, guard, caps (D1 D3 D4 D5 D8 D12 D13), through the real daemon."""
+import sys
 import time
 from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
 from harness import ROOT, run, until, verify
+
+sys.path.append(str(ROOT / "tests" / "sim"))
+import stage  # noqa: E402
 
 WAITS = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]  # Standard Webhooks
 BEFORE_60 = "2025-01-02T09:05:00+08:00"                          # of un_1's first report, due on 2025-03-03
@@ -197,11 +201,11 @@ def test_the_independent_implementation_agrees(daemon, receiver):
     assert got.headers["webhook-signature"] == "v1," + base64.b64encode(bytes.fromhex(mac)).decode()
 
 
-def test_what_a_stop_finds_not_begun_is_given_back_unharmed(make_daemon, receiver):
+def test_what_a_stop_finds_not_begun_is_given_back_unharmed(make_daemon, folder, receiver):
     import sqlite3
     import threading
     quick = 'courier = { timeout = "1s"; connect_timeout = "1s"; };'
-    daemon = published(make_daemon(extra=quick).start())
+    daemon = published(make_daemon(extra=quick, programmes=stage.without_digests(folder)).start())
     hang = threading.Event()
     receiver.on("/office", hang=hang)
     daemon.post("/v1/endpoints", {"owner": "office", "url": receiver.url("/office")})

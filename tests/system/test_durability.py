@@ -141,13 +141,12 @@ def check_acknowledged(daemon, filer, adder):
 
 def check_received(daemon, receiver):
     """One id an occasion and endpoint, one body an id; and what the database calls delivered did come, in those bytes."""
-    bodies, ids, accepted = defaultdict(set), defaultdict(set), set()
+    bodies, ids, accepted, kept = defaultdict(set), defaultdict(set), set(), {}
     for got in receiver.received:
-        message = json.loads(got.body)
-        data = message["data"]
         bodies[got.id].add(hashlib.sha256(got.body).hexdigest())
-        about = (data["obligation"]["id"], data["obligation"]["revision"]) if "obligation" in data else data["unit"]["id"]
-        ids[got.path, about, data.get("step", message["type"])].add(got.id)
+        for told in stage.told(daemon, got, kept):
+            if told["step"]:  # what is no step may be told again: returned once more, settled once more
+                ids[got.path, told["obligation"], told["step"]].add(got.id)
         accepted.add(got.id)
     assert [i for i, some in bodies.items() if len(some) > 1] == [] and [o for o, some in ids.items() if len(some) > 1] == []
     known = {row["id"]: row["state"] for row in daemon.all("/v1/deliveries?limit=1000")}
@@ -163,11 +162,11 @@ def check_received(daemon, receiver):
 def check_every_step(daemon, receiver, now):
     """Those who never file heard of every step once: a clock that stands still while we are down makes no outage."""
     calendar = expect.Calendar()
-    came = defaultdict(set)
+    came, kept = defaultdict(set), {}
     for got in receiver.received:
-        data = json.loads(got.body)["data"]
-        if "steps" in data:  # else it is a notice: that something was returned, or is settled
-            came[got.path, data["obligation"]["id"]].add(tuple(data["steps"]))
+        for told in stage.told(daemon, got, kept):
+            if told["step"]:
+                came[got.path, told["obligation"]].add(tuple(told["steps"]))
     for unit in range(1, REMINDED + 1):
         owed = stage.owed(daemon, f"un_{unit}")
         for due in expect.plan_2023(stage.ANCHOR, calendar):

@@ -11,6 +11,7 @@ import shutil
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -72,8 +73,39 @@ def test_a_report_of_the_last_second_is_in_time(daemon):
 
 # ---- many at once ----
 
-def test_everyone_overdue_at_once_reaches_the_one_office(daemon, receiver):
-    """More messages to one endpoint than it has room for: the rest follows at once, not with the next day's step."""
+def test_everyone_overdue_at_once_is_one_message_to_the_office(daemon, receiver):
+    """R4: 260 units of one publication date. The office gets one message, each recommender one, each unit one."""
+    published(daemon, units=None)
+    units = daemon.all("/v1/units?programme=future-2023")
+    recommenders = Counter(u["recommender"] for u in units)
+    listen(daemon, receiver, "office", "/office")
+    for number, name in enumerate(sorted(recommenders)):
+        listen(daemon, receiver, f"recommender:{name}", f"/recommender/{number}")
+    for unit in units[:5]:
+        listen(daemon, receiver, f"unit:{unit['id']}", f"/{unit['id']}")
+    advance(daemon, to="2025-03-12T09:05:00+08:00")
+    (office,) = receiver.at("/office")
+    assert len(office.body) < 20000 and office.json()["type"] == "obligation.digest"
+    data = office.json()["data"]
+    assert data["counts"] == {"items": 260, "units": 260, "overdue": 260, "due_soon": 0, "notices": 0}
+    assert data["more"] == 260 - len(data["items"]) and {i["step"] for i in data["items"]} == {"office+7w"}
+    assert "260" in data["text"]["zh"] and "逾期 9 天" in data["text"]["zh"] and "9 days overdue" in data["text"]["en"]
+    items = stage.told(daemon, office)
+    assert {i["unit"] for i in items} == {u["id"] for u in units} and all(i["told"] for i in items)
+    assert daemon.ctl("message", "items", office.id, "-o", "jsonl", code=0).out.count("\n") == 260
+    for number, (name, count) in enumerate(sorted(recommenders.items())):
+        (got,) = receiver.at(f"/recommender/{number}")
+        mine = stage.told(daemon, got)
+        assert len(mine) == count and {i["steps"][0] for i in mine} == {"recommender+3w"}
+        assert {i["unit"] for i in mine} == {u["id"] for u in units if u["recommender"] == name}
+    for unit in units[:5]:  # the unit's own ladder, a message a step
+        assert len({got.id for got in receiver.at(f"/{unit['id']}")}) == 7 + 3
+    invariants.check(daemon.state_dir)
+
+
+def test_more_messages_to_one_endpoint_than_it_has_room_for(make_daemon, folder, receiver):
+    """The rest follows at once, not with the next day's step."""
+    daemon = make_daemon(programmes=stage.without_digests(folder)).start()
     published(daemon, units=None)
     receiver.on("/office", delay_s=0.002)
     listen(daemon, receiver, "office", "/office")
@@ -380,7 +412,7 @@ def test_the_forecast_is_what_is_then_sent(daemon, receiver):
     listening = [(s["obligation"], s["step"]) for s in forecast if s["endpoints"] and s["step"] != "open"]
     assert "un_3" not in {s["unit"] for s in forecast} and {s["to"] for s in forecast} == {"unit", "recommender", "office"}
     advance(daemon, by="30d")
-    sent = [(r.json()["data"].get("obligation", {}).get("id"), r.json()["data"]["step"]) for r in receiver.received]
+    sent = [(told["obligation"], told["step"]) for r in receiver.received for told in stage.told(daemon, r)]
     assert sorted(sent) == sorted(listening) and len(sent) == 4 * 8 + 4  # 4 units: 3, 1 before, due, 1, 3, 7 after, 2 weeks; office
     assert [s["at"] for s in forecast] == sorted(s["at"] for s in forecast)
 
@@ -747,8 +779,9 @@ def test_a_calendar_that_comes_among_the_escalations(make_daemon, receiver, days
     assert reply.status == 200 and reply.json()["moved"] == 0, reply
     advance(daemon, to="2027-02-01")
     for path, step, at in (("/recommender", "recommender+3w", recommender_at), ("/office", "office+7w", office_at)):
-        got = [r.json() for r in receiver.at(path) if r.json()["data"].get("obligation", {}).get("id") == window]
-        assert [(b["data"]["steps"], b["timestamp"]) for b in got] == [([step], at)]
+        got = [(told["steps"], r.json()["timestamp"]) for r in receiver.at(path)
+               for told in stage.told(daemon, r) if told["obligation"] == window]
+        assert got == [([step], at)]
     told = [r.json()["data"]["step"] for r in receiver.at("/unit") if r.json()["data"].get("obligation", {}).get("id") == window]
     assert len(told) == len(set(told))
     assert "store refuses" not in daemon.log()

@@ -417,7 +417,9 @@ static const char *const good_rows[] = {
 	"INSERT INTO endpoint VALUES (1, zeroblob(16), 'office', NULL, 'u', 'standard', "
 	"zeroblob(24), "
 	"'enabled', NULL, 1, 1)",
-	"INSERT INTO message VALUES (1, 'msg_1', 1, 't', NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",
+	"INSERT INTO message (message_key, id, endpoint_key, type, unit_key, obligation_key, "
+	"revision, step, steps, nominal_at, deadline_at, created_at) VALUES (1, 'msg_1', 1, 't', "
+	"NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",
 	"INSERT INTO delivery VALUES (1, 1, 'due', NULL, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, "
 	"NULL)",
 	"INSERT INTO occasion (obligation_key, revision, step, nominal_at, outcome, reason, "
@@ -434,8 +436,12 @@ static const char *const bad_rows[] = {
 	"INSERT INTO occasion (obligation_key, revision, step, nominal_at, outcome, reason, "
 	"decided_at) VALUES (99, 1, 'due', 1, 'sent', NULL, 1)",
 	/* contract 4: an id is one message */
-	"INSERT INTO message VALUES (2, 'msg_1', 1, 't', NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",
-	"INSERT INTO message VALUES (2, 'msg_2', 99, 't', NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",
+	"INSERT INTO message (message_key, id, endpoint_key, type, unit_key, obligation_key, "
+	"revision, step, steps, nominal_at, deadline_at, created_at) VALUES (2, 'msg_1', 1, 't', "
+	"NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",
+	"INSERT INTO message (message_key, id, endpoint_key, type, unit_key, obligation_key, "
+	"revision, step, steps, nominal_at, deadline_at, created_at) VALUES (2, 'msg_2', 99, 't', "
+	"NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",
 	/* contract 5: delivered has its time, and nothing else has */
 	"UPDATE delivery SET state = 'delivered'",
 	"UPDATE delivery SET delivered_at = 1",

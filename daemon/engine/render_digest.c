@@ -1,0 +1,204 @@
+/*
+ * What a digest says: how much there is, the rows with the oldest deadlines, how many more there are and where to see
+ * them. It is written by the first claim from what is still to be told then, and stays under the 20 kB that receivers
+ * may be asked to take (Standard Webhooks), however many items it has and however long their names.
+ */
+#include "engine/render.h"
+
+#include "jiebang/civil.h"
+#include "jiebang/json.h"
+#include "jiebang/text.h"
+#include "jiebang/wire.h"
+#include "store/digest.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define ROWS_MAX       30
+#define ROWS_MAX_BYTES 9000 /* as JSON */
+#define TEXT_MAX_BYTES 2000 /* in each language; escaping at most doubles it */
+#define NAME_MAX_BYTES 91   /* of a name in a line of text, thirty characters */
+
+struct digest_text {
+	struct buf rows, zh, en;
+	struct jw jw;
+	int64_t shown;
+	bool full;
+};
+
+static int days_left(const struct message_context *row, int64_t now_at)
+{
+	int32_t due_on = 0;
+	INVARIANT(civil_parse(row->due_on, &due_on));
+	return due_on - civil_day_of(now_at);
+}
+
+static void write_row(const struct digest_rows *rows, int64_t now_at, struct jw *jw)
+{
+	const struct message_context *row = &rows->row;
+	jw_object(jw);
+	jw_kv_str(jw, "type", row->type);
+	jw_kv_str(jw, "programme", row->programme_id);
+	if (row->unit_key) {
+		jw_kv_id(jw, "unit", WIRE_ID_UNIT, row->unit_key);
+		jw_kv_str(jw, "lead", row->lead);
+		jw_kv_str(jw, "project", row->project);
+	}
+	if (row->obligation_key) {
+		jw_kv_id(jw, "obligation", WIRE_ID_OBLIGATION, row->obligation_key);
+		jw_kv_str(jw, "kind", row->kind);
+		render_names(jw, "name", row->rule_name_zh, row->rule_name_en);
+		jw_kv_int(jw, "n", row->n);
+		jw_kv_str(jw, "due_on", row->due_on);
+		jw_kv_int(jw, "days_left", days_left(row, now_at));
+		jw_kv_int(jw, "revision", row->revision);
+	}
+	jw_kv_at(jw, "nominal_at", row->nominal_at);
+	if (row->step[0]) {
+		jw_kv_str(jw, "step", row->step);
+		jw_key(jw, "steps");
+		jw_raw(jw, row->steps, strlen(row->steps));
+	} else {
+		jw_key(jw, "detail");
+		jw_raw(jw, rows->data, strlen(rows->data));
+	}
+	jw_object_end(jw);
+}
+
+static void add_line(struct buf *text, const struct message_context *row, bool zh, int64_t now_at)
+{
+	char lead[NAME_MAX_BYTES], project[NAME_MAX_BYTES];
+	struct buf line = BUF_EMPTY;
+	(void)text_copy(lead, sizeof(lead), row->lead);
+	(void)text_copy(project, sizeof(project), row->project);
+	buf_addf(&line, "\n· ");
+	if (row->unit_key)
+		buf_addf(&line, zh ? "%s“%s”：" : "%s, \"%s\": ", lead, project);
+	if (row->obligation_key)
+		buf_addf(&line, zh ? "第 %d 次%s，" : "no. %d of %s, ", row->n,
+			 zh ? row->rule_name_zh : row->rule_name_en);
+	if (row->step[0])
+		render_when(days_left(row, now_at), zh, &line);
+	else
+		buf_adds(&line, render_happening(row->type, zh));
+	if (text->len + line.len <= TEXT_MAX_BYTES)
+		buf_add(text, line.data, line.len);
+	buf_clear(&line);
+}
+
+static void add_row(struct digest_text *text, const struct digest_rows *rows, int64_t now_at)
+{
+	struct buf row = BUF_EMPTY;
+	struct jw jw;
+	jw_init(&jw, &row);
+	write_row(rows, now_at, &jw);
+	text->full = text->shown == ROWS_MAX || text->rows.len + row.len > ROWS_MAX_BYTES;
+	if (!text->full) {
+		jw_raw(&text->jw, row.data, row.len);
+		add_line(&text->zh, &rows->row, true, now_at);
+		add_line(&text->en, &rows->row, false, now_at);
+		text->shown++;
+	}
+	buf_clear(&row);
+}
+
+static void begin_text(struct digest_text *text, const struct digest_counts *counts)
+{
+	buf_addf(&text->zh, "【汇总】共 %" PRId64 " 项", counts->items);
+	buf_addf(&text->en, "[Digest] %" PRId64 " items", counts->items);
+	const struct {
+		const char *zh, *en;
+		int64_t n;
+	} parts[] = {
+		{ "逾期", "overdue", counts->overdue },
+		{ "临近截止", "due soon", counts->due_soon },
+		{ "通知", "notices", counts->notices },
+	};
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i].n == 0)
+			continue;
+		buf_addf(&text->zh, "，%s %" PRId64 " 项", parts[i].zh, parts[i].n);
+		buf_addf(&text->en, ", %" PRId64 " %s", parts[i].n, parts[i].en);
+	}
+	buf_adds(&text->zh, "。截止最早的：");
+	buf_adds(&text->en, ". By deadline:");
+}
+
+static void end_text(struct digest_text *text, const struct digest_counts *counts, const char *id)
+{
+	int64_t more = counts->items - text->shown;
+	if (more > 0) {
+		buf_addf(&text->zh, "\n另有 %" PRId64 " 项。", more);
+		buf_addf(&text->en, "\nand %" PRId64 " more.", more);
+	}
+	buf_addf(&text->zh, "\n全部：jiebangctl message items %s", id);
+	buf_addf(&text->en, "\nAll: jiebangctl message items %s", id);
+}
+
+static void write_counts(struct jw *jw, const struct digest_counts *counts)
+{
+	jw_key(jw, "counts");
+	jw_object(jw);
+	jw_kv_int(jw, "items", counts->items);
+	jw_kv_int(jw, "units", counts->units);
+	jw_kv_int(jw, "overdue", counts->overdue);
+	jw_kv_int(jw, "due_soon", counts->due_soon);
+	jw_kv_int(jw, "notices", counts->notices);
+	jw_object_end(jw);
+}
+
+static void write_whole(const struct message_context *context, const struct digest_counts *counts,
+			const struct digest_text *text, struct buf *out)
+{
+	struct jw jw;
+	jw_init(&jw, out);
+	jw_object(&jw);
+	jw_kv_str(&jw, "type", context->type);
+	jw_kv_at(&jw, "timestamp", context->created_at);
+	jw_key(&jw, "data");
+	jw_object(&jw);
+	jw_kv_at(&jw, "slot_at", counts->slot_at);
+	write_counts(&jw, counts);
+	jw_key(&jw, "items");
+	jw_raw(&jw, text->rows.data, text->rows.len);
+	jw_kv_int(&jw, "more", counts->items - text->shown);
+	jw_key(&jw, "see");
+	jw_object(&jw);
+	struct buf place = BUF_EMPTY;
+	buf_addf(&place, "/v1/messages/%s/items", context->id);
+	jw_kv_str(&jw, "path", buf_str(&place));
+	buf_reset(&place);
+	buf_addf(&place, "jiebangctl message items %s", context->id);
+	jw_kv_str(&jw, "command", buf_str(&place));
+	buf_clear(&place);
+	jw_object_end(&jw);
+	render_names(&jw, "text", buf_str(&text->zh), buf_str(&text->en));
+	jw_object_end(&jw);
+	jw_object_end(&jw);
+}
+
+enum fault render_digest(struct store *store, const struct message_context *context, int64_t now_at,
+			 struct buf *out, struct problem *problem)
+{
+	struct digest_counts counts;
+	struct digest_rows rows;
+	struct digest_text text = { .shown = 0 };
+	enum fault fault = digest_count(store, context->digest_key, &counts, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	jw_init(&text.jw, &text.rows);
+	jw_array(&text.jw);
+	begin_text(&text, &counts);
+	digest_rows_begin(store, context->digest_key, &rows);
+	while (!text.full && digest_rows_next(&rows))
+		add_row(&text, &rows, now_at);
+	fault = digest_rows_end(&rows, problem);
+	jw_array_end(&text.jw);
+	end_text(&text, &counts, context->id);
+	if (fault == FAULT_NONE)
+		write_whole(context, &counts, &text, out);
+	buf_clear(&text.rows);
+	buf_clear(&text.zh);
+	buf_clear(&text.en);
+	return fault;
+}
