@@ -25,7 +25,7 @@ static const char *deadline_of(const struct message_context *context)
 	return is_review(context) ? context->review_due_on : context->due_on;
 }
 
-static int days_left(const struct message_context *context, int64_t now_at)
+int render_days_left(const struct message_context *context, int64_t now_at)
 {
 	int32_t due_on = 0;
 	INVARIANT(civil_parse(deadline_of(context), &due_on));
@@ -169,7 +169,7 @@ static void write_obligation(const struct message_context *context, int64_t now_
 
 static void write_reminder(const struct message_context *context, int64_t now_at, struct jw *jw)
 {
-	int days = days_left(context, now_at);
+	int days = render_days_left(context, now_at);
 	write_parties(context, jw);
 	write_obligation(context, now_at, jw);
 	jw_kv_str(jw, "step", context->step);

@@ -20,6 +20,8 @@ void render_notice(const struct message_context *context, const char *detail, in
 MUST_CHECK enum fault render_digest(struct store *store, const struct message_context *context,
 				    int64_t now_at, struct buf *out, struct problem *problem);
 
+/* From now to the day that the reminder counts to. */
+int render_days_left(const struct message_context *context, int64_t now_at);
 /* "还有 15 天", "今天到期", "逾期 3 天"; "due in 15 days", "due today", "3 days overdue". */
 void render_when(int days, bool zh, struct buf *out);
 /* What a notice of this type says has happened, in a few words. */

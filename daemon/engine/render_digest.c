@@ -5,7 +5,6 @@
  */
 #include "engine/render.h"
 
-#include "jiebang/civil.h"
 #include "jiebang/json.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
@@ -26,13 +25,6 @@ struct digest_text {
 	bool full;
 };
 
-static int days_left(const struct message_context *row, int64_t now_at)
-{
-	int32_t due_on = 0;
-	INVARIANT(civil_parse(row->due_on, &due_on));
-	return due_on - civil_day_of(now_at);
-}
-
 static void write_row(const struct digest_rows *rows, int64_t now_at, struct jw *jw)
 {
 	const struct message_context *row = &rows->row;
@@ -50,7 +42,9 @@ static void write_row(const struct digest_rows *rows, int64_t now_at, struct jw 
 		render_names(jw, "name", row->rule_name_zh, row->rule_name_en);
 		jw_kv_int(jw, "n", row->n);
 		jw_kv_str(jw, "due_on", row->due_on);
-		jw_kv_int(jw, "days_left", days_left(row, now_at));
+		if (row->review_due_on[0])
+			jw_kv_str(jw, "review_due_on", row->review_due_on);
+		jw_kv_int(jw, "days_left", render_days_left(row, now_at));
 		jw_kv_int(jw, "revision", row->revision);
 	}
 	jw_kv_at(jw, "nominal_at", row->nominal_at);
@@ -78,7 +72,7 @@ static void add_line(struct buf *text, const struct message_context *row, bool z
 		buf_addf(&line, zh ? "第 %d 次%s，" : "no. %d of %s, ", row->n,
 			 zh ? row->rule_name_zh : row->rule_name_en);
 	if (row->step[0])
-		render_when(days_left(row, now_at), zh, &line);
+		render_when(render_days_left(row, now_at), zh, &line);
 	else
 		buf_adds(&line, render_happening(row->type, zh));
 	if (text->len + line.len <= TEXT_MAX_BYTES)

@@ -108,7 +108,8 @@ static const char *const sql[] = {
 		   "dropped IS NULL",
 	[ROWS] = "SELECT i.type, i.step, i.steps, p.id, p.name_zh, p.name_en, u.lead, u.project, "
 		 "u.recommender, t.id, t.name, r.id, r.kind, r.name_zh, r.name_en, o.due_on, "
-		 "i.data, i.unit_key, i.obligation_key, i.revision, o.n, o.due_at, "
+		 "CASE WHEN i.step LIKE 'review-%' THEN o.review_due_on END, i.data, i.unit_key, "
+		 "i.obligation_key, i.revision, o.n, o.due_at, "
 		 "o.provisional, i.nominal_at, i.made_at FROM digest_item AS i "
 		 "JOIN programme AS p ON p.programme_key = i.programme_key "
 		 "LEFT JOIN unit AS u ON u.unit_key = i.unit_key "
@@ -386,6 +387,7 @@ bool digest_rows_next(struct digest_rows *rows)
 				       &row->rule_name_zh,
 				       &row->rule_name_en,
 				       &row->due_on,
+				       &row->review_due_on,
 				       &rows->data };
 	const int n = sizeof(texts) / sizeof(texts[0]);
 	for (int i = 0; i < n; i++)
