@@ -567,7 +567,7 @@ class Story:
             return [self.compare_item(got, item, at, names, wanted)]
         items = [item for item in self.all(f"/v1/messages/{got.id.decode() if isinstance(got.id, bytes) else got.id}/items") if item["told"]]
         assert data["counts"]["items"] == len(items) == len(data["items"]) + data["more"] > 0, (body, items)
-        assert [(i["obligation"], i.get("step")) for i in data["items"]] == \
+        assert [(i.get("obligation"), i.get("step")) for i in data["items"]] == \
             [(i["obligation"], i["step"]) for i in items[:len(data["items"])]], (body, items)
         assert len(got.body) < 20000, len(got.body)
         return [self.compare_item(got, item, at, names, wanted) for item in items]
