@@ -103,10 +103,11 @@ def behaviour(rng, obligations):
     """When each obligation is filed: early, on time, late, or never. The invented units are all too human."""
     filings = {}
     for obligation in obligations:
-        due = date.fromisoformat(obligation["due_on"])
+        due, opens = date.fromisoformat(obligation["due_on"]), date.fromisoformat(obligation["opens_on"])
         offset = rng.choices([-rng.randint(10, 50), -rng.randint(0, 9), rng.randint(1, 25), None], [30, 45, 20, 5])[0]
         if offset is not None:
-            filings.setdefault(due + timedelta(days=offset), []).append(obligation["id"])
+            # Nothing is taken before the opening day: whoever is earlier files on that day.
+            filings.setdefault(max(due + timedelta(days=offset), opens), []).append(obligation["id"])
     return filings
 
 
