@@ -6,6 +6,7 @@
 #include "store/ruling.h"
 
 #include "engine/course.h"
+#include "engine/notice.h"
 #include "engine/settle.h"
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
@@ -84,6 +85,10 @@ static enum fault record(struct tx *tx, const struct obligation_row *row,
 	write_data(ruling, tx->actor, &data);
 	if (fault == FAULT_NONE)
 		fault = tx_obligation_record(tx, row, kind->event, kind->word, &data, problem);
+	/* Whoever works towards a day is told of another one. The revision, which is new, is part of the message's id. */
+	struct notice notice = { RECIPIENT_UNIT, kind->event, kind->word, buf_str(&data) };
+	if (fault == FAULT_NONE && kind->on == OBLIGATION_EV_EXTEND)
+		fault = notice_about_obligation(tx, row, &notice, problem);
 	buf_clear(&data);
 	return fault;
 }

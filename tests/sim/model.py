@@ -405,6 +405,7 @@ class Model:
         obligation.due = Due(due.rule, due.n, due.opens, due.last, day, False)
         obligation.revision += 1
         obligation.decided_to = self.now
+        self.notify(("unit", obligation.unit), "obligation.rescheduled", obligation.key)
         self.arm(obligation)
 
     def hold(self, obligation, last_day):

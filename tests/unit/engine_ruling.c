@@ -261,6 +261,9 @@ static void an_extension_begins_the_ladder_anew(void **state)
 	assert_steps(1, 1,
 		     "before-7=cancelled(rescheduled) before-1=cancelled(rescheduled) "
 		     "due=suppressed(rescheduled)");
+	/* The unit is told of it at once. */
+	assert_text("SELECT group_concat(type || revision) FROM message WHERE step IS NULL",
+		    "obligation.rescheduled2");
 	plan_to("2025-04-05T10:00:00+08:00");
 	assert_steps(1, 2, "before-7=sent");
 	assert_text("SELECT kind || old_due_on || new_due_on FROM ruling",
