@@ -95,11 +95,21 @@ static int32_t last_day_of(const struct obligation_row *row)
 	return row->base_on ? civil_add_months(row->base_on, row->shift_months) : row->last_day_on;
 }
 
+/* A rule that counts from the window's last day (after_window_months) follows it wherever it goes; 0: it does not. */
+static int32_t after_window(struct tx *tx, const struct obligation_row *row)
+{
+	const struct frozen_rule *frozen = tx_rule(tx, row->rule_key, NULL);
+	if (!frozen || frozen->rule.after_window_months == 0)
+		return 0;
+	return civil_add_months(row->window_end_on, frozen->rule.after_window_months);
+}
+
 static enum fault by_anchor(struct replan *replan, struct obligation_row *row, const void *arg,
 			    struct problem *problem)
 {
 	(void)arg;
-	int32_t last_day_on = last_day_of(row);
+	int32_t after_on = after_window(replan->tx, row);
+	int32_t last_day_on = after_on ? after_on : last_day_of(row);
 	if (last_day_on <= row->anchor_on)
 		return close_duty(replan->tx, row->key, "before_publication", problem);
 	return rebase(replan, row, last_day_on, problem);
@@ -114,6 +124,9 @@ static enum fault to_new_end(struct replan *replan, struct obligation_row *row, 
 			     struct problem *problem)
 {
 	const struct new_end *end = arg;
+	int32_t after_on = after_window(replan->tx, row);
+	if (after_on)
+		return rebase(replan, row, after_on, problem);
 	if (row->last_day_on != end->old_last_on)
 		return FAULT_NONE;
 	bool counted = end->add_months > 0 && row->months > 0;

@@ -438,9 +438,34 @@ static void an_extension_by_policy(void **state)
 	verb_free(refused(&no));
 }
 
+/* A request that is due six months after the window's last day goes where that day goes. */
+static void what_counts_from_the_windows_end_follows_it(void **state)
+{
+	static const char due[] =
+		"SELECT last_day_on || '/' || due_on || '/' || revision FROM obligation "
+		"JOIN rule USING (rule_key) WHERE id = 'acceptance' AND unit_key = 1";
+	struct programme_set *set = set_by_hand();
+	struct plan_rule *rule = &set->items[0]->plan[1];
+	(void)state;
+	rule->n_at_months = 0;
+	rule->after_window_months = 6;
+	succeed(&(struct ask){ &verb_programmes_load, .input = set });
+	stage_with_endpoints();
+	assert_text(due, "2027-03-02/2027-03-02/1");
+	set_clock("2024-09-20T10:00:00+08:00");
+	struct ask ask = correct_to("{\"date\":\"2024-08-31\",\"correct\":true,\"reason\":\"r\"}");
+	succeed(&ask);
+	assert_text(due, "2027-02-28/2027-02-28/2");
+	change(1, "{\"kind\":\"extension\",\"months\":6,\"reason\":\"x\",\"approver\":\"y\",\"doc_"
+		  "no\":\"z\"}");
+	/* The window ends on 28 February 2027 now, and six months from there is the 28th. */
+	assert_text(due, "2027-08-28/2027-08-28/3");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(what_counts_from_the_windows_end_follows_it),
 		TEST(a_corrected_date_moves_what_is_owed),
 		TEST(a_corrected_date_is_told_once),
 		TEST(what_waits_is_superseded_by_the_new_date),
