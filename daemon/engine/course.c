@@ -58,18 +58,25 @@ static void plan_row(const struct tx *tx, const struct obligation_row *row,
 	programme_replan(&shifted, tx->calendar, row->anchor_on, out);
 }
 
+int32_t last_day_of(const struct obligation_row *row)
+{
+	if (row->months > 0)
+		return civil_add_months(row->anchor_on, row->months + row->shift_months);
+	return row->base_on ? civil_add_months(row->base_on, row->shift_months) : row->last_day_on;
+}
+
 /*
- * The dates as calendar, rulings and returns have them now. What a person granted stands as it was granted; a correction
+ * The dates as publication, calendar, rulings and returns have them now. What a person granted stands as it was granted; a correction
  * counts from its return, and one that lasted as long as the review (`review_on`, 0: over and forgotten) is left alone.
  */
 static void fresh_dates(struct tx *tx, const struct obligation_row *row,
 			const struct plan_rule *rule, int32_t review_on,
 			struct obligation_dates *out)
 {
-	struct planned fresh = { .last_day_on = row->last_day_on };
+	struct planned fresh = { .last_day_on = last_day_of(row) };
 	const struct correction_rule *correction = &rule->correction;
 	plan_row(tx, row, rule, &fresh);
-	*out = (struct obligation_dates){ fresh.opens_on,  row->last_day_on,  fresh.due_on,
+	*out = (struct obligation_dates){ fresh.opens_on,  fresh.last_day_on, fresh.due_on,
 					  row->granted_on, fresh.provisional, false };
 	if (row->granted_on) {
 		out->due_on = row->granted_on;

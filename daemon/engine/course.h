@@ -8,6 +8,9 @@
 MUST_CHECK enum fault begin_review(struct tx *tx, struct obligation_row *row,
 				   struct problem *problem);
 
+/* Its last day before rolling, counted from the anchor as it is now, or from where a fixed day first stood. */
+int32_t last_day_of(const struct obligation_row *row);
+
 /*
  * What was filed is given back: the review is over, the unit has until *correct_by_on (0: its due date stands), under a
  * new revision, and is reminded again. `row` has moved to 'returned' already. Steps that came due since the filing are

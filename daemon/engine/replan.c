@@ -88,13 +88,6 @@ static enum fault rebase(struct replan *replan, struct obligation_row *row, int3
 	return fault;
 }
 
-static int32_t last_day_of(const struct obligation_row *row)
-{
-	if (row->months > 0)
-		return civil_add_months(row->anchor_on, row->months + row->shift_months);
-	return row->base_on ? civil_add_months(row->base_on, row->shift_months) : row->last_day_on;
-}
-
 /* A rule that counts from the window's last day (after_window_months) follows it wherever it goes; 0: it does not. */
 static int32_t after_window(struct tx *tx, const struct obligation_row *row)
 {

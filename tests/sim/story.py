@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 
 import invariants
 from inline import Inline
-from model import DAY, HOUR, ROOT, Model, add_months, calendar_without, date_of, day_of, instant, iso, start
+from model import DAY, HOUR, ROOT, SEND_AT, Model, add_months, calendar_without, date_of, day_of, instant, iso, start
 
 CALENDAR = ROOT / "conf" / "calendars" / "cn.csv"
 SHORTLIST = ROOT / "tests" / "data" / "shortlist-2023.csv"
@@ -538,7 +538,8 @@ class Story:
                 bodies[got.id] = got.path, got.body, said
                 for name in said:
                     assert ids.setdefault(name, got.id) == got.id, f"an occasion with two ids: {name}"
-                    if name in wanted and wanted[name].slot is not None:
+                    # What several acts of people lead to in one second is not one slot.
+                    if name in wanted and wanted[name].slot is not None and (wanted[name].planned_at + 8 * HOUR) % DAY == SEND_AT:
                         slots[got.path, wanted[name].planned_at].add(got.id)
             for name in said:
                 if name not in wanted and name not in noted and name[1] != "calendar.missing":
