@@ -88,6 +88,28 @@ static void hold_line(const struct jr_value *status)
 	buf_clear(&text);
 }
 
+/* Years that dates wait for: they are provisional until the calendar is imported. */
+static void calendar_lines(const struct jr_value *status)
+{
+	const struct jr_value *years = write_at(status, "calendars.missing");
+
+	for (size_t i = 0; years != NULL && i < jr_count(years); i++) {
+		const struct jr_value *gap = jr_item(years, i);
+		struct buf year = BUF_EMPTY;
+		struct buf text = BUF_EMPTY;
+		struct buf line = BUF_EMPTY;
+
+		jr_write(write_at(gap, "year"), &year);
+		say_fill(&text, TEXT_CALENDAR_MISSING, buf_str(&year),
+			 write_string_at(gap, "first_needed_on"));
+		term_paint(&line, TONE_WARN, buf_str(&text));
+		out_line(buf_str(&line));
+		buf_clear(&year);
+		buf_clear(&text);
+		buf_clear(&line);
+	}
+}
+
 static void programme_table(const struct client *client, const struct jr_value *programmes)
 {
 	size_t n = programmes != NULL ? jr_count(programmes) : 0;
@@ -174,6 +196,7 @@ static void status_screen(const struct client *client, const struct jr_value *st
 		when_set_now(now_at);
 	head_line(status, client->writer == &writer_wide);
 	hold_line(status);
+	calendar_lines(status);
 	programme_table(client, write_at(status, "programmes"));
 	out_line("");
 	if (write_at(status, "deliveries") != NULL)

@@ -149,6 +149,10 @@ static const struct words texts[] = {
 	[TEXT_WATCH_READS] = { "--watch is for reads; this command changes something or follows by "
 			       "itself",
 			       "--watch 仅用于读取；该命令会更改数据或自行持续输出" },
+	[TEXT_CALENDAR_MISSING] = { "no calendar of %1 yet: dates from %2 on are provisional; "
+				    "import it (calendar import)",
+				    "尚无 %1 年日历：%2 起的日期为暂定；请导入（calendar "
+				    "import）" },
 	[TEXT_MORE_ROWS] = { "… %1 more: %2", "…… 另有 %1 项：%2" },
 };
 _Static_assert(sizeof(texts) / sizeof(texts[0]) == TEXT_COUNT, "every message has its row");

@@ -567,6 +567,9 @@ const struct command commands[] = {
 
 	{ "calendar", "list", NO_ARG, NULL, "GET", "/v1/calendars", &table_calendar, cmd_list_whole,
 	  { "years with an official working-day calendar", "已有官方工作日历的年份" }, NULL, false },
+	{ "calendar", "check", NO_ARG, NULL, "GET", "/v1/calendars/check", &table_calendar_check, cmd_calendar_check,
+	  { "whether a year is missing that dates wait for; exit 1 if so", "检查是否缺少期限所依据年份的日历；缺少时退出码为 1" },
+	  NULL, false },
 	{ "calendar", "import", ARG_FILE, o_dry_run, "POST", "/v1/calendars", &table_calendar_import,
 	  cmd_calendar_import,
 	  { "import holidays and make-up days (CSV: date,kind,name)", "导入节假日与调休（CSV：date,kind,name）" },

@@ -51,6 +51,8 @@ static const struct {
 	{ "high", "高", TONE_BAD },
 	{ "assigned", "揭榜单位", TONE_PLAIN },
 	{ "potential", "潜力单位", TONE_PLAIN },
+	{ "covered", "已有", TONE_GOOD },
+	{ "missing", "缺少", TONE_BAD },
 	/* changes */
 	{ "publication", "公布日期更正", TONE_PLAIN },
 	{ "addition", "增补单位", TONE_PLAIN },

@@ -138,6 +138,7 @@ const struct route routes[] = {
 	  .params = P(READ_PROGRAMME) | P(READ_UNIT), .help = "all dates as CSV" },
 
 	{ METHOD_GET, "/v1/calendars", ROLE_ADMIN, .read = read_calendars, .help = "years with a calendar" },
+	{ METHOD_GET, "/v1/calendars/check", ROLE_ADMIN, .read = read_calendar_check, .help = "years that dates wait for, and those that are there" },
 	{ METHOD_POST, "/v1/calendars", ROLE_ADMIN, .verb = &verb_calendar_import, .params = P(PARAM_DRY_RUN), .body = BODY_CSV,
 	  .help = "import days off and make-up working days" },
 

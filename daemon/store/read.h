@@ -96,6 +96,7 @@ struct jw;
 void submission_write(struct jw *jw, const struct submission_shown *shown);
 read_fn read_events, read_audit, read_tokens;
 read_fn read_schedule, read_explain;
+read_fn read_calendar_check;
 read_fn read_changes, read_unit_changes, read_decisions;
 read_fn read_export;  /* text/csv; FAULT_TOO_LARGE beyond READ_EXPORT_MAX_BYTES */
 read_fn read_metrics; /* Prometheus text: what can be counted from rows */

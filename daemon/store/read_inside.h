@@ -147,6 +147,9 @@ void endpoint_object(struct reader *rd, const struct query *q);
 /* ---- changes: the unit's, oldest first, as an array ---- */
 void changes_array(struct reader *rd, int64_t unit_key);
 
+/* ---- calendars that are missing, as an array ---- */
+void gaps_array(struct reader *rd);
+
 /* ---- submissions ---- */
 /* Array of the obligation's submissions, oldest first. */
 void submissions_array(struct reader *rd, int64_t obligation_key);

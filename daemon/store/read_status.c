@@ -182,6 +182,11 @@ enum fault read_status(struct store *store, const struct read_args *args, struct
 	count_states(&rd, ENDPOINTS, "", endpoint_states, STATES(endpoint_states), endpoints);
 	jw_key(&rd.jw, "endpoints");
 	write_states(&rd, endpoint_states, STATES(endpoint_states), endpoints);
+	jw_key(&rd.jw, "calendars");
+	jw_object(&rd.jw);
+	jw_key(&rd.jw, "missing");
+	gaps_array(&rd);
+	jw_object_end(&rd.jw);
 	jw_kv_at(&rd.jw, "next_due_at", next_due_at(&rd));
 	jw_object_end(&rd.jw);
 	return rd.fault;

@@ -16,7 +16,7 @@
  * GET  /healthz /readyz /metrics        (plain text)
  * GET  /v1/status                       {"now","clock","hold":null|{…},"instance","version","programmes":[{"id","name":{zh,en},"published_on","window_ends_on",
  *                                         "units","obligations","owed","overdue","due_7d","due_30d","submitted","accepted"}],
- *                                        "deliveries":{"due","sending","delivered","held","dead","cancelled","superseded"},"endpoints":{"enabled","disabled"},"next_due_at"}
+ *                                        "deliveries":{"due","sending","delivered","held","dead","cancelled","superseded"},"endpoints":{"enabled","disabled"},"calendars":{"missing":[{"year","first_needed_on","provisional","warned_at"}]},"next_due_at"}
  * GET  /v1/programmes                   list of programme
  * GET  /v1/programmes/:id               programme + "tracks","clauses","plan","caps","quotas","classes"
  * GET  /v1/programmes/:id/tasks         same as /v1/tasks?programme=
@@ -99,6 +99,7 @@
  * GET  /v1/schedule?days=30&programme=&unit=  list {"at","unit","lead","obligation","kind","step","due_on","to","endpoints"}
  * GET  /v1/schedule/explain?unit=ID     {"unit":unit,"anchor_on","obligations":[{"obligation":…,"rule":{"id","clause","source"},"arithmetic":{zh,en},"steps":[{"step","to","at","outcome","reason"}]}]}
  * GET  /v1/schedule/export              text/csv: programme,unit,obligation,rule,n,opens_on,due_on,provisional,state
+ * GET  /v1/calendars/check              {"data":[{"year","state":"missing|covered","first_needed_on","provisional","warned_at"}]}: missing is a year that dates wait for
  * GET  /v1/calendars                    {"data":[{"year","holidays","workdays"}]}; POST text/csv (date,kind,name) query dry_run → {"years":[…],"days","moved"}
  * GET  /v1/clock                        {"clock":"real"|"simulated","now","high_water","hold":null|{"reason","since"},"next_due_at"}
  * POST /v1/clock/advance                {"by":"30d"} | {"to":INSTANT}, "jump"?:false → clock; walks every due instant on the way; with jump it skips as an outage would

@@ -236,6 +236,8 @@ OBJECTS = {
         "classes": [{"id": "assigned", "name_zh": "揭榜单位", "name_en": "Assigned", "owes": True}]},
     "/v1/units/un_1042": {**UNIT, "obligations": OBLIGATIONS, "endpoints": [ENDPOINT], "progress": MILESTONES["progress"],
                           "milestones": MILESTONES["milestones"]},
+    "/v1/calendars/check": {"data": [{"year": 2026, "state": "covered", "first_needed_on": None, "provisional": 0, "warned_at": None}],
+                            "next": None},
     "/v1/units/un_1042/risk": RISK, "/v1/units/un_1042/changes": {"data": CHANGES, "next": None},
     "/v1/units/un_1042/notices": {"data": [NOTICE, HELD], "next": None},
     "/v1/messages/msg_a1/items": {"data": [ITEM, {**ITEM, "unit": "un_7", "lead": LATE["lead"], "obligation": "ob_11", "told": False,

@@ -170,6 +170,7 @@ VERBS = {
     "clock-resume": ["clock", "resume"],
     "event-tail": ["event", "tail"],
     "calendar-list": ["calendar", "list"],
+    "calendar-check": ["calendar", "check"],
     "calendar-import": ["calendar", "import", "FILE"],
     "audit-list": ["audit", "list"],
     "audit-verify": ["audit", "verify"],
