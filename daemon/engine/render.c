@@ -206,12 +206,20 @@ static const struct {
 	{ "obligation.returned", "已退回，请按意见修改后重新报送", "returned for correction" },
 	{ "obligation.rescheduled", "截止日期有变动", "the due date has moved" },
 	{ "obligation.closed", "此前催办的事项已办结", "what you were told to chase is settled" },
-	{ "decision.opened", "有事项待决定", "a decision is wanted" },
+	{ "decision.opened", "攻关期已满，未申请验收，请作出决定",
+	  "the window ended without an acceptance request: a decision is wanted" },
 	{ "unit.withdrawn", "单位已退出", "the unit has withdrawn" },
 	{ "unit.terminated", "任务已终止", "the task was terminated" },
 	{ "unit.revoked", "资格已撤销", "the unit was revoked" },
-	{ "calendar.warning", "下一年度放假安排尚未导入",
-	  "next year's holidays are not imported yet" },
+	{ "unit.resumed", "经决定继续攻关", "it was decided that the unit goes on" },
+	{ "unit.changed", "单位信息有变更", "something about the unit has changed" },
+	{ "unit.acceptance_requested", "已申请验收", "acceptance was requested" },
+	{ "unit.under_evaluation", "已进入测评", "the unit is under evaluation" },
+	{ "unit.passed", "测评通过", "the unit has passed the evaluation" },
+	{ "unit.not_passed", "测评未通过", "the unit has not passed the evaluation" },
+	{ "unit.winner", "已评为优胜单位", "the unit is a winner" },
+	{ "calendar.missing", "所需年度的放假安排尚未导入，相关日期为暂定",
+	  "the holidays of a year that dates wait for are not imported yet" },
 };
 
 const char *render_happening(const char *type, bool zh)

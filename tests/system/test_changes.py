@@ -176,6 +176,7 @@ def test_withdrawal_silences_everything_at_once(daemon, receiver):
     receiver.clear()
     daemon.post("/v1/clock/advance", {"to": "2026-12-31"})
     assert [r.json()["type"] for r in receiver.at("/unit")] == ["unit.withdrawn"]
+    assert "单位已退出" in receiver.at("/unit")[0].json()["data"]["text"]["zh"]
     first = daemon.get("/v1/obligations/ob_1")
     assert first["state"] == "cancelled" and [(o["step"], o["outcome"], o["reason"]) for o in first["occasions"]] == [
         ("before-60", "cancelled", "withdrawn")]
@@ -222,3 +223,16 @@ def test_a_missing_year_warns_sixty_days_ahead_and_once(make_daemon, folder, rec
     assert mended.json()["moved"] == 1
     assert len(stage.events(daemon, "obligation.rescheduled")) == 2
     invariants.check(daemon.state_dir)
+
+
+def test_a_notice_says_what_has_happened(daemon, receiver):
+    lead_to(daemon, ["publish", "file"])
+    daemon.post("/v1/endpoints", {"owner": "unit:un_1", "url": receiver.on("/unit")})
+    for step in ("assign_evaluator", "pass", "win", "revoke"):
+        assert move(daemon, step).status == 200
+    daemon.post("/v1/clock/advance", {"by": "1s"})
+    texts = [r.json()["data"]["text"] for r in receiver.at("/unit")]
+    assert len(texts) == 4
+    words = {"已进入测评", "测评通过", "已评为优胜单位", "资格已撤销"}
+    assert {w for w in words if any(w in t["zh"] for t in texts)} == words
+    assert not any("unit." in t["zh"] + t["en"] for t in texts)
