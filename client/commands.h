@@ -84,6 +84,7 @@ extern const struct table table_endpoint;
 extern const struct table table_endpoint_added;
 extern const struct table table_message;
 extern const struct table table_digest_item;
+extern const struct table table_silence;
 extern const struct table table_delivery;
 extern const struct table table_retried;
 extern const struct table table_clock;

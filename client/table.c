@@ -85,6 +85,25 @@ static const struct option o_return[] = { COMMENT(true), END };
 		      "who approved it (default: you)", "批准人（默认为操作者）")
 #define REASON(en, zh) BODY("--reason", "TEXT", VALUE_TEXT, "reason", true, NULL, en, zh)
 
+#define UNTIL(must) BODY("--until", "DATE", VALUE_DATE, "until", must, NULL, "its last day", "截止到该日（含）")
+#define NOTE BODY("--note", "TEXT", VALUE_TEXT, "note", false, NULL, "what others should know", "备注")
+
+static const struct option o_acknowledge[] = { UNTIL(false), NOTE, DRY_RUN, END };
+static const struct option o_snooze[] = { UNTIL(true), NOTE, DRY_RUN, END };
+static const struct option o_silence[] = {
+	BODY("--programme", "PROGRAMME", VALUE_TEXT, "programme", false, "programme", "of this programme", "该批次的"),
+	BODY("--track", "TRACK", VALUE_TEXT, "track", false, NULL, "of this track", "该赛道的"),
+	BODY("--task", "TASK", VALUE_TEXT, "task", false, "task", "of this task", "该任务的"),
+	BODY("--unit", "UNIT", VALUE_TEXT, "unit", false, "unit", "of this unit", "该揭榜单位的"),
+	BODY("--recommender", "NAME", VALUE_TEXT, "recommender", false, NULL, "of this recommender's units", "该推荐单位所荐的"),
+	BODY("--recipient", "unit|recommender|office|reviewer", VALUE_CHOICE, "recipient", false, NULL,
+	     "to this recipient", "发给该对象的"),
+	BODY("--kind", "KIND", VALUE_TEXT, "kind", false, NULL, "of this kind of obligation", "该类义务事项的"),
+	REASON("why nobody is reminded", "为何静默"), UNTIL(true),
+	BODY("--author", "NAME", VALUE_TEXT, "author", false, NULL, "whose wish it is (default: you)", "提出人（默认为操作者）"),
+	DRY_RUN, END,
+};
+
 static const struct option o_cancel[] = {
 	REASON("why it is not owed any more", "为何不再需要"), APPROVER, END,
 };
@@ -426,6 +445,14 @@ const struct command commands[] = {
 	  { "return it for correction", "退回修改" },
 	  "obligation return ob_98231 --comment \"indicator 3 is missing\"", false },
 
+	{ "obligation", "ack", ARG_ID("OBLIGATION", "obligation"), o_acknowledge, "POST",
+	  "/v1/obligations/:id/acknowledgement", &table_obligation, cmd_write,
+	  { "the unit knows of it: its reminders rest, escalations go on", "揭榜单位已知悉：暂停提醒，催办照常" },
+	  "obligation ack ob_98231 --note \"being written\"", false },
+	{ "obligation", "snooze", ARG_ID("OBLIGATION", "obligation"), o_snooze, "POST",
+	  "/v1/obligations/:id/snooze", &table_obligation, cmd_write,
+	  { "remind the unit later; the deadline stays", "稍后再提醒；截止日期不变" },
+	  "obligation snooze ob_98231 --until 2025-02-20", false },
 	{ "obligation", "cancel", ARG_ID("OBLIGATION", "obligation"), o_cancel, "POST",
 	  "/v1/obligations/:id/cancellation", &table_obligation, cmd_write,
 	  { "it is not owed any more: its reminders stop", "取消义务事项，停止提醒" },
@@ -531,6 +558,14 @@ const struct command commands[] = {
 	{ "endpoint", "disable", ARG_ID("ENDPOINT", "endpoint"), NULL, "POST", "/v1/endpoints/:id/disable",
 	  &table_endpoint, cmd_write,
 	  { "hold its messages", "停用；搁置其消息" }, NULL, false },
+
+	{ "silence", "add", NO_ARG, o_silence, "POST", "/v1/silences", &table_silence, cmd_write,
+	  { "remind nobody of what matches, for a time", "在一段时间内不提醒所匹配的事项" },
+	  "silence add --unit un_7 --until 2025-03-01 --reason \"the system is being moved\"", false },
+	{ "silence", "list", NO_ARG, NULL, "GET", "/v1/silences", &table_silence, cmd_list,
+	  { "silences, newest first", "静默，最新在前" }, NULL, false },
+	{ "silence", "expire", ARG_ID("SILENCE", NULL), NULL, "POST", "/v1/silences/:id/expire", &table_silence, cmd_write,
+	  { "end one now", "立即结束一项静默" }, NULL, false },
 
 	{ "message", "list", NO_ARG, o_messages, "GET", "/v1/messages", &table_message, cmd_list,
 	  { "messages", "消息" }, NULL, false },

@@ -99,6 +99,11 @@ extern const struct verb_kind
 	verb_material_add; /* key = obligation, input = struct material_input *; the file is in its place */
 extern const struct verb_kind
 	verb_material_remove; /* key = material, body {reason}, input = struct material_removal * */
+extern const struct verb_kind verb_acknowledge; /* key = obligation, body {until, note} */
+extern const struct verb_kind verb_snooze;      /* key = obligation, body {until, note} */
+extern const struct verb_kind
+	verb_silence_add; /* body {programme, track, task, unit, recommender, recipient, kind, author, reason, until} */
+extern const struct verb_kind verb_silence_expire; /* key = silence */
 extern const struct verb_kind
 	verb_endpoint_add; /* body {owner, url, format, secret}; the URL is already judged */
 extern const struct verb_kind verb_endpoint_enable;    /* key = endpoint */

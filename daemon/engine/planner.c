@@ -12,6 +12,7 @@
 #include "engine/course.h"
 #include "engine/digest_flush.h"
 #include "engine/gather.h"
+#include "engine/hush.h"
 #include "engine/settle.h"
 #include "engine/timers.h"
 #include "jiebang/civil.h"
@@ -128,6 +129,8 @@ static enum fault decide_steps(struct tx *tx, struct obligation_row *row, const 
 			if (steps[i].kind != STEP_OPEN && steps[i].to == group.to)
 				group.step[group.n++] = &steps[i];
 		if (group.n > 0)
+			fault = hush_steps(tx, row, group.step, &group.n, problem);
+		if (fault == FAULT_NONE && group.n > 0)
 			fault = decide_group(tx, &group, problem);
 	}
 	return fault;

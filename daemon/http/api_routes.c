@@ -105,6 +105,17 @@ const struct route routes[] = {
 	{ METHOD_POST, "/v1/materials/:id/removal", ROLE_ADMIN, .verb = &verb_material_remove, .id = WIRE_ID_MATERIAL, .body = BODY_JSON_REQUIRED,
 	  .subject = read_material, .check = check_material_removal, .help = "take it back, with the reason" },
 
+	{ METHOD_POST, "/v1/obligations/:id/acknowledgement", ROLE_ADMIN, .verb = &verb_acknowledge, .id = WIRE_ID_OBLIGATION, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON, .subject = read_obligation, .help = "the unit knows of it: its reminders rest" },
+	{ METHOD_POST, "/v1/obligations/:id/snooze", ROLE_ADMIN, .verb = &verb_snooze, .id = WIRE_ID_OBLIGATION, .params = P(PARAM_DRY_RUN),
+	  .body = BODY_JSON_REQUIRED, .subject = read_obligation, .help = "remind the unit later" },
+	{ METHOD_GET, "/v1/silences", ROLE_ADMIN, .read = read_silences, .params = PARAM_LIST, .help = "silences, newest first" },
+	{ METHOD_POST, "/v1/silences", ROLE_ADMIN, .verb = &verb_silence_add, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED,
+	  .help = "remind nobody of what matches, for a time" },
+	{ METHOD_GET, "/v1/silences/:id", ROLE_ADMIN, .read = read_silence, .id = WIRE_ID_SILENCE, .etag = true, .help = "one silence" },
+	{ METHOD_POST, "/v1/silences/:id/expire", ROLE_ADMIN, .verb = &verb_silence_expire, .id = WIRE_ID_SILENCE, .body = BODY_JSON, .subject = read_silence,
+	  .help = "end it now" },
+
 	{ METHOD_GET, "/v1/endpoints", ROLE_ADMIN, .read = read_endpoints, .params = PARAM_LIST | P(READ_OWNER), .help = "endpoints" },
 	{ METHOD_POST, "/v1/endpoints", ROLE_ADMIN, .verb = &verb_endpoint_add, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED, .check = check_endpoint_url,
 	  .help = "add an endpoint" },

@@ -78,6 +78,7 @@ read_fn read_submissions, read_submission, read_form;
 read_fn read_materials, read_material, read_checklist;
 read_fn read_endpoints, read_endpoint;
 read_fn read_messages, read_message, read_message_items, read_notices;
+read_fn read_silences, read_silence;
 read_fn read_deliveries, read_delivery;
 /* A submission as every answer shows it; the verb that writes it need not read it back. */
 struct submission_shown {

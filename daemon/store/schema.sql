@@ -383,6 +383,38 @@ CREATE TABLE endpoint (
 ) STRICT;
 CREATE INDEX endpoint_owner ON endpoint (owner);
 
+-- Silences: what matches is not reminded of until it expires (R9). NULL matches everything.
+CREATE TABLE silence (
+	silence_key INTEGER PRIMARY KEY,
+	programme   TEXT,
+	track       TEXT,
+	task        TEXT,
+	unit_key    INTEGER REFERENCES unit,
+	recommender TEXT,
+	recipient   TEXT,
+	kind        TEXT,
+	author      TEXT NOT NULL CHECK (author <> ''),
+	reason      TEXT NOT NULL CHECK (reason <> ''),
+	created_at  INTEGER NOT NULL,
+	until_at    INTEGER NOT NULL,           -- as it was asked for
+	expires_at  INTEGER NOT NULL,           -- sooner if a person ended it
+	ended_by    TEXT,
+	CHECK (expires_at <= until_at),
+	CHECK (coalesce(programme, track, task, recommender, recipient, kind) IS NOT NULL OR unit_key IS NOT NULL)
+) STRICT;
+CREATE INDEX silence_expires ON silence (expires_at);
+
+-- The unit knows of it (acknowledged), or asked to be reminded later (snoozed): of this revision, until an instant (R3).
+CREATE TABLE quiet (
+	obligation_key INTEGER PRIMARY KEY REFERENCES obligation,
+	revision       INTEGER NOT NULL,
+	kind           TEXT NOT NULL CHECK (kind = 'acknowledged' OR kind = 'snoozed'),
+	actor          TEXT NOT NULL,
+	note           TEXT NOT NULL,
+	made_at        INTEGER NOT NULL,
+	until_at       INTEGER NOT NULL
+) STRICT;
+
 -- One digest (汇总): what one owner is told in one slot. Its messages, one an endpoint, speak of its items.
 CREATE TABLE digest (
 	digest_key INTEGER PRIMARY KEY,

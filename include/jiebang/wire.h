@@ -90,6 +90,11 @@
  * GET  /v1/deliveries?state=&endpoint=&unit=  list of delivery {"id","type","endpoint","unit","obligation","step","state","reason","ready_at","attempts","last_status","last_reason","created_at","delivered_at"}
  * GET  /v1/messages/:id/items           what a digest ("obligation.digest") speaks of, by deadline: list {"type","programme","unit","lead","project","obligation","revision",
  *                                        "name":{zh,en},"n","due_on","step","steps":[…],"nominal_at","detail","told","reason"}; not told: it came to nothing before the message left
+ * POST /v1/obligations/:id/acknowledgement {"until"?:DATE,"note"?} → obligation; the unit knows: its reminders rest until the deadline (a past one: 7 days), or to the end of
+ *                                        that day. POST /v1/obligations/:id/snooze {"until":DATE,"note"?}, at most 90 days. Neither moves the deadline; escalations go on
+ * GET  /v1/silences ; GET /v1/silences/:id  {"id","programme","track","task","recommender","recipient","kind","author","reason","unit","created_at","until","expires_at","ended_by","active"}
+ * POST /v1/silences                     {"programme"?,"track"?,"task"?,"unit"?,"recommender"?,"recipient"?,"kind"?,"reason","until":DATE,"author"?} → 201 silence; at most 400 days;
+ *                                        steps that match all of it are suppressed(silence). POST /v1/silences/:id/expire → silence
  * GET  /v1/units/:id/notices            list, newest first, {"id","type","obligation","step","steps":[…],"nominal_at","created_at","endpoint","owner","channel","digest",
  *                                        "state","reason","attempts","last_status","last_reason","delivered_at","attempt_list":[…]}; where it was told in a digest, as its item
  * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}]
@@ -122,6 +127,7 @@
 #define WIRE_ID_SUBMISSION "sb"
 #define WIRE_ID_MATERIAL   "ma"
 #define WIRE_ID_TOKEN      "tk"
+#define WIRE_ID_SILENCE    "si"
 #define WIRE_ID_CHANGE     "ch"
 #define WIRE_ID_DECISION   "dt"
 

@@ -156,6 +156,9 @@ HELD = {**NOTICE, "id": "msg_b2", "step": "before-7", "steps": ["before-7"], "st
 ITEM = {"type": "obligation.overdue", "programme": "future-2023", "unit": "un_1042", "lead": UNIT["lead"], "project": UNIT["project"],
         "obligation": "ob_98231", "revision": 1, "name": PROGRESS, "n": 1, "due_on": "2025-03-03", "step": "office+7w", "steps": ["office+7w"],
         "nominal_at": "2025-03-12T09:05:00+08:00", "detail": None, "told": True, "reason": None}
+SILENCE = {"id": "si_1", "programme": None, "track": None, "task": None, "recommender": None, "recipient": None, "kind": None,
+           "author": "uid:0", "reason": "moving", "unit": "un_7", "created_at": NOW, "until": "2025-03-02T00:00:00+08:00",
+           "expires_at": "2025-03-02T00:00:00+08:00", "ended_by": None, "active": True}
 STATUS = {
     "now": NOW, "clock": "simulated", "hold": None, "instance": "14d9e0b493e19325766072a988de4909", "version": "0.1.0",
     "programmes": [
@@ -210,7 +213,7 @@ LISTS = {
     "programmes": [PROGRAMME], "tasks": [TASK], "units": [UNIT, LATE, FRESH], "obligations": OBLIGATIONS,
     "submissions": [SUBMISSION], "endpoints": [ENDPOINT], "messages": [MESSAGE, WAITING], "deliveries": [DELIVERY],
     "materials": [MATERIAL, REMOVED], "schedule": SCHEDULE, "calendars": [{"year": 2025, "holidays": 28, "workdays": 5}], "audit": AUDIT,
-    "tokens": [TOKEN],
+    "tokens": [TOKEN], "silences": [SILENCE],
 }
 MILESTONES = {"unit": "un_1042", "progress": {"reached_percent": 15, "elapsed_percent": 23}, "milestones": [
     {"n": 1, "name": "样机", "weight": 30, "percent": 50, "planned_on": "2025-03-31", "actual_on": None},
@@ -274,6 +277,8 @@ WRITES = {
     "/v1/obligations/ob_98231/submissions": Answer(201, SUBMISSION),
     "/v1/obligations/ob_98231/materials": Answer(200, {"id": None, "obligation": "ob_98231", "offset": 3, "material": MATERIAL}),
     "/v1/materials/ma_7/removal": Answer(200, {**MATERIAL, "removed": REMOVED["removed"]}),
+    "/v1/obligations/ob_98231/acknowledgement": Answer(200, OBLIGATIONS[2]), "/v1/obligations/ob_98231/snooze": Answer(200, OBLIGATIONS[2]),
+    "/v1/silences": Answer(201, SILENCE), "/v1/silences/si_1/expire": Answer(200, {**SILENCE, "active": False, "ended_by": "uid:0"}),
     "/v1/obligations/ob_98231/cancellation": Answer(200, {**OBLIGATIONS[2], "state": "cancelled"}),
     "/v1/obligations/ob_98231/acceptance": Answer(200, {**OBLIGATIONS[2], "state": "accepted"}),
     "/v1/units/un_1042/obligations": Answer(201, {**OBLIGATIONS[2], "id": "ob_98240", "rule": "ad-hoc", "kind": "ad_hoc"}),
