@@ -5,9 +5,8 @@
 #include "engine/hush.h"
 
 #include "engine/settle.h"
+#include "jiebang/text.h"
 #include "store/silence.h"
-
-#include <string.h>
 
 static enum fault hush_reason(struct tx *tx, const struct obligation_row *row,
 			      const struct step *step, char reason[16], struct problem *problem)
@@ -24,7 +23,7 @@ static enum fault hush_reason(struct tx *tx, const struct obligation_row *row,
 	if (fault == FAULT_NONE && !silent && step->kind != STEP_ESCALATION)
 		fault = quiet_match(tx->store, &what, reason, problem);
 	if (silent)
-		(void)strncat(reason, "silence", 8);
+		(void)text_copy(reason, 16, "silence");
 	return fault;
 }
 

@@ -34,8 +34,8 @@ static const char *const sql[] = {
 		      "until_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (obligation_key) "
 		      "DO UPDATE SET revision = $2, kind = $3, actor = $4, note = $5, made_at = "
 		      "$6, until_at = $7",
-	[QUIET_MATCH] = "SELECT kind FROM quiet WHERE obligation_key = $1 AND revision = $2 AND "
-			"until_at > $3",
+	[QUIET_MATCH] = ("SELECT kind FROM quiet WHERE obligation_key = $1 AND revision = $2 AND "
+			 "until_at > $3"),
 };
 
 static enum fault known(struct store *store, unsigned id, const char *member, const char *value,
