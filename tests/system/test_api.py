@@ -306,8 +306,8 @@ def test_review(seeded):
     # Who said what of it: the comment that the unit is told stands beside what it is about.
     actor = f"uid:{os.getuid()}"
     assert one["reviews"] == [
-        {"submission": "sb_1", "decision": "returned", "comment": "补充数据", "actor": actor, "decided_at": now},
-        {"submission": "sb_2", "decision": "accepted", "comment": "", "actor": actor, "decided_at": now}]
+        {"submission": "sb_1", "decision": "returned", "comment": "补充数据", "actor": actor, "decided_at": now, "due_on": None, "correct_by_on": None},
+        {"submission": "sb_2", "decision": "accepted", "comment": "", "actor": actor, "decided_at": now, "due_on": None, "correct_by_on": None}]
     seeded.post("/v1/obligations/ob_2/cancellation", {"reason": "重复"})
     two = seeded.get("/v1/obligations/ob_2")
     assert (two["reviews"], two["cancellation"]) == ([], {"reason": "重复", "actor": actor, "at": now})
