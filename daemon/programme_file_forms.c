@@ -64,6 +64,7 @@ static enum fault load_inner(struct load *load, const struct cfg_node *group,
 static enum fault check_ids(const struct load *load, const struct cfg_node *group,
 			    const struct inner *inner, const void *items, size_t n)
 {
+	INVARIANT(items || n == 0);
 	for (size_t i = 0; i < n; i++) {
 		const char *id =
 			*(char *const *)(const void *)((const char *)items + i * inner->size);

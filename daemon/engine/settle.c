@@ -19,8 +19,10 @@ enum fault phase_of(struct tx *tx, const struct obligation_row *row, struct phas
 		    struct problem *problem)
 {
 	const struct frozen_rule *rule = tx_rule(tx, row->rule_key, problem);
-	if (!rule)
+	if (!rule) {
+		INVARIANT(problem->fault != FAULT_NONE);
 		return problem->fault;
+	}
 	if (row->review_due_on)
 		*out = (struct phase){ &rule->review, { row->opens_on, row->review_due_on } };
 	else

@@ -214,7 +214,7 @@ static void context_read(const struct query *q, struct message_context *out)
 static enum fault context_facts(struct facts *facts, int64_t endpoint_key,
 				struct message_context *out, struct problem *problem)
 {
-	const char *secret;
+	const char *secret = NULL;
 	const struct query *q = &out->query;
 	const struct {
 		unsigned id;
