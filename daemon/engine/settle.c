@@ -219,26 +219,41 @@ enum fault due_steps(struct tx *tx, const struct obligation_row *row, int64_t fr
 	return drop_decided(tx, row, steps, &out->n, problem);
 }
 
+/* The instant of the first of these steps that was not decided yet, 0 if there is none. Rarely more than one is looked up. */
+static enum fault first_undecided(struct tx *tx, const struct obligation_row *row,
+				  const struct step *steps, size_t n, int64_t *at,
+				  struct problem *problem)
+{
+	enum fault fault = FAULT_NONE;
+	*at = 0;
+	for (size_t i = 0; fault == FAULT_NONE && *at == 0 && i < n; i++) {
+		bool known = false;
+		fault = occasion_known(tx->store, row->key, row->revision, steps[i].key, &known,
+				       problem);
+		if (!known)
+			*at = steps[i].at;
+	}
+	return fault;
+}
+
 enum fault agenda_from(struct tx *tx, struct obligation_row *row, int64_t from_at,
 		       struct problem *problem)
 {
 	static struct step steps[STEPS_AHEAD]; /* the writer thread's alone */
 	struct phase phase;
-	size_t all, n = 0;
+	size_t n;
+	int64_t at;
 	enum fault fault = phase_of(tx, row, &phase, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	do {
-		all = reminder_steps(phase.ladder, tx->calendar, &phase.dates, from_at, INT64_MAX,
-				     steps, STEPS_AHEAD);
-		if (all > 0)
-			from_at = steps[all - 1].at + 1;
-		n = all;
-		fault = drop_decided(tx, row, steps, &n, problem);
-	} while (fault == FAULT_NONE && n == 0 && all > 0);
-	if (fault != FAULT_NONE)
-		return fault;
-	return agenda_move(tx->store, row, n > 0 ? steps[0].at : 0, problem);
+		n = reminder_steps(phase.ladder, tx->calendar, &phase.dates, from_at, INT64_MAX,
+				   steps, STEPS_AHEAD);
+		if (n > 0)
+			from_at = steps[n - 1].at + 1;
+		fault = first_undecided(tx, row, steps, n, &at, problem);
+	} while (fault == FAULT_NONE && at == 0 && n > 0);
+	return fault == FAULT_NONE ? agenda_move(tx->store, row, at, problem) : fault;
 }
 
 enum fault agenda_catch_up(struct tx *tx, int64_t obligation_key, struct problem *problem)

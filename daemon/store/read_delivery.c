@@ -277,7 +277,7 @@ enum fault read_deliveries(struct store *store, const struct read_args *args, st
 
 /* ---- one ---- */
 
-static void write_attempts(struct reader *rd, int64_t message_key)
+void attempts_array(struct reader *rd, int64_t message_key)
 {
 	struct query q = query_begin(rd->store, TABLE_READ_DELIVERY, sql, ATTEMPTS);
 	query_int(&q, 1, message_key);
@@ -311,7 +311,7 @@ static enum fault one(struct store *store, const struct read_args *args, struct 
 		(delivery ? delivery_members : message_members)(&rd, &q);
 		if (delivery) {
 			kv_text(&rd.jw, "body", &q, MS_BODY);
-			write_attempts(&rd, query_col_int(&q, MS_KEY));
+			attempts_array(&rd, query_col_int(&q, MS_KEY));
 		}
 		jw_object_end(&rd.jw);
 	}

@@ -139,6 +139,9 @@ void kv_risk(struct reader *rd, int64_t unit_key, const char *state_name);
 /* The list of read_units by risk, the highest first. */
 enum fault units_by_risk(struct reader *rd);
 
+/* ---- attempts of a message, as member "attempt_list", oldest first ---- */
+void attempts_array(struct reader *rd, int64_t message_key);
+
 /* ---- endpoints: "SELECT " EP_SELECT and one object a row ---- */
 #define EP_SELECT                                                                                  \
 	"SELECT endpoint_key, owner, url, format, state, state_reason, created_at FROM endpoint "

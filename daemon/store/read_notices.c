@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { UNIT, NOTICES, ATTEMPTS_OF, FIND, ITEMS };
+enum { UNIT, NOTICES, FIND, ITEMS };
 
 enum {
 	NT_MESSAGE,
@@ -74,8 +74,6 @@ static const char *const sql[] = {
 		"WHERE i.unit_key = $5 AND NOT EXISTS (SELECT 1 FROM digest_untold AS x WHERE "
 		"x.message_key = m.message_key AND x.item_key = i.item_key)) AS told "
 		"WHERE (message, item) < ($1, $2) ORDER BY message DESC, item DESC LIMIT $4",
-	[ATTEMPTS_OF] = "SELECT n, started_at, elapsed_ms, outcome, status, reason, excerpt FROM "
-			"attempt WHERE message_key = $1 ORDER BY n",
 	[FIND] = "SELECT message_key FROM message WHERE id = $1",
 	[ITEMS] = "SELECT i.deadline_at, i.item_key, i.type, p.id, i.unit_key, u.lead, u.project, "
 		  "i.obligation_key, i.revision, r.name_zh, r.name_en, o.n, i.step, "
@@ -101,27 +99,6 @@ static void steps_or_none(struct jw *jw, const struct query *q, int column)
 
 /* ---- a unit's ---- */
 
-static void write_attempts(struct reader *rd, int64_t message_key)
-{
-	struct query q = query_begin(rd->store, TABLE_READ_NOTICES, sql, ATTEMPTS_OF);
-	query_int(&q, 1, message_key);
-	jw_key(&rd->jw, "attempt_list");
-	jw_array(&rd->jw);
-	while (query_row(&q)) {
-		jw_object(&rd->jw);
-		kv_number(&rd->jw, "n", &q, 0);
-		kv_instant(&rd->jw, "started_at", &q, 1);
-		kv_number(&rd->jw, "elapsed_ms", &q, 2);
-		kv_text(&rd->jw, "outcome", &q, 3);
-		kv_number(&rd->jw, "status", &q, 4);
-		kv_text(&rd->jw, "reason", &q, 5);
-		kv_text(&rd->jw, "excerpt", &q, 6);
-		jw_object_end(&rd->jw);
-	}
-	jw_array_end(&rd->jw);
-	reader_fault(rd, query_end(&q, rd->problem));
-}
-
 static void notice_row(struct reader *rd, const struct query *q)
 {
 	struct jw *jw = &rd->jw;
@@ -143,7 +120,7 @@ static void notice_row(struct reader *rd, const struct query *q)
 	kv_number(jw, "last_status", q, NT_STATUS);
 	kv_text(jw, "last_reason", q, NT_LAST_REASON);
 	kv_instant(jw, "delivered_at", q, NT_DELIVERED_AT);
-	write_attempts(rd, query_col_int(q, NT_MESSAGE));
+	attempts_array(rd, query_col_int(q, NT_MESSAGE));
 	jw_object_end(jw);
 }
 
