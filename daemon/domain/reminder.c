@@ -146,6 +146,15 @@ struct row {
 	bool repeats; /* whether `repeat` stands */
 };
 
+static struct row row_begin(const struct ladder *ladder, const struct calendar *calendar,
+			    const struct step_dates *dates, int64_t from_at)
+{
+	struct row row = { .ladder = ladder, .dates = dates };
+	row.n = finite_steps(ladder, calendar, dates, row.finite);
+	row.repeats = repeat_step(ladder, dates, first_repeat(ladder, dates, from_at), &row.repeat);
+	return row;
+}
+
 static bool row_take(struct row *row, struct step *out)
 {
 	bool finite = row->i < row->n;
@@ -164,11 +173,9 @@ size_t reminder_steps(const struct ladder *ladder, const struct calendar *calend
 		      const struct step_dates *dates, int64_t from_at, int64_t until_at,
 		      struct step *out, size_t max)
 {
-	struct row row = { .ladder = ladder, .dates = dates };
+	struct row row = row_begin(ladder, calendar, dates, from_at);
 	struct step step;
 	size_t n = 0;
-	row.n = finite_steps(ladder, calendar, dates, row.finite);
-	row.repeats = repeat_step(ladder, dates, first_repeat(ladder, dates, from_at), &row.repeat);
 	while (n < max && row_take(&row, &step) && step.at <= until_at) {
 		if (step.at < from_at)
 			continue;
@@ -176,6 +183,21 @@ size_t reminder_steps(const struct ladder *ladder, const struct calendar *calend
 		out[n++] = step;
 	}
 	return n;
+}
+
+bool reminder_find(const struct ladder *ladder, const struct calendar *calendar,
+		   const struct step_dates *dates, int64_t from_at, step_wanted_fn *wanted,
+		   void *arg, struct step *out)
+{
+	struct row row = row_begin(ladder, calendar, dates, from_at);
+	while (row_take(&row, out)) {
+		if (out->at < from_at)
+			continue;
+		write_key(ladder, out);
+		if (wanted(out, arg))
+			return true;
+	}
+	return false;
 }
 
 bool reminder_next(const struct ladder *ladder, const struct calendar *calendar,

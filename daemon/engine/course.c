@@ -22,11 +22,13 @@ enum fault begin_review(struct tx *tx, struct obligation_row *row, struct proble
 	if (!frozen)
 		return problem->fault;
 	if (!plan_rule_is_reviewed(&frozen->rule))
-		return FAULT_NONE;
-	int32_t due_on = review_due_on(&frozen->rule.review, tx->calendar,
-				       civil_day_of(row->submitted_at), row->due_on, &ignored);
-	enum fault fault = obligation_set_review(tx->store, row, due_on, problem);
-	return fault == FAULT_NONE ? rearm_obligation(tx, row, row->submitted_at, problem) : fault;
+		return agenda_clear(tx->store, row, problem);
+	row->review_due_on = review_due_on(&frozen->rule.review, tx->calendar,
+					   civil_day_of(row->submitted_at), row->due_on, &ignored);
+	int64_t at;
+	enum fault fault = next_undecided(tx, row, tx->now_at + 1, &at, problem);
+	tx_stir(tx);
+	return fault == FAULT_NONE ? agenda_review(tx->store, row, at, problem) : fault;
 }
 
 /* ---- other dates ---- */

@@ -4,7 +4,10 @@
 
 #include "engine/tx.h"
 
-/* Something was filed: if the rule names a reviewer, the reviewer has a deadline from now on and is reminded of it. */
+/*
+ * Something was filed: if the rule names a reviewer, the reviewer has a deadline from now on and is reminded of it. The
+ * obligation's place on the agenda is the reviewer's from here on, or nobody's.
+ */
 MUST_CHECK enum fault begin_review(struct tx *tx, struct obligation_row *row,
 				   struct problem *problem);
 

@@ -219,40 +219,44 @@ enum fault due_steps(struct tx *tx, const struct obligation_row *row, int64_t fr
 	return drop_decided(tx, row, steps, &out->n, problem);
 }
 
-/* The instant of the first of these steps that was not decided yet, 0 if there is none. Rarely more than one is looked up. */
-static enum fault first_undecided(struct tx *tx, const struct obligation_row *row,
-				  const struct step *steps, size_t n, int64_t *at,
-				  struct problem *problem)
+struct lookup {
+	struct tx *tx;
+	const struct obligation_row *row;
+	struct problem *problem;
+	enum fault fault;
+};
+
+/* A fault ends the search as well. */
+static bool is_undecided(const struct step *step, void *arg)
 {
-	enum fault fault = FAULT_NONE;
+	struct lookup *lookup = arg;
+	bool known = false;
+	lookup->fault = occasion_known(lookup->tx->store, lookup->row->key, lookup->row->revision,
+				       step->key, &known, lookup->problem);
+	return lookup->fault != FAULT_NONE || !known;
+}
+
+enum fault next_undecided(struct tx *tx, const struct obligation_row *row, int64_t from_at,
+			  int64_t *at, struct problem *problem)
+{
+	struct phase phase;
+	struct step step;
+	struct lookup lookup = { tx, row, problem, FAULT_NONE };
 	*at = 0;
-	for (size_t i = 0; fault == FAULT_NONE && *at == 0 && i < n; i++) {
-		bool known = false;
-		fault = occasion_known(tx->store, row->key, row->revision, steps[i].key, &known,
-				       problem);
-		if (!known)
-			*at = steps[i].at;
-	}
-	return fault;
+	enum fault fault = phase_of(tx, row, &phase, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	if (reminder_find(phase.ladder, tx->calendar, &phase.dates, from_at, is_undecided, &lookup,
+			  &step))
+		*at = step.at;
+	return lookup.fault;
 }
 
 enum fault agenda_from(struct tx *tx, struct obligation_row *row, int64_t from_at,
 		       struct problem *problem)
 {
-	static struct step steps[STEPS_AHEAD]; /* the writer thread's alone */
-	struct phase phase;
-	size_t n;
 	int64_t at;
-	enum fault fault = phase_of(tx, row, &phase, problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	do {
-		n = reminder_steps(phase.ladder, tx->calendar, &phase.dates, from_at, INT64_MAX,
-				   steps, STEPS_AHEAD);
-		if (n > 0)
-			from_at = steps[n - 1].at + 1;
-		fault = first_undecided(tx, row, steps, n, &at, problem);
-	} while (fault == FAULT_NONE && at == 0 && n > 0);
+	enum fault fault = next_undecided(tx, row, from_at, &at, problem);
 	return fault == FAULT_NONE ? agenda_move(tx->store, row, at, problem) : fault;
 }
 
@@ -312,19 +316,24 @@ static enum fault tell_closing(struct tx *tx, const struct obligation_row *row, 
 	return fault;
 }
 
-enum fault settle_obligation(struct tx *tx, struct obligation_row *row, const char *reason,
-			     struct problem *problem)
+enum fault settle_messages(struct tx *tx, const struct obligation_row *row, const char *reason,
+			   struct problem *problem)
 {
 	enum fault fault = FAULT_NONE;
 	if (row->next_step_at)
 		fault = suppress_due(tx, row, row->next_step_at, reason, problem);
 	if (fault == FAULT_NONE)
-		fault = agenda_clear(tx->store, row, problem);
-	if (fault == FAULT_NONE)
 		fault = cancel_messages(tx, row->key, "cancelled", reason, problem);
 	if (fault == FAULT_NONE)
 		fault = tell_closing(tx, row, reason, problem);
 	return fault;
+}
+
+enum fault settle_obligation(struct tx *tx, struct obligation_row *row, const char *reason,
+			     struct problem *problem)
+{
+	enum fault fault = settle_messages(tx, row, reason, problem);
+	return fault == FAULT_NONE ? agenda_clear(tx->store, row, problem) : fault;
 }
 
 enum fault open_obligation(struct tx *tx, struct obligation_row *row, struct problem *problem)

@@ -21,6 +21,9 @@ const char *silent_because(const struct obligation_row *row);
  */
 MUST_CHECK enum fault settle_obligation(struct tx *tx, struct obligation_row *row,
 					const char *reason, struct problem *problem);
+/* All of that but the agenda row and the hold, for one whose place the reviewer takes. */
+MUST_CHECK enum fault settle_messages(struct tx *tx, const struct obligation_row *row,
+				      const char *reason, struct problem *problem);
 /* Its opening day has come: scheduled → open, with the event. In any other state nothing happens. */
 MUST_CHECK enum fault open_obligation(struct tx *tx, struct obligation_row *row,
 				      struct problem *problem);
@@ -46,7 +49,10 @@ struct due_steps {
  */
 MUST_CHECK enum fault due_steps(struct tx *tx, const struct obligation_row *row, int64_t from_at,
 				struct due_steps *out, struct problem *problem);
-/* Puts the first step from from_at on that was not decided yet onto the agenda. */
+/* The instant of the first step from from_at on that was not decided yet, 0 if there is none. */
+MUST_CHECK enum fault next_undecided(struct tx *tx, const struct obligation_row *row,
+				     int64_t from_at, int64_t *at, struct problem *problem);
+/* Puts that step onto the agenda. */
 MUST_CHECK enum fault agenda_from(struct tx *tx, struct obligation_row *row, int64_t from_at,
 				  struct problem *problem);
 /* A new calendar moved working days, but not the due date: an escalation that is past by now and was not decided

@@ -83,7 +83,7 @@ static enum fault file_it(struct tx *tx, struct obligation_row *row, struct fili
 		fault = submission_add(tx->store, &submission, tx->now_at, &filing->key,
 				       &filing->version, problem);
 	if (fault == FAULT_NONE)
-		fault = settle_obligation(tx, row, "satisfied", problem);
+		fault = settle_messages(tx, row, "satisfied", problem);
 	if (fault == FAULT_NONE)
 		fault = begin_review(tx, row, problem);
 	return fault;

@@ -14,7 +14,9 @@ enum {
 	SET_STATE,
 	AGENDA_DELETE,
 	AGENDA_ADD,
+	AGENDA_MOVE,
 	SET_PLACE,
+	SET_REVIEW_PLACE,
 	AGENDA_DUE,
 	AGENDA_SHIFT,
 	AGENDA_SWEEP,
@@ -56,6 +58,10 @@ static const char *const sql[] = {
 		       "WHERE obligation_key = $1",
 	[AGENDA_DELETE] = "DELETE FROM agenda WHERE at = $1 AND obligation_key = $2",
 	[AGENDA_ADD] = "INSERT INTO agenda (at, obligation_key) VALUES ($1, $2)",
+	/* The obligation it belongs to stays: no foreign key is looked up. */
+	[AGENDA_MOVE] = "UPDATE agenda SET at = $3 WHERE at = $1 AND obligation_key = $2",
+	[SET_REVIEW_PLACE] = "UPDATE obligation SET next_step_at = $2, held_until_at = NULL, "
+			     "review_due_on = $3, review_due_at = $4 WHERE obligation_key = $1",
 	[SET_PLACE] = "UPDATE obligation SET next_step_at = $2, held_until_at = $3 "
 		      "WHERE obligation_key = $1",
 	[AGENDA_DUE] = "SELECT obligation_key FROM agenda WHERE at <= $1 ORDER BY at, "
@@ -216,14 +222,22 @@ enum fault obligation_set_review(struct store *store, struct obligation_row *row
 	return query_run(&q, problem);
 }
 
-static enum fault run_pair(struct store *store, unsigned id, int64_t a, int64_t b,
-			   struct problem *problem)
+static enum fault run_three(struct store *store, unsigned id, int64_t a, int64_t b, int64_t c,
+			    struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_OBLIGATION, sql, id);
 	query_int(&q, 1, a);
 	if (b)
 		query_int(&q, 2, b);
+	if (c)
+		query_int(&q, 3, c);
 	return query_run(&q, problem);
+}
+
+static enum fault run_pair(struct store *store, unsigned id, int64_t a, int64_t b,
+			   struct problem *problem)
+{
+	return run_three(store, id, a, b, 0, problem);
 }
 
 static enum fault set_place(struct store *store, int64_t key, int64_t next_at,
@@ -244,14 +258,18 @@ static enum fault agenda_row_move(struct store *store, int64_t key, int64_t from
 	enum fault fault = FAULT_NONE;
 	if (from_at == to_at)
 		return fault;
-	if (from_at)
+	if (!from_at)
+		return run_pair(store, AGENDA_ADD, to_at, key, problem);
+	if (to_at)
+		fault = run_three(store, AGENDA_MOVE, from_at, key, to_at, problem);
+	else
 		fault = run_pair(store, AGENDA_DELETE, from_at, key, problem);
+	if (fault != FAULT_NONE || query_changed(store) > 0)
+		return fault;
 	/* One that was put aside stands elsewhere. */
-	if (fault == FAULT_NONE && from_at && query_changed(store) == 0)
-		fault = run_pair(store, AGENDA_SWEEP, key, 0, problem);
-	if (fault == FAULT_NONE && to_at)
-		fault = run_pair(store, AGENDA_ADD, to_at, key, problem);
-	return fault;
+	fault = run_pair(store, AGENDA_SWEEP, key, 0, problem);
+	return fault == FAULT_NONE && to_at ? run_pair(store, AGENDA_ADD, to_at, key, problem)
+					    : fault;
 }
 
 static enum fault agenda_place(struct store *store, struct obligation_row *row, int64_t next_at,
@@ -283,6 +301,27 @@ enum fault agenda_hold(struct store *store, struct obligation_row *row, int64_t 
 		       struct problem *problem)
 {
 	return agenda_place(store, row, row->next_step_at, held_until_at, problem);
+}
+
+enum fault agenda_review(struct store *store, struct obligation_row *row, int64_t next_at,
+			 struct problem *problem)
+{
+	char text[CIVIL_DATE_BYTES];
+	enum fault fault = agenda_row_move(
+		store, row->key, row->held_until_at ? row->held_until_at : row->next_step_at,
+		next_at, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, SET_REVIEW_PLACE);
+	query_int(&q, 1, row->key);
+	if (next_at)
+		query_int(&q, 2, next_at);
+	bind_day(&q, 3, row->review_due_on, text);
+	query_int(&q, 4, civil_end_at(row->review_due_on));
+	row->next_step_at = next_at;
+	row->held_until_at = 0;
+	row->next_cleared = next_at == 0;
+	return query_run(&q, problem);
 }
 
 enum fault agenda_clear(struct store *store, struct obligation_row *row, struct problem *problem)

@@ -50,12 +50,12 @@ MUST_CHECK enum fault obligation_get(struct store *store, int64_t key, struct ob
 /*
  * Writes the state, and with it the instant of a filing, return or acceptance; outside 'submitted' nobody has to review.
  * The one statement that changes a state. What is not owed has no next step and no hold: that is written with it, and
- * the agenda row is left to agenda_clear.
+ * the agenda row is left to agenda_clear or agenda_review.
  */
 MUST_CHECK enum fault obligation_set_state(struct store *store, struct obligation_row *row,
 					   enum obligation_state state, int64_t now_at,
 					   struct problem *problem);
-/* The reviewer's last day for what is filed. */
+/* Another last day of the reviewer for what is filed; 0: nobody has to review. */
 MUST_CHECK enum fault obligation_set_review(struct store *store, struct obligation_row *row,
 					    int32_t review_due_on, struct problem *problem);
 
@@ -67,6 +67,9 @@ MUST_CHECK enum fault agenda_move(struct store *store, struct obligation_row *ro
 				  struct problem *problem);
 MUST_CHECK enum fault agenda_hold(struct store *store, struct obligation_row *row,
 				  int64_t held_until_at, struct problem *problem);
+/* Filed: the reviewer has until row->review_due_on, and is reminded next at next_at (0: never). A hold is over. */
+MUST_CHECK enum fault agenda_review(struct store *store, struct obligation_row *row,
+				    int64_t next_at, struct problem *problem);
 /* Neither a step nor a hold any more. */
 MUST_CHECK enum fault agenda_clear(struct store *store, struct obligation_row *row,
 				   struct problem *problem);

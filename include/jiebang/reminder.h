@@ -37,6 +37,15 @@ size_t reminder_steps(const struct ladder *ladder, const struct calendar *calend
 		      const struct step_dates *dates, int64_t from_at, int64_t until_at,
 		      struct step *out, size_t max);
 
+/*
+ * The first step with at >= from_at that `wanted` says true to; false if there is none. It is asked in order, and about
+ * no step beyond the one it takes: a repeating ladder has thousands.
+ */
+typedef bool step_wanted_fn(const struct step *step, void *arg);
+bool reminder_find(const struct ladder *ladder, const struct calendar *calendar,
+		   const struct step_dates *dates, int64_t from_at, step_wanted_fn *wanted,
+		   void *arg, struct step *out);
+
 /* The first step with at >= from_at; false if the ladder has none left (no repeats configured). */
 bool reminder_next(const struct ladder *ladder, const struct calendar *calendar,
 		   const struct step_dates *dates, int64_t from_at, struct step *out);

@@ -324,14 +324,15 @@ def report(folder):
     published(daemon, 100000)
     secret = token(daemon)
     port = free_port()
+    # As many clerks at once as a deadline brings: those that wait for one commit share it.
     # The limit: the same front, routes, token check, JSON body and answer, without engine, rules and storage.
     bare_front = start([ROOT / "build" / "report_front", str(port), secret], stdout=subprocess.PIPE, text=True)
     bare_front.stdout.readline()
     lua = ("-s", str(HERE / "data" / "report.lua"))
-    bare, _ = wrk(f"http://127.0.0.1:{port}", "--", secret, "1", "1", script=lua)
+    bare, _ = wrk(f"http://127.0.0.1:{port}", "--", secret, "1", "1", connections=256, script=lua)
     bare_front.kill()
     before = threads_s(daemon.process.pid)
-    rate, n = wrk(f"http://127.0.0.1:{daemon.port}", "--", secret, "1", "1", script=lua)
+    rate, n = wrk(f"http://127.0.0.1:{daemon.port}", "--", secret, "1", "1", connections=256, script=lua)
     split = split_us(daemon.process.pid, before, n)
     filed = daemon.get("/v1/status")["programmes"][0]["submitted"]
     assert filed >= n > 0, (filed, n)

@@ -221,6 +221,45 @@ static void test_far_repeats(void **state)
 	assert_false(reminder_next(&bare, calendar, &dates, INT64_MAX, &step));
 }
 
+struct asked {
+	int n;
+	int take; /* says yes to this one, counted from 1; 0: to none */
+	struct step last;
+};
+
+static bool take_nth(const struct step *step, void *arg)
+{
+	struct asked *asked = arg;
+	asked->last = *step;
+	return ++asked->n == asked->take;
+}
+
+/* Asked in order, and no further than the one that is taken. */
+static void test_find(void **state)
+{
+	struct step_dates dates = { day_of("2025-03-29"), day_of("2025-09-29") };
+	struct step all[64], step;
+	(void)state;
+	size_t n = reminder_steps(&ladder_2023, calendar, &dates, 0, INT64_MAX, all, COUNT_OF(all));
+	assert_int_equal(n, COUNT_OF(all));
+	for (int i = 1; i <= (int)n; i++) {
+		struct asked asked = { .take = i };
+		assert_true(
+			reminder_find(&ladder_2023, calendar, &dates, 0, take_nth, &asked, &step));
+		assert_int_equal(asked.n, i);
+		assert_string_equal(step.key, all[i - 1].key);
+		assert_int_equal(step.at, all[i - 1].at);
+	}
+	struct asked later = { .take = 1 }, none = { .take = 0 };
+	assert_true(reminder_find(&ladder_2023, calendar, &dates, all[3].at + 1, take_nth, &later,
+				  &step));
+	assert_true(step.at > all[3].at);
+	const struct ladder finite = { .before_days = { 7, 1 }, .n_before = 2 };
+	assert_false(reminder_find(&finite, calendar, &dates, 0, take_nth, &none, &step));
+	assert_int_equal(none.n, 3);
+	assert_string_equal(none.last.key, "before-1");
+}
+
 /* ---- adjoining ranges ---- */
 
 static uint64_t random_state;
@@ -470,6 +509,7 @@ int main(void)
 		cmocka_unit_test(test_opening_orders),
 		cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_far_repeats),
+		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_adjoining_ranges),
 		cmocka_unit_test(test_json_round_trip),
 		cmocka_unit_test(test_json_refused),
