@@ -15,20 +15,21 @@
 
 /* ---- review ---- */
 
-enum fault begin_review(struct tx *tx, struct obligation_row *row, struct problem *problem)
+enum fault plan_review(struct tx *tx, const struct obligation_row *row, struct review_start *out,
+		       struct problem *problem)
 {
 	bool ignored = false;
+	*out = (struct review_start){ 0, 0 };
 	const struct frozen_rule *frozen = tx_rule(tx, row->rule_key, problem);
 	if (!frozen)
 		return problem->fault;
 	if (!plan_rule_is_reviewed(&frozen->rule))
-		return agenda_clear(tx->store, row, problem);
-	row->review_due_on = review_due_on(&frozen->rule.review, tx->calendar,
-					   civil_day_of(row->submitted_at), row->due_on, &ignored);
-	int64_t at;
-	enum fault fault = next_undecided(tx, row, tx->now_at + 1, &at, problem);
-	tx_stir(tx);
-	return fault == FAULT_NONE ? agenda_review(tx->store, row, at, problem) : fault;
+		return FAULT_NONE;
+	struct obligation_row filed = *row;
+	filed.review_due_on = review_due_on(&frozen->rule.review, tx->calendar,
+					    civil_day_of(tx->now_at), row->due_on, &ignored);
+	out->due_on = filed.review_due_on;
+	return next_undecided(tx, &filed, tx->now_at + 1, &out->next_at, problem);
 }
 
 /* ---- other dates ---- */

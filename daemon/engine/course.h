@@ -5,11 +5,11 @@
 #include "engine/tx.h"
 
 /*
- * Something was filed: if the rule names a reviewer, the reviewer has a deadline from now on and is reminded of it. The
- * obligation's place on the agenda is the reviewer's from here on, or nobody's.
+ * What a filing now begins: if the rule names a reviewer, the reviewer has a deadline from then on and is reminded of
+ * it. `row` as it was before; nothing is written.
  */
-MUST_CHECK enum fault begin_review(struct tx *tx, struct obligation_row *row,
-				   struct problem *problem);
+MUST_CHECK enum fault plan_review(struct tx *tx, const struct obligation_row *row,
+				  struct review_start *out, struct problem *problem);
 
 /* Its last day before rolling, counted from the anchor as it is now, or from where a fixed day first stood. */
 int32_t last_day_of(const struct obligation_row *row);

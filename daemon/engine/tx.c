@@ -169,8 +169,9 @@ static void unit_legal(int from, struct buf *out)
 	unit_moves_legal((enum unit_state)from, out);
 }
 
-enum fault tx_obligation_move(struct tx *tx, struct obligation_row *row, enum obligation_event on,
-			      struct problem *problem)
+static enum fault move_obligation(struct tx *tx, struct obligation_row *row,
+				  enum obligation_event on, const struct review_start *review,
+				  struct problem *problem)
 {
 	enum obligation_state to;
 	char id[TEXT_ID_BYTES];
@@ -181,12 +182,24 @@ enum fault tx_obligation_move(struct tx *tx, struct obligation_row *row, enum ob
 	if (to == row->state) /* held, released, extended */
 		return FAULT_NONE;
 	enum obligation_state from = row->state;
-	enum fault fault = obligation_set_state(tx->store, row, to, tx->now_at, problem);
+	enum fault fault = obligation_set_state(tx->store, row, to, review, tx->now_at, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(from), -1);
 	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(to), 1);
 	return FAULT_NONE;
+}
+
+enum fault tx_obligation_move(struct tx *tx, struct obligation_row *row, enum obligation_event on,
+			      struct problem *problem)
+{
+	return move_obligation(tx, row, on, NULL, problem);
+}
+
+enum fault tx_obligation_file(struct tx *tx, struct obligation_row *row,
+			      const struct review_start *review, struct problem *problem)
+{
+	return move_obligation(tx, row, OBLIGATION_EV_SUBMIT, review, problem);
 }
 
 enum fault tx_unit_move(struct tx *tx, int64_t unit_key, enum unit_state *state, enum unit_event on,

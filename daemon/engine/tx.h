@@ -82,6 +82,10 @@ MUST_CHECK enum fault tx_audit(struct tx *tx, const char *verb, const char *obje
 /* The one mover of obligations: checks the table, writes the row, counts. `row` follows. */
 MUST_CHECK enum fault tx_obligation_move(struct tx *tx, struct obligation_row *row,
 					 enum obligation_event on, struct problem *problem);
+/* The same for a filing, which begins the review that was planned (plan_review) and moves the agenda row with it. */
+MUST_CHECK enum fault tx_obligation_file(struct tx *tx, struct obligation_row *row,
+					 const struct review_start *review,
+					 struct problem *problem);
 /* The one mover of units. */
 MUST_CHECK enum fault tx_unit_move(struct tx *tx, int64_t unit_key, enum unit_state *state,
 				   enum unit_event on, struct problem *problem);

@@ -76,16 +76,19 @@ static enum fault file_it(struct tx *tx, struct obligation_row *row, struct fili
 		row->key,        row->submitted_at == 0, filing->late,        filing->author,
 		filing->receipt, filing->summary,        filing->content.data
 	};
-	enum fault fault = tx_obligation_move(tx, row, OBLIGATION_EV_SUBMIT, problem);
+	const struct obligation_row before = *row;
+	struct review_start review;
+	enum fault fault = plan_review(tx, row, &review, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_obligation_file(tx, row, &review, problem);
 	if (fault == FAULT_NONE)
 		fault = move_unit(tx, row, problem);
 	if (fault == FAULT_NONE)
 		fault = submission_add(tx->store, &submission, tx->now_at, &filing->key,
 				       &filing->version, problem);
 	if (fault == FAULT_NONE)
-		fault = settle_messages(tx, row, "satisfied", problem);
-	if (fault == FAULT_NONE)
-		fault = begin_review(tx, row, problem);
+		fault = settle_messages(tx, &before, "satisfied", problem);
+	tx_stir(tx);
 	return fault;
 }
 

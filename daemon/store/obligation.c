@@ -16,7 +16,6 @@ enum {
 	AGENDA_ADD,
 	AGENDA_MOVE,
 	SET_PLACE,
-	SET_REVIEW_PLACE,
 	AGENDA_DUE,
 	AGENDA_SHIFT,
 	AGENDA_SWEEP,
@@ -50,8 +49,8 @@ static const char *const sql[] = {
 		      "submitted_at = CASE WHEN $2 = 'submitted' THEN $3 ELSE submitted_at END, "
 		      "returned_at = CASE WHEN $2 = 'returned' THEN $3 ELSE returned_at END, "
 		      "accepted_at = CASE WHEN $2 = 'accepted' THEN $3 ELSE accepted_at END, "
-		      "review_due_on = NULL, review_due_at = NULL, "
-		      "next_step_at = CASE WHEN $4 = 1 THEN next_step_at END, "
+		      "review_due_on = $5, review_due_at = $6, "
+		      "next_step_at = CASE WHEN $4 = 1 THEN next_step_at ELSE $7 END, "
 		      "held_until_at = CASE WHEN $4 = 1 THEN held_until_at END "
 		      "WHERE obligation_key = $1",
 	[SET_REVIEW] = "UPDATE obligation SET review_due_on = $2, review_due_at = $3 "
@@ -60,8 +59,6 @@ static const char *const sql[] = {
 	[AGENDA_ADD] = "INSERT INTO agenda (at, obligation_key) VALUES ($1, $2)",
 	/* The obligation it belongs to stays: no foreign key is looked up. */
 	[AGENDA_MOVE] = "UPDATE agenda SET at = $3 WHERE at = $1 AND obligation_key = $2",
-	[SET_REVIEW_PLACE] = "UPDATE obligation SET next_step_at = $2, held_until_at = NULL, "
-			     "review_due_on = $3, review_due_at = $4 WHERE obligation_key = $1",
 	[SET_PLACE] = "UPDATE obligation SET next_step_at = $2, held_until_at = $3 "
 		      "WHERE obligation_key = $1",
 	[AGENDA_DUE] = "SELECT obligation_key FROM agenda WHERE at <= $1 ORDER BY at, "
@@ -188,27 +185,6 @@ enum fault obligation_get(struct store *store, int64_t key, struct obligation_ro
 	return fault;
 }
 
-enum fault obligation_set_state(struct store *store, struct obligation_row *row,
-				enum obligation_state state, int64_t now_at,
-				struct problem *problem)
-{
-	struct query q = query_begin(store, TABLE_OBLIGATION, sql, SET_STATE);
-	query_int(&q, 1, row->key);
-	query_text(&q, 2, obligation_state_name(state));
-	query_int(&q, 3, now_at);
-	query_int(&q, 4, obligation_is_owed(state));
-	enum fault fault = query_run(&q, problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	row->state = state;
-	row->next_cleared |= !obligation_is_owed(state);
-	if (state == OBLIGATION_SUBMITTED)
-		row->submitted_at = now_at;
-	if (state == OBLIGATION_RETURNED)
-		row->returned_at = now_at;
-	return FAULT_NONE;
-}
-
 enum fault obligation_set_review(struct store *store, struct obligation_row *row,
 				 int32_t review_due_on, struct problem *problem)
 {
@@ -291,6 +267,48 @@ static enum fault agenda_place(struct store *store, struct obligation_row *row, 
 	return FAULT_NONE;
 }
 
+/* What the statement could not know: the row goes where the reviewer is reminded next, or away. */
+static enum fault enter_review(struct store *store, struct obligation_row *row,
+			       const struct review_start *review, struct problem *problem)
+{
+	enum fault fault = agenda_row_move(
+		store, row->key, row->held_until_at ? row->held_until_at : row->next_step_at,
+		review->next_at, problem);
+	row->review_due_on = review->due_on;
+	row->next_step_at = review->next_at;
+	row->held_until_at = 0;
+	row->next_cleared = review->next_at == 0;
+	return fault;
+}
+
+enum fault obligation_set_state(struct store *store, struct obligation_row *row,
+				enum obligation_state state, const struct review_start *review,
+				int64_t now_at, struct problem *problem)
+{
+	char text[CIVIL_DATE_BYTES];
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, SET_STATE);
+	query_int(&q, 1, row->key);
+	query_text(&q, 2, obligation_state_name(state));
+	query_int(&q, 3, now_at);
+	query_int(&q, 4, obligation_is_owed(state));
+	if (review && review->due_on) {
+		bind_day(&q, 5, review->due_on, text);
+		query_int(&q, 6, civil_end_at(review->due_on));
+	}
+	if (review && review->next_at)
+		query_int(&q, 7, review->next_at);
+	enum fault fault = query_run(&q, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	row->state = state;
+	row->next_cleared |= !obligation_is_owed(state);
+	if (state == OBLIGATION_SUBMITTED)
+		row->submitted_at = now_at;
+	if (state == OBLIGATION_RETURNED)
+		row->returned_at = now_at;
+	return review ? enter_review(store, row, review, problem) : FAULT_NONE;
+}
+
 enum fault agenda_move(struct store *store, struct obligation_row *row, int64_t next_at,
 		       struct problem *problem)
 {
@@ -301,27 +319,6 @@ enum fault agenda_hold(struct store *store, struct obligation_row *row, int64_t 
 		       struct problem *problem)
 {
 	return agenda_place(store, row, row->next_step_at, held_until_at, problem);
-}
-
-enum fault agenda_review(struct store *store, struct obligation_row *row, int64_t next_at,
-			 struct problem *problem)
-{
-	char text[CIVIL_DATE_BYTES];
-	enum fault fault = agenda_row_move(
-		store, row->key, row->held_until_at ? row->held_until_at : row->next_step_at,
-		next_at, problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	struct query q = query_begin(store, TABLE_OBLIGATION, sql, SET_REVIEW_PLACE);
-	query_int(&q, 1, row->key);
-	if (next_at)
-		query_int(&q, 2, next_at);
-	bind_day(&q, 3, row->review_due_on, text);
-	query_int(&q, 4, civil_end_at(row->review_due_on));
-	row->next_step_at = next_at;
-	row->held_until_at = 0;
-	row->next_cleared = next_at == 0;
-	return query_run(&q, problem);
 }
 
 enum fault agenda_clear(struct store *store, struct obligation_row *row, struct problem *problem)

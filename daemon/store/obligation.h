@@ -47,13 +47,20 @@ struct obligation_row {
 MUST_CHECK enum fault obligation_get(struct store *store, int64_t key, struct obligation_row *out,
 				     struct problem *problem);
 
+/* The reviewer's last day for what is filed, and when the reviewer is reminded next; 0 for none. */
+struct review_start {
+	int32_t due_on;
+	int64_t next_at;
+};
+
 /*
  * Writes the state, and with it the instant of a filing, return or acceptance; outside 'submitted' nobody has to review.
  * The one statement that changes a state. What is not owed has no next step and no hold: that is written with it, and
- * the agenda row is left to agenda_clear or agenda_review.
+ * the agenda row is left to agenda_clear. A filing gives `review` (else NULL): then the agenda row is moved here too.
  */
 MUST_CHECK enum fault obligation_set_state(struct store *store, struct obligation_row *row,
-					   enum obligation_state state, int64_t now_at,
+					   enum obligation_state state,
+					   const struct review_start *review, int64_t now_at,
 					   struct problem *problem);
 /* Another last day of the reviewer for what is filed; 0: nobody has to review. */
 MUST_CHECK enum fault obligation_set_review(struct store *store, struct obligation_row *row,
@@ -67,9 +74,6 @@ MUST_CHECK enum fault agenda_move(struct store *store, struct obligation_row *ro
 				  struct problem *problem);
 MUST_CHECK enum fault agenda_hold(struct store *store, struct obligation_row *row,
 				  int64_t held_until_at, struct problem *problem);
-/* Filed: the reviewer has until row->review_due_on, and is reminded next at next_at (0: never). A hold is over. */
-MUST_CHECK enum fault agenda_review(struct store *store, struct obligation_row *row,
-				    int64_t next_at, struct problem *problem);
 /* Neither a step nor a hold any more. */
 MUST_CHECK enum fault agenda_clear(struct store *store, struct obligation_row *row,
 				   struct problem *problem);
