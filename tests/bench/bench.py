@@ -328,15 +328,25 @@ def report(folder):
     # The limit: the same front, routes, token check, JSON body and answer, without engine, rules and storage.
     bare_front = start([ROOT / "build" / "report_front", str(port), secret], stdout=subprocess.PIPE, text=True)
     bare_front.stdout.readline()
-    lua = ("-s", str(HERE / "data" / "report.lua"))
-    bare, _ = wrk(f"http://127.0.0.1:{port}", "--", secret, "1", "1", connections=256, script=lua)
-    bare_front.kill()
+
+    def file_on(at, first):
+        return wrk(f"http://127.0.0.1:{at}", "--", secret, str(first), "1", seconds=3, connections=256,
+                   script=("-s", str(HERE / "data" / "report.lua")))
+
+    # In turns, so that what else the machine does meets both; the best of each is compared.
     before = threads_s(daemon.process.pid)
-    rate, n = wrk(f"http://127.0.0.1:{daemon.port}", "--", secret, "1", "1", connections=256, script=lua)
-    split = split_us(daemon.process.pid, before, n)
-    filed = daemon.get("/v1/status")["programmes"][0]["submitted"]
-    assert filed >= n > 0, (filed, n)
+    rates, bares, filed, first = [], [], 0, 1
+    for _ in range(3):
+        bares.append(file_on(port, 1)[0])
+        rate, n = file_on(daemon.port, first)
+        rates.append(rate)
+        first += n + 512 # one more for each connection was on its way when the round ended
+        filed = daemon.get("/v1/status")["programmes"][0]["submitted"]
+        assert filed >= n > 0, (filed, n)
+    split = split_us(daemon.process.pid, before, filed)
+    bare_front.kill()
     daemon.close()
+    rate, bare = max(rates), max(bares)
     verdict("report: acknowledged after fsync, against the same front, routes, token, JSON and answer without storage", rate / bare, ">= 0.50",
             rate / bare >= 0.5, f"{rate:.0f}/s, CPU each: {split}; without storage {bare:.0f}/s")
 
