@@ -1,0 +1,144 @@
+/*
+ * The texts that messages hold for people, as an operator may write them: one file a language, in it texts by name,
+ * in them {variables} and sections ({?provisional}…{/provisional} when it is there, {!one}…{/one} when it is not).
+ * No more logic than that. A file is compiled once to pieces; every mistake in it is told at once, with its line. Pure:
+ * who reads files is at the roof.
+ */
+#ifndef JIEBANG_TEMPLATE_H
+#define JIEBANG_TEMPLATE_H
+
+#include "jiebang/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TEMPLATE_FILE_MAX_BYTES (256 * 1024)
+#define TEMPLATE_TEXT_MAX_BYTES 2000 /* of one text in the file */
+#define TEMPLATE_SAID_MAX_BYTES 4000 /* of what it becomes; escaping at most doubles it */
+#define TEMPLATE_NAME_BYTES     48
+
+enum template_lang { TEMPLATE_ZH = 0, TEMPLATE_EN, TEMPLATE_LANGS };
+
+/* What a text may speak of. The table in template_words.c has the names and says what each is. */
+enum template_var {
+	TEMPLATE_VAR_PROGRAMME = 0,
+	TEMPLATE_VAR_PROGRAMME_ID,
+	TEMPLATE_VAR_UNIT,
+	TEMPLATE_VAR_LEAD,
+	TEMPLATE_VAR_PROJECT,
+	TEMPLATE_VAR_TASK,
+	TEMPLATE_VAR_TASK_ID,
+	TEMPLATE_VAR_RECOMMENDER,
+	TEMPLATE_VAR_OBLIGATION,
+	TEMPLATE_VAR_RULE,
+	TEMPLATE_VAR_N,
+	TEMPLATE_VAR_DUE,
+	TEMPLATE_VAR_REVIEW_DUE,
+	TEMPLATE_VAR_PROVISIONAL, /* a condition */
+	TEMPLATE_VAR_MERGED,      /* a condition */
+	TEMPLATE_VAR_WHEN,        /* another text */
+	TEMPLATE_VAR_DAYS,
+	TEMPLATE_VAR_ONE,  /* a condition: of the plural */
+	TEMPLATE_VAR_WHAT, /* another text */
+	TEMPLATE_VAR_TYPE,
+	TEMPLATE_VAR_ITEMS,
+	TEMPLATE_VAR_UNITS,
+	TEMPLATE_VAR_OVERDUE,
+	TEMPLATE_VAR_DUE_SOON,
+	TEMPLATE_VAR_NOTICES,
+	TEMPLATE_VAR_MORE,
+	TEMPLATE_VAR_MESSAGE,
+	TEMPLATE_VAR_COUNT
+};
+
+/* A new text is a member here, a row in template_words.c, and a text in conf/templates/ in each language. */
+enum template_text {
+	TEMPLATE_NONE = 0,
+	TEMPLATE_REMINDER_BEFORE,
+	TEMPLATE_REMINDER_TODAY,
+	TEMPLATE_REMINDER_OVERDUE,
+	TEMPLATE_REVIEW_BEFORE,
+	TEMPLATE_REVIEW_TODAY,
+	TEMPLATE_REVIEW_OVERDUE,
+	TEMPLATE_WHEN_BEFORE,
+	TEMPLATE_WHEN_TODAY,
+	TEMPLATE_WHEN_OVERDUE,
+	TEMPLATE_DIGEST_HEAD,
+	TEMPLATE_DIGEST_ROW,
+	TEMPLATE_DIGEST_TAIL,
+	TEMPLATE_NOTICE,
+	TEMPLATE_NOTICE_OTHER, /* the first of those that say {what} has happened, by the message's type */
+	TEMPLATE_OBLIGATION_RETURNED,
+	TEMPLATE_OBLIGATION_RESCHEDULED,
+	TEMPLATE_OBLIGATION_CLOSED,
+	TEMPLATE_DECISION_OPENED,
+	TEMPLATE_UNIT_WITHDRAWN,
+	TEMPLATE_UNIT_TERMINATED,
+	TEMPLATE_UNIT_REVOKED,
+	TEMPLATE_UNIT_RESUMED,
+	TEMPLATE_UNIT_CHANGED,
+	TEMPLATE_UNIT_ACCEPTANCE_REQUESTED,
+	TEMPLATE_UNIT_UNDER_EVALUATION,
+	TEMPLATE_UNIT_PASSED,
+	TEMPLATE_UNIT_NOT_PASSED,
+	TEMPLATE_UNIT_WINNER,
+	TEMPLATE_CALENDAR_MISSING,
+	TEMPLATE_TEXT_COUNT
+};
+
+/* ---- what there is ---- */
+
+const char *template_lang_name(enum template_lang lang);
+/* "reminder.before" */
+const char *template_text_name(enum template_text text);
+/* When it is said, in the language. */
+const char *template_text_help(enum template_text text, enum template_lang lang);
+/* TEMPLATE_NONE if no text is called so. */
+enum template_text template_text_parse(const char *name);
+/* The text that says what a notice of this type tells: TEMPLATE_NOTICE_OTHER if there is none of its own. */
+enum template_text template_text_of_notice(const char *type);
+/* Whether the text stands in the place of {what}. */
+bool template_text_is_happening(enum template_text text);
+/* The nearest name, or NULL. */
+const char *template_text_suggest(const char *name);
+const char *template_var_name(enum template_var var);
+bool template_var_allowed(enum template_text text, enum template_var var);
+/* A value to show a text with. */
+const char *template_var_example(enum template_var var, enum template_lang lang);
+
+/* ---- sets of texts ---- */
+
+struct templates;
+
+/* The texts that come with the program. Never NULL. */
+struct templates *templates_new(void);
+void templates_free(struct templates *set);
+/*
+ * Reads a file over the set: its texts replace those of the same name in that language. Appends each mistake as a line
+ * "name:line: what is wrong; what to do\n" and returns how many there are; the set may then only be freed.
+ */
+size_t templates_read(struct templates *set, enum template_lang lang, const char *text, size_t len,
+		      const char *name, struct buf *mistakes);
+/* The text as it was written, and whether a file has replaced the one that came with the program. */
+const char *templates_source(const struct templates *set, enum template_lang lang,
+			     enum template_text text);
+bool templates_replaced(const struct templates *set, enum template_lang lang,
+			enum template_text text);
+
+/* ---- saying ---- */
+
+/* Borrowed values; NULL and "" are not there. {when} and {what} are themselves texts, said with the same values. */
+struct template_values {
+	const char *text[TEMPLATE_VAR_COUNT];
+	enum template_text when, what;
+};
+
+/* Appends the text; more than TEMPLATE_SAID_MAX_BYTES are cut between two characters, and end with "…". */
+void template_say(const struct templates *set, enum template_lang lang, enum template_text text,
+		  const struct template_values *values, struct buf *out);
+
+/* The text for so many days to a deadline, out of three that follow each other: before, today, overdue. */
+enum template_text template_by_days(enum template_text before, int days);
+
+#endif
