@@ -234,8 +234,8 @@ static void read_words(struct compiler *compiler)
 static void skip_comments(struct compiler *compiler)
 {
 	while (compiler->at < compiler->end && *compiler->at == '#') {
-		const char *newline = memchr(compiler->at, '\n',
-					     (size_t)(compiler->end - compiler->at));
+		const char *newline =
+			memchr(compiler->at, '\n', (size_t)(compiler->end - compiler->at));
 		compiler->at = newline ? newline + 1 : compiler->end;
 		compiler->line += newline != NULL;
 	}
@@ -335,7 +335,8 @@ static void read_body(struct reader *reader, enum template_text text, unsigned l
 		return;
 	const char *name = template_text_name(text);
 	if (len == 0)
-		mistake(reader, line, "write it, or remove the name to keep what comes with jiebangd",
+		mistake(reader, line,
+			"write it, or remove the name to keep what comes with jiebangd",
 			"the text [%s] says nothing", name);
 	else if (len > TEMPLATE_TEXT_MAX_BYTES)
 		mistake(reader, line, "make it shorter", "the text [%s] has %zu bytes, at most %d",

@@ -63,7 +63,8 @@ static const struct variable variables[TEMPLATE_VAR_COUNT] = {
 #define REMINDER (PARTIES | OWED | COUNTED | BIT(MERGED))
 #define REVIEW   (REMINDER | BIT(REVIEW_DUE))
 #define WHEN     (BIT(DAYS) | BIT(ONE))
-#define DIGEST   (BIT(ITEMS) | BIT(UNITS) | BIT(OVERDUE) | BIT(DUE_SOON) | BIT(NOTICES) | BIT(MESSAGE))
+#define DIGEST                                                                                     \
+	(BIT(ITEMS) | BIT(UNITS) | BIT(OVERDUE) | BIT(DUE_SOON) | BIT(NOTICES) | BIT(MESSAGE))
 #define ROW      (PARTIES | OWED | BIT(REVIEW_DUE) | BIT(WHAT))
 #define NOTICE   (PARTIES | OWED | BIT(WHAT) | BIT(TYPE))
 #define HAPPENED (PARTIES | OWED | BIT(TYPE))

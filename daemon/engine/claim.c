@@ -104,9 +104,9 @@ static enum fault take_body(struct tx *tx, struct message_context *context, stru
 		return message_body_get(tx->store, context->body_key, body, problem);
 	enum fault fault = FAULT_NONE;
 	if (context->digest_key)
-		fault = render_digest(tx->store, context, tx->now_at, body, problem);
+		fault = render_digest(tx, context, body, problem);
 	else
-		render_body(context, tx->now_at, body);
+		render_body(tx->templates, context, tx->now_at, body);
 	if (fault != FAULT_NONE)
 		return fault;
 	return message_body_add(tx->store, body->data, body->len, &context->body_key, problem);

@@ -458,6 +458,7 @@ enum fault engine_new(const struct engine_options *options, struct engine **out,
 	engine->retry = options->retry;
 	engine->tx.clock = *options->clock;
 	engine->tx.retry = &engine->retry;
+	engine->tx.templates = templates_new();
 	engine->tx.random_state = options->seed;
 	INVARIANT(pthread_mutex_init(&engine->lock, NULL) == 0 &&
 		  pthread_cond_init(&engine->wake, NULL) == 0);

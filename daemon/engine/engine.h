@@ -157,6 +157,9 @@ struct programme_set {
 };
 void programme_set_free(struct programme_set *set);
 
+/* Replaces the texts of messages (a struct templates *, owned by the engine afterwards). A body that was written stays. */
+extern const struct verb_kind verb_templates_load;
+
 /*
  * The planner as a function of now: turns due steps into occasions and messages, oldest deadline first, a bounded
  * number a call. `input` is struct plan_result *.

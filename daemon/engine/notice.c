@@ -36,7 +36,7 @@ static enum fault write_body(struct tx *tx, const struct subject *subject,
 		return fault;
 	context.type = notice->type;
 	context.created_at = made_at;
-	render_notice(&context, notice->data, tx->now_at, out);
+	render_notice(tx->templates, &context, notice->data, tx->now_at, out);
 	about_end(&context);
 	return FAULT_NONE;
 }

@@ -4,7 +4,8 @@
  * may be asked to take (Standard Webhooks), however many items it has and however long their names.
  */
 #include "engine/render.h"
-
+#include "engine/tx.h"
+#include "engine/wording.h"
 #include "jiebang/json.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
@@ -19,7 +20,9 @@
 #define NAME_MAX_BYTES 91   /* of a name in a line of text, thirty characters */
 
 struct digest_text {
-	struct buf rows, zh, en;
+	const struct templates *templates;
+	struct wording wording; /* of the row in hand */
+	struct buf rows, said[TEMPLATE_LANGS];
 	struct jw jw;
 	int64_t shown;
 	bool full;
@@ -59,25 +62,35 @@ static void write_row(const struct digest_rows *rows, int64_t now_at, struct jw 
 	jw_object_end(jw);
 }
 
-static void add_line(struct buf *text, const struct message_context *row, bool zh, int64_t now_at)
+static void add_line(struct digest_text *text, int lang)
+{
+	struct buf line = BUF_EMPTY;
+	buf_addc(&line, '\n');
+	wording_say(&text->wording, text->templates, (enum template_lang)lang, TEMPLATE_DIGEST_ROW,
+		    &line);
+	if (text->said[lang].len + line.len <= TEXT_MAX_BYTES)
+		buf_add(&text->said[lang], line.data, line.len);
+	buf_clear(&line);
+}
+
+static void add_lines(struct digest_text *text, const struct message_context *row, int64_t now_at)
 {
 	char lead[NAME_MAX_BYTES], project[NAME_MAX_BYTES];
-	struct buf line = BUF_EMPTY;
-	(void)text_copy(lead, sizeof(lead), row->lead);
-	(void)text_copy(project, sizeof(project), row->project);
-	buf_addf(&line, "\n· ");
-	if (row->unit_key)
-		buf_addf(&line, zh ? "%s“%s”：" : "%s, \"%s\": ", lead, project);
-	if (row->obligation_key)
-		buf_addf(&line, zh ? "第 %d 次%s，" : "no. %d of %s, ", row->n,
-			 zh ? row->rule_name_zh : row->rule_name_en);
-	if (row->step[0])
-		render_when(render_days_left(row, now_at), zh, &line);
-	else
-		buf_adds(&line, render_happening(row->type, zh));
-	if (text->len + line.len <= TEXT_MAX_BYTES)
-		buf_add(text, line.data, line.len);
-	buf_clear(&line);
+	struct wording *wording = &text->wording;
+	wording_fill(wording, row);
+	if (row->unit_key) {
+		(void)text_copy(lead, sizeof(lead), row->lead);
+		(void)text_copy(project, sizeof(project), row->project);
+		wording->values.text[TEMPLATE_VAR_LEAD] = lead;
+		wording->values.text[TEMPLATE_VAR_PROJECT] = project;
+	}
+	wording->values.what = template_text_of_notice(row->type);
+	if (row->step[0]) {
+		wording_count(wording, render_days_left(row, now_at));
+		wording->values.what = wording->values.when;
+	}
+	for (int lang = 0; lang < TEMPLATE_LANGS; lang++)
+		add_line(text, lang);
 }
 
 static void add_row(struct digest_text *text, const struct digest_rows *rows, int64_t now_at)
@@ -89,44 +102,38 @@ static void add_row(struct digest_text *text, const struct digest_rows *rows, in
 	text->full = text->shown == ROWS_MAX || text->rows.len + row.len > ROWS_MAX_BYTES;
 	if (!text->full) {
 		jw_raw(&text->jw, row.data, row.len);
-		add_line(&text->zh, &rows->row, true, now_at);
-		add_line(&text->en, &rows->row, false, now_at);
+		add_lines(text, &rows->row, now_at);
 		text->shown++;
 	}
 	buf_clear(&row);
 }
 
-static void begin_text(struct digest_text *text, const struct digest_counts *counts)
+/* The first line and the last ones. */
+static void add_frame(struct digest_text *text, const struct digest_counts *counts, const char *id,
+		      enum template_text which)
 {
-	buf_addf(&text->zh, "【汇总】共 %" PRId64 " 项", counts->items);
-	buf_addf(&text->en, "[Digest] %" PRId64 " items", counts->items);
 	const struct {
-		const char *zh, *en;
+		enum template_var var;
 		int64_t n;
-	} parts[] = {
-		{ "逾期", "overdue", counts->overdue },
-		{ "临近截止", "due soon", counts->due_soon },
-		{ "通知", "notices", counts->notices },
+	} numbers[] = {
+		{ TEMPLATE_VAR_ITEMS, counts->items },
+		{ TEMPLATE_VAR_UNITS, counts->units },
+		{ TEMPLATE_VAR_OVERDUE, counts->overdue },
+		{ TEMPLATE_VAR_DUE_SOON, counts->due_soon },
+		{ TEMPLATE_VAR_NOTICES, counts->notices },
+		{ TEMPLATE_VAR_MORE, counts->items - text->shown },
 	};
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (parts[i].n == 0)
-			continue;
-		buf_addf(&text->zh, "，%s %" PRId64 " 项", parts[i].zh, parts[i].n);
-		buf_addf(&text->en, ", %" PRId64 " %s", parts[i].n, parts[i].en);
+	char digits[sizeof(numbers) / sizeof(numbers[0])][TEXT_INT_BYTES];
+	struct wording wording = { .n = "" };
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		wording_number(&wording, numbers[i].var, numbers[i].n, digits[i]);
+	wording.values.text[TEMPLATE_VAR_MESSAGE] = id;
+	for (int lang = 0; lang < TEMPLATE_LANGS; lang++) {
+		if (text->said[lang].len > 0)
+			buf_addc(&text->said[lang], '\n');
+		wording_say(&wording, text->templates, (enum template_lang)lang, which,
+			    &text->said[lang]);
 	}
-	buf_adds(&text->zh, "。截止最早的：");
-	buf_adds(&text->en, ". By deadline:");
-}
-
-static void end_text(struct digest_text *text, const struct digest_counts *counts, const char *id)
-{
-	int64_t more = counts->items - text->shown;
-	if (more > 0) {
-		buf_addf(&text->zh, "\n另有 %" PRId64 " 项。", more);
-		buf_addf(&text->en, "\nand %" PRId64 " more.", more);
-	}
-	buf_addf(&text->zh, "\n全部：jiebangctl message items %s", id);
-	buf_addf(&text->en, "\nAll: jiebangctl message items %s", id);
 }
 
 static void write_counts(struct jw *jw, const struct digest_counts *counts)
@@ -166,33 +173,34 @@ static void write_whole(const struct message_context *context, const struct dige
 	jw_kv_str(&jw, "command", buf_str(&place));
 	buf_clear(&place);
 	jw_object_end(&jw);
-	render_names(&jw, "text", buf_str(&text->zh), buf_str(&text->en));
+	render_names(&jw, "text", buf_str(&text->said[TEMPLATE_ZH]),
+		     buf_str(&text->said[TEMPLATE_EN]));
 	jw_object_end(&jw);
 	jw_object_end(&jw);
 }
 
-enum fault render_digest(struct store *store, const struct message_context *context, int64_t now_at,
-			 struct buf *out, struct problem *problem)
+enum fault render_digest(struct tx *tx, const struct message_context *context, struct buf *out,
+			 struct problem *problem)
 {
 	struct digest_counts counts;
 	struct digest_rows rows;
-	struct digest_text text = { .shown = 0 };
-	enum fault fault = digest_count(store, context->digest_key, &counts, problem);
+	struct digest_text text = { .templates = tx->templates };
+	enum fault fault = digest_count(tx->store, context->digest_key, &counts, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	jw_init(&text.jw, &text.rows);
 	jw_array(&text.jw);
-	begin_text(&text, &counts);
-	digest_rows_begin(store, context->digest_key, &rows);
+	add_frame(&text, &counts, context->id, TEMPLATE_DIGEST_HEAD);
+	digest_rows_begin(tx->store, context->digest_key, &rows);
 	while (!text.full && digest_rows_next(&rows))
-		add_row(&text, &rows, now_at);
+		add_row(&text, &rows, tx->now_at);
 	fault = digest_rows_end(&rows, problem);
 	jw_array_end(&text.jw);
-	end_text(&text, &counts, context->id);
+	add_frame(&text, &counts, context->id, TEMPLATE_DIGEST_TAIL);
 	if (fault == FAULT_NONE)
 		write_whole(context, &counts, &text, out);
 	buf_clear(&text.rows);
-	buf_clear(&text.zh);
-	buf_clear(&text.en);
+	buf_clear(&text.said[TEMPLATE_ZH]);
+	buf_clear(&text.said[TEMPLATE_EN]);
 	return fault;
 }

@@ -29,6 +29,8 @@ void engine_caches_free(struct engine *engine)
 	tx_papers_free(&engine->tx);
 	programme_set_free(engine->tx.programmes);
 	engine->tx.programmes = NULL;
+	templates_free(engine->tx.templates);
+	engine->tx.templates = NULL;
 	free(engine->tx.sending);
 	engine->tx.sending = NULL;
 	free(engine->tx.tally.slots);

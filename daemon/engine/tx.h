@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 #include "jiebang/reminder.h"
+#include "jiebang/template.h"
 #include "jiebang/unit.h"
 #include "store/instance.h"
 #include "store/obligation.h"
@@ -31,6 +32,7 @@ struct tx {
 	struct instance instance;
 	bool instance_dirty;
 	struct calendar *calendar;
+	struct templates *templates; /* never NULL */
 	struct programme_set *programmes;
 	struct programme_set *fresh_programmes; /* this transaction's, taken at its commit */
 	struct frozen_rule **rules;             /* of obligations that were looked at */
