@@ -70,6 +70,10 @@ static const struct cfg_row rows[] = {
 	{ "material_quota", CFG_BYTES, AT(material_quota_bytes), "0B", .min = 0, .max = INT64_MAX,
 	  .help = "of all files of the programme's units, as \"50GiB\"" },
 	{ "digests", .type = CFG_NODE },
+	{ "rollup.weekday", CFG_INT, AT(rollup.weekday), "0", .min = 1, .max = 7,
+	  .help = "1 is Monday, 7 Sunday" },
+	{ "rollup.at", CFG_TIME, AT(rollup.at_s), .preset = "00:00" },
+	{ "rollup.to", .type = CFG_NODE },
 	{ "obligations", .type = CFG_NODE },
 };
 
@@ -173,6 +177,8 @@ static enum fault load_whole(struct load *load)
 		fault = load_plan(load);
 	if (fault == FAULT_NONE)
 		fault = load_reminders(load);
+	if (fault == FAULT_NONE)
+		fault = load_rollup(load);
 	return fault == FAULT_NONE ? check_whole(load) : fault;
 }
 

@@ -31,6 +31,8 @@ MUST_CHECK enum fault load_plan(struct load *load);
 MUST_CHECK enum fault load_forms(struct load *load);
 MUST_CHECK enum fault load_rule_forms(const struct load *load, const struct cfg_node *node);
 MUST_CHECK enum fault load_reminders(struct load *load);
+/* The weekly report (programme_file_rollup.c). */
+MUST_CHECK enum fault load_rollup(struct load *load);
 
 /* A list of groups, each filled by rows into an element of an array that `programme` owns from the start. */
 struct load_list {

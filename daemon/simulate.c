@@ -128,6 +128,11 @@ static void print_row(void *arg, const struct simulated_row *row)
 		(void)printf("%s digest  %s items %s ep_%" PRId64 " %s\n", at, row->step, row->what,
 			     row->endpoint_key, row->id);
 		return;
+	case SIMULATED_WHOLE:
+		simulation->messages++;
+		(void)printf("%s whole   %s ep_%" PRId64 " %s\n", at, row->what, row->endpoint_key,
+			     row->id);
+		return;
 	}
 	BUG("no such kind of row");
 }

@@ -52,6 +52,9 @@ static struct post post_of(const struct subject *subject, const char *owner, con
 				      .revision = subject->revision,
 				      .step = key },
 			      .message = { .type = type,
+					   .programme_key = subject->keys.unit_key
+								    ? 0
+								    : subject->keys.programme_key,
 					   .unit_key = subject->keys.unit_key,
 					   .obligation_key = subject->keys.obligation_key,
 					   .revision = subject->revision,

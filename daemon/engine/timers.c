@@ -6,6 +6,7 @@
 
 #include "engine/apart.h"
 #include "engine/gap.h"
+#include "engine/weekly.h"
 #include "engine/window.h"
 
 #include <inttypes.h>
@@ -26,12 +27,18 @@ static enum fault on_calendar_warning(struct tx *tx, const struct timer_row *tim
 	return gap_warn(tx, (int)timer->key, problem);
 }
 
+static enum fault on_weekly(struct tx *tx, const struct timer_row *timer, struct problem *problem)
+{
+	return weekly_run(tx, timer->key, problem);
+}
+
 static const struct {
 	const char *kind;
 	timer_fn *run;
 } handlers[] = {
 	{ "window_end", on_window_end },
 	{ "calendar_warning", on_calendar_warning },
+	{ "weekly", on_weekly },
 };
 
 static enum fault run_timer(struct tx *tx, void *arg, struct problem *problem)

@@ -4,6 +4,7 @@
  */
 #include "engine/gap.h"
 #include "engine/replan.h"
+#include "engine/weekly.h"
 #include "jiebang/civil.h"
 #include "jiebang/digest.h"
 
@@ -52,7 +53,9 @@ static enum fault go_by_it(struct tx *tx, struct replan *replan, struct problem 
 	calendar_free(tx->calendar);
 	tx->calendar = whole;
 	fault = replan_all(replan, problem);
-	return fault == FAULT_NONE ? gaps_refresh(tx, problem) : fault;
+	if (fault == FAULT_NONE)
+		fault = gaps_refresh(tx, problem);
+	return fault == FAULT_NONE ? weekly_arm_all(tx, problem) : fault;
 }
 
 /* No row stands for an import: what tells its notices from those of another is drawn. */

@@ -2,16 +2,27 @@
  * Programmes come in, as their files say.
  */
 #include "engine/tx.h"
+#include "engine/weekly.h"
 #include "jiebang/log.h"
 #include "store/programme.h"
 
 #include <inttypes.h>
+
+/* Its weekly report may have another day by now, or be new. */
+static enum fault arm(struct tx *tx, const struct programme *programme, struct problem *problem)
+{
+	struct programme_row row;
+	enum fault fault = programme_row_get(tx->store, programme->id, &row, problem);
+	return fault == FAULT_NONE ? weekly_arm(tx, row.key, problem) : fault;
+}
 
 static enum fault store_one(struct tx *tx, const struct programme *programme,
 			    struct problem *problem)
 {
 	int64_t changed = 0;
 	enum fault fault = programme_store(tx->store, programme, tx->now_at, &changed, problem);
+	if (fault == FAULT_NONE && changed > 0)
+		fault = arm(tx, programme, problem);
 	if (fault != FAULT_NONE || changed == 0)
 		return fault;
 	log_info("programme loaded", "id=%s tasks=%zu rows_changed=%" PRId64, programme->id,

@@ -7,6 +7,7 @@
 #include "engine/gap.h"
 #include "engine/publish_date.h"
 #include "engine/tx.h"
+#include "engine/weekly.h"
 
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
@@ -322,6 +323,8 @@ static enum fault run_publish(struct tx *tx, struct verb *verb)
 		fault = correct(&publish, problem);
 	if (fault == FAULT_NONE)
 		fault = gaps_refresh(tx, problem);
+	if (fault == FAULT_NONE)
+		fault = weekly_arm(tx, publish.row.key, problem);
 	if (fault == FAULT_NONE)
 		write_reply(&publish, verb->dry_run, &verb->reply);
 	return fault;

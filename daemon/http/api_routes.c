@@ -3,6 +3,7 @@
  */
 #include "http/api_inside.h"
 
+#include "engine/render_weekly.h"
 #include "jiebang/wire.h"
 
 #define P PARAM
@@ -138,6 +139,9 @@ const struct route routes[] = {
 	{ METHOD_GET, "/v1/deliveries/:id", ROLE_ADMIN, .read = read_delivery, .etag = true, .help = "one delivery with its attempts" },
 	{ METHOD_POST, "/v1/deliveries/:id/retry", ROLE_ADMIN, .verb = &verb_delivery_retry, .body = BODY_JSON, .subject = read_delivery,
 	  .help = "make a held or dead one due" },
+
+	{ METHOD_GET, "/v1/reports/weekly", ROLE_ADMIN, .read = read_weekly, .params = P(READ_PROGRAMME) | P(READ_RECOMMENDER) | P(READ_AT),
+	  .required = P(READ_PROGRAMME), .help = "the weekly report, as it would be sent now" },
 
 	{ METHOD_GET, "/v1/events", ROLE_ADMIN, .special = api_events, .params = PARAM_LIST | P(READ_TYPE) | P(READ_UNIT) | P(READ_WAIT_S) | P(READ_LAST), .help = "the feed" },
 

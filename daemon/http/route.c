@@ -287,6 +287,20 @@ static enum fault parse_date(struct target *target, const struct route *route, i
 	return FAULT_NONE;
 }
 
+static enum fault parse_instant(struct target *target, const struct route *route, int param,
+				const char *value, struct problem *problem)
+{
+	int64_t at;
+	(void)route;
+	if (!civil_instant_parse(value, &at))
+		return bad_value(
+			param, problem,
+			"must be an instant like 2025-01-06T09:20:00+08:00 or a date; in a query "
+			"its plus is percent-encoded");
+	filter_number(target, param, at);
+	return FAULT_NONE;
+}
+
 static enum fault parse_other(struct target *target, const struct route *route, int param,
 			      const char *value, struct problem *problem)
 {
@@ -318,6 +332,7 @@ static const struct param params[PARAM_COUNT] = {
 	[READ_MESSAGE] = { "message", parse_text, 1, 64, NULL },
 	[READ_SORT] = { "sort", parse_choice, 0, 0, NULL },
 	[READ_LAST] = { "last", parse_number, 1, WIRE_LIMIT_MAX, NULL },
+	[READ_AT] = { "at", parse_instant, 0, 0, NULL },
 	[PARAM_LIMIT] = { "limit", parse_number, 1, WIRE_LIMIT_MAX, NULL },
 	[PARAM_CURSOR] = { "cursor", parse_other, 0, 80, NULL },
 	[PARAM_DRY_RUN] = { "dry_run", parse_flag, 0, 0, NULL },

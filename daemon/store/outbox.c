@@ -29,8 +29,8 @@ enum {
 static const char *const sql[] = {
 	[MESSAGE_ADD] = "INSERT INTO message (id, endpoint_key, type, unit_key, obligation_key, "
 			"revision, step, steps, "
-			"nominal_at, deadline_at, created_at, digest_key) VALUES ($1, $2, $3, $4, "
-			"$5, $6, $7, $8, $9, $10, $11, $12)",
+			"nominal_at, deadline_at, created_at, digest_key, programme_key) VALUES "
+			"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
 	[DELIVERY_ADD] = "INSERT INTO delivery (message_key, endpoint_key, state, reason, "
 			 "ready_at, body_key) "
 			 "VALUES ($1, $2, $3, $4, 0, $5)",
@@ -162,6 +162,8 @@ enum fault message_add(struct store *store, const struct message_new *message, i
 	query_int(&q, 11, now_at);
 	if (message->digest_key)
 		query_int(&q, 12, message->digest_key);
+	if (message->programme_key)
+		query_int(&q, 13, message->programme_key);
 	enum fault fault = query_run(&q, problem);
 	if (fault != FAULT_NONE)
 		return fault;

@@ -25,6 +25,7 @@ struct message_new {
 	const char *id; /* webhook-id */
 	int64_t endpoint_key;
 	const char *type;
+	int64_t programme_key;  /* of one about a programme as a whole; 0: its unit's, or none */
 	int64_t unit_key;       /* 0: none */
 	int64_t obligation_key; /* 0: none */
 	int64_t revision;

@@ -31,9 +31,8 @@ static const char *const sql[] = {
 	[ID] = "SELECT id FROM programme WHERE programme_key = $1",
 	[PUT] = "INSERT INTO programme (id, name_zh, name_en, doc_no, issuer, complete, note, "
 		"window_months, source_name, "
-		"sha256, rules, loaded_at, digests) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-		"$10, $11, "
-		"$12, $13) "
+		"sha256, rules, loaded_at, digests, rollup_weekday, rollup_at_s, rollup_to) VALUES "
+		"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
 		"ON CONFLICT (id) DO UPDATE SET name_zh = excluded.name_zh, name_en = "
 		"excluded.name_en, "
 		"doc_no = excluded.doc_no, issuer = excluded.issuer, complete = excluded.complete, "
@@ -41,10 +40,13 @@ static const char *const sql[] = {
 		"window_months = excluded.window_months, source_name = excluded.source_name, "
 		"sha256 = excluded.sha256, "
 		"rules = excluded.rules, loaded_at = excluded.loaded_at, digests = "
-		"excluded.digests, "
+		"excluded.digests, rollup_weekday = excluded.rollup_weekday, rollup_at_s = "
+		"excluded.rollup_at_s, rollup_to = excluded.rollup_to, "
 		"revision = revision + 1 "
 		"WHERE programme.sha256 <> excluded.sha256 OR programme.rules <> excluded.rules OR "
-		"programme.digests <> excluded.digests",
+		"programme.digests <> excluded.digests OR programme.rollup_weekday <> "
+		"excluded.rollup_weekday OR programme.rollup_at_s <> excluded.rollup_at_s OR "
+		"programme.rollup_to <> excluded.rollup_to",
 	[TRACK_PUT] = "INSERT INTO track (programme_key, id, position, name_zh, name_en) VALUES "
 		      "($1, $2, $3, $4, $5) "
 		      "ON CONFLICT (programme_key, id) DO UPDATE SET position = excluded.position, "
@@ -212,10 +214,10 @@ static void write_rules(const struct programme *programme, struct buf *out)
 /* ---- storing ---- */
 
 /* "recommender office" */
-static void write_digests(const struct programme *programme, struct buf *out)
+static void write_recipients(const bool chosen[RECIPIENT_COUNT], struct buf *out)
 {
 	for (int to = 0; to < RECIPIENT_COUNT; to++)
-		if (programme->digests[to])
+		if (chosen[to])
 			buf_addf(out, "%s%s", out->len ? " " : "",
 				 recipient_name((enum recipient)to));
 }
@@ -223,9 +225,10 @@ static void write_digests(const struct programme *programme, struct buf *out)
 static enum fault put_programme(struct store *store, const struct programme *p, int64_t now_at,
 				struct problem *problem)
 {
-	struct buf rules = BUF_EMPTY, digests = BUF_EMPTY;
+	struct buf rules = BUF_EMPTY, digests = BUF_EMPTY, rollup_to = BUF_EMPTY;
 	write_rules(p, &rules);
-	write_digests(p, &digests);
+	write_recipients(p->digests, &digests);
+	write_recipients(p->rollup_to, &rollup_to);
 	struct query q = query_begin(store, TABLE_PROGRAMME, sql, PUT);
 	const char *const texts[] = { p->id, p->name_zh, p->name_en, p->doc_no, p->issuer };
 	for (int i = 0; i < 5; i++)
@@ -238,9 +241,13 @@ static enum fault put_programme(struct store *store, const struct programme *p, 
 	query_text(&q, 11, buf_str(&rules));
 	query_int(&q, 12, now_at);
 	query_text(&q, 13, buf_str(&digests));
+	query_int(&q, 14, p->rollup.weekday);
+	query_int(&q, 15, p->rollup.at_s);
+	query_text(&q, 16, buf_str(&rollup_to));
 	enum fault fault = query_run(&q, problem);
 	buf_clear(&rules);
 	buf_clear(&digests);
+	buf_clear(&rollup_to);
 	return fault;
 }
 

@@ -36,6 +36,7 @@ enum read_filter {
 	READ_SORT,          /* text: id, risk */
 	READ_LAST,          /* number: rows, counted from the end */
 	READ_MESSAGE,       /* number: key, of the message that a list belongs to */
+	READ_AT,            /* number: an instant */
 	READ_FILTERS
 };
 

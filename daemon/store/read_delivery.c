@@ -54,11 +54,11 @@ enum {
 #define MS_FROM                                                                                    \
 	" FROM message m JOIN delivery d ON d.message_key = m.message_key "                        \
 	"LEFT JOIN unit u ON u.unit_key = m.unit_key "                                             \
-	"LEFT JOIN programme p ON p.programme_key = u.programme_key "
+	"LEFT JOIN programme p ON p.programme_key = coalesce(u.programme_key, m.programme_key) "
 #define MS_STATE_FIRST                                                                             \
 	" FROM delivery d JOIN message m ON m.message_key = d.message_key "                        \
 	"LEFT JOIN unit u ON u.unit_key = m.unit_key "                                             \
-	"LEFT JOIN programme p ON p.programme_key = u.programme_key "
+	"LEFT JOIN programme p ON p.programme_key = coalesce(u.programme_key, m.programme_key) "
 /* $5 state, $6 endpoint, $7 unit, $8 obligation. */
 #define MS_FILTERS                                                                                 \
 	"AND (CAST($5 AS TEXT) IS NULL OR d.state = $5) "                                          \

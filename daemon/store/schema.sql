@@ -46,6 +46,10 @@ CREATE TABLE programme (
 	sha256        TEXT NOT NULL,            -- of the file
 	rules         TEXT NOT NULL,            -- JSON for people: caps, quotas, classes, plan, dates
 	digests       TEXT NOT NULL DEFAULT '', -- who is told in digests: "recommender office"
+	rollup_weekday INTEGER NOT NULL DEFAULT 0 CHECK (rollup_weekday BETWEEN 0 AND 7), -- of the weekly report; 0: there is none
+	rollup_at_s   INTEGER NOT NULL DEFAULT 0, -- its time of day
+	rollup_to     TEXT NOT NULL DEFAULT '', -- who gets it: "recommender office"
+	rollup_through_on TEXT,                 -- the Monday of the last week that was reported, or passed over
 	loaded_at     INTEGER NOT NULL,
 	published_on  TEXT,                     -- publication (公布): the anchor of every window
 	window_end_on TEXT,
@@ -155,6 +159,7 @@ CREATE TABLE unit (
 	UNIQUE (task_key, lead, project)
 ) STRICT;
 CREATE INDEX unit_programme ON unit (programme_key, unit_key);
+CREATE INDEX unit_recommender ON unit (programme_key, recommender);
 
 -- A consortium's partners, past ones too: who is in it now has no until_on.
 CREATE TABLE partner (
@@ -229,7 +234,7 @@ CREATE TABLE agenda (
 -- key: setting a timer again moves it.
 CREATE TABLE timer (
 	at   INTEGER NOT NULL,
-	kind TEXT NOT NULL CHECK (kind = 'window_end' OR kind = 'calendar_warning'), -- key: unit; year
+	kind TEXT NOT NULL CHECK (kind = 'window_end' OR kind = 'calendar_warning' OR kind = 'weekly'), -- key: unit; year; programme
 	key  INTEGER NOT NULL,
 	PRIMARY KEY (at, kind, key)
 ) STRICT, WITHOUT ROWID;
@@ -260,6 +265,8 @@ CREATE TABLE submission (
 	content        TEXT NOT NULL,
 	UNIQUE (obligation_key, version)
 ) STRICT;
+-- What was filed in a week, for its report; rows come by this instant, so the index grows at its end.
+CREATE INDEX submission_filed ON submission (filed_at);
 
 -- Verdicts on submissions: accepted or returned, by whom and why.
 CREATE TABLE review (
@@ -271,6 +278,7 @@ CREATE TABLE review (
 	due_on         TEXT,                    -- the reviewer's last day, if the rule gives one
 	correct_by_on  TEXT                     -- until when a returned one is to be filed again
 ) STRICT;
+CREATE INDEX review_decided ON review (decided_at);
 
 -- What a person decided about an obligation against its plan, each with reason and approver: waive and cancel end it,
 -- hold stops its reminders until it expires or is released, extend gives it another due date.
@@ -475,7 +483,9 @@ CREATE TABLE message (
 	deadline_at    INTEGER NOT NULL,        -- due_at of the obligation: oldest deadline first
 	created_at     INTEGER NOT NULL,
 	digest_key     INTEGER REFERENCES digest, -- it speaks of the items of a digest
-	CHECK (digest_key IS NULL OR (obligation_key IS NULL AND step IS NULL))
+	programme_key  INTEGER REFERENCES programme, -- it speaks of a programme as a whole
+	CHECK (digest_key IS NULL OR (obligation_key IS NULL AND step IS NULL)),
+	CHECK (programme_key IS NULL OR (unit_key IS NULL AND digest_key IS NULL))
 ) STRICT;
 CREATE INDEX message_obligation ON message (obligation_key, message_key);
 CREATE INDEX message_unit ON message (unit_key, message_key);

@@ -32,7 +32,10 @@ static const char *const sql[] = {
 		 "'-'), m.type, "
 		 "'', m.endpoint_key, m.id, "
 		 "m.nominal_at FROM message AS m JOIN unit AS u ON u.unit_key = m.unit_key "
-		 "WHERE u.programme_key = $1 AND m.created_at >= $2 ORDER BY 1, 4, 10, 5, 2, 8",
+		 "WHERE u.programme_key = $1 AND m.created_at >= $2 "
+		 "UNION ALL SELECT m.created_at, 4, 0, 0, '-', m.type, '', m.endpoint_key, m.id, "
+		 "m.nominal_at FROM message AS m WHERE m.programme_key = $1 AND m.created_at >= $2 "
+		 "ORDER BY 1, 4, 10, 5, 2, 8",
 };
 
 enum fault simulated_take_over(struct store *store, int64_t *now_at, struct problem *problem)

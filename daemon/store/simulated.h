@@ -10,11 +10,18 @@
 MUST_CHECK enum fault simulated_take_over(struct store *store, int64_t *now_at,
 					  struct problem *problem);
 
-enum simulated_kind { SIMULATED_STEP = 0, SIMULATED_MESSAGE, SIMULATED_ITEM, SIMULATED_DIGEST };
+enum simulated_kind {
+	SIMULATED_STEP = 0,
+	SIMULATED_MESSAGE,
+	SIMULATED_ITEM,
+	SIMULATED_DIGEST,
+	SIMULATED_WHOLE /* about the programme as a whole: its weekly report */
+};
 
 struct simulated_row {
 	int64_t at;
-	enum simulated_kind kind; /* an item is one of a digest's; the digest itself has no unit */
+	enum simulated_kind
+		kind; /* an item is one of a digest's; neither a digest nor a report has a unit */
 	int64_t unit_key;
 	int64_t obligation_key;
 	const char *step;   /* of a digest: how many items it has */

@@ -11,7 +11,7 @@
 
 struct timer_row {
 	int64_t at;
-	char kind[TIMER_KIND_BYTES]; /* "window_end" */
+	char kind[TIMER_KIND_BYTES]; /* "window_end", "weekly", … */
 	int64_t key;                 /* of the kind's own table */
 };
 
@@ -21,6 +21,8 @@ MUST_CHECK enum fault timer_set(struct store *store, const char *kind, int64_t k
 /* None there: nothing happens. */
 MUST_CHECK enum fault timer_clear(struct store *store, const char *kind, int64_t key,
 				  struct problem *problem);
+MUST_CHECK enum fault timer_is_set(struct store *store, const char *kind, int64_t key, bool *set,
+				   struct problem *problem);
 /* The earliest timer with at <= now_at; *found says whether there is one. */
 MUST_CHECK enum fault timer_due(struct store *store, int64_t now_at, struct timer_row *out,
 				bool *found, struct problem *problem);

@@ -11,6 +11,7 @@
 #include "jiebang/checklist.h"
 #include "jiebang/fault.h"
 #include "jiebang/form.h"
+#include "jiebang/rollup.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -221,8 +222,10 @@ struct programme {
 	size_t n_checklists;
 	int64_t material_quota_bytes;  /* of all files of the programme's units; 0: no limit */
 	bool digests[RECIPIENT_COUNT]; /* whether this recipient is told in digests */
-	char *source_name;             /* file it came from */
-	char sha256[65];               /* of the file's bytes, lower-case hex */
+	struct rollup rollup;
+	bool rollup_to[RECIPIENT_COUNT]; /* who gets the weekly report: office, recommender */
+	char *source_name;               /* file it came from */
+	char sha256[65];                 /* of the file's bytes, lower-case hex */
 };
 
 /* Frees the content and the struct; NULL is fine. */

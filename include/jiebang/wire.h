@@ -100,6 +100,13 @@
  * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}]
  * POST /v1/deliveries/:id/retry         due, held or dead → due at once → delivery
  * POST /v1/deliveries/retry             {"state":"held|dead","endpoint"?} query dry_run → {"retried"}
+ * GET  /v1/reports/weekly?programme=ID&recommender=&at=INSTANT   the weekly report, which is also, byte for byte, the "data" of the message "report.weekly" sent at that instant:
+ *                                        {"programme":{"id","name":{zh,en}},"recommender":null|NAME,"as_of","week":{"from_on","to_on"} (Monday to Sunday),"missed" (earlier weeks that a message stands
+ *                                        for),"units":{"total","left",state…} (left: delivery not over),"obligations":{"overdue","overdue_units","due_this_week" (from as_of to Sunday),"due_next_week"},
+ *                                        "review":{"recommender","office","overdue"} (filed and not judged, by whose turn it is),"decisions":{"open"},"past_week":{"filed","accepted","returned"} (seven days),
+ *                                        "deliveries":{"endpoints_disabled","endpoints_failing","dead"},"late":[{"unit","lead","project","obligation","rule","name":{zh,en},"n","due_on","days_late",
+ *                                        "turn":"unit|recommender|office"}] (the oldest deadline first),"limit" (of late),"more","see":{"path","command"},"text":{zh,en}}
+ *                                        at (default: now): deadlines and the past week are judged then, by what is on record now
  * GET  /v1/events?cursor=&limit=&last=&type=&unit=&wait_s=   {"data":[{"seq","at","type","programme","unit","obligation","data":{…}}],"next":"cursor"}; here next is never null; wait_s (0-30) waits for news; last (1-1000) gives the last so many, oldest first
  * GET  /v1/schedule?days=30&programme=&unit=  list {"at","unit","lead","obligation","kind","step","due_on","to","endpoints"}
  * GET  /v1/schedule/explain?unit=ID     {"unit":unit,"anchor_on","obligations":[{"obligation":…,"rule":{"id","clause","source"},"arithmetic":{zh,en},"steps":[{"step","to","at","outcome","reason"}]}]}

@@ -16,7 +16,8 @@ ROOMS = [
               ("buf", "chinese", "civil", "clock", "digest", "fault", "json", "log", "parser_body", "parser_class", "text",
                "wire"))]),
     ("domain", ["daemon/domain/*", *(f"include/jiebang/{h}.h" for h in
-                ("calendar", "checklist", "form", "programme", "reminder", "retry", "milestone", "risk", "shortlist", "template", "unit"))]),
+                ("calendar", "checklist", "form", "programme", "reminder", "retry", "milestone", "risk", "rollup", "shortlist",
+                 "template", "unit"))]),
     ("store", ["daemon/store/*"]),
     ("engine", ["daemon/engine/*"]),
     ("courier", ["daemon/courier/*"]),

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BEIJING = dt.timezone(dt.timedelta(hours=8))
 DAY = dt.timedelta(days=1)
 SEND_AT = dt.time(9, 5)
+WEEKLY_AT = dt.time(9, 20)
 
 
 def instant(day, time=dt.time(0)):
@@ -45,6 +46,16 @@ class Calendar:
             day += DAY
             n -= not self.is_off(day)
         return day
+
+
+def weekly(after, calendar, end):
+    """The weekly reports of 2023 after an instant: on Mondays, or the week's first working day after a Monday off."""
+    day, slots = after.date() - after.weekday() * DAY, []
+    while instant(day) <= end:
+        work = [d for d in (day + n * DAY for n in range(7)) if not calendar.is_off(d)]
+        slots += [instant(work[0], WEEKLY_AT)] if work else []
+        day += 7 * DAY
+    return [slot for slot in slots if after < slot <= end]
 
 
 def add_months(day, n):

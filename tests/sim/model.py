@@ -17,6 +17,7 @@ DAY, HOUR = 86400, 3600
 BEIJING_S = 8 * HOUR
 NEVER = 1 << 60
 SEND_AT = 9 * HOUR + 5 * 60
+WEEKLY_AT = 9 * HOUR + 20 * 60  # of the weekly report, on Mondays
 FIRST_DEATH = 75 * HOUR  # the waits between the attempts add up to 75 h 35 m and 5 s, without jitter
 OWED = ("scheduled", "open", "returned")
 
@@ -251,6 +252,7 @@ class Model:
         self.window_shift, self.window_more = 0, [0] * len(recommenders)  # months
         self.ended, self.asked = set(), set()  # units whose window ended; who asked for acceptance
         self.left = {}  # unit → how it left: withdrawn, terminated, revoked
+        self.week = self.monday(now) + (7 if (slot := self.weekly_slot(self.monday(now))) and slot <= now else 0)  # not reported yet
         self.queue = []  # (instant, tie, obligation): some are stale
         self.ties = 0
         for obligation in self.obligations.values():
@@ -328,6 +330,32 @@ class Model:
         obligation.decided_to = to
         self.arm(obligation)
 
+    # ---- the weekly report (R11) ----
+
+    @staticmethod
+    def monday(at):
+        return day_at(at) - (day_at(at) + 3) % 7  # 1970-01-01 was a Thursday
+
+    def weekly_slot(self, monday):
+        """On Monday; where that is a day off, on the week's first working day after it; none in a week that is off as a whole."""
+        work = [day for day in range(monday, monday + 7) if not self.calendar.is_off(day)]
+        return start(work[0]) + WEEKLY_AT if work else None
+
+    def report_weeks(self, to, up):
+        """One to the office and to each recommender with a unit left; after an outage one for all weeks."""
+        slots = []
+        while start(self.week) <= to:
+            slot = self.weekly_slot(self.week)
+            if slot is not None and slot > to:
+                break
+            self.week += 7
+            slots += [slot] if slot is not None else []
+        for slot in slots if up else slots[-1:]:
+            at = max(slot, self.now) if up else to
+            left = {self.recommenders[unit] for unit in range(len(self.recommenders)) if unit not in self.left}
+            for owner in [("office",)] * bool(left) + [("recommender", name) for name in sorted(left)]:
+                self.notify(owner, "report.weekly", None, at=at)
+
     # ---- time ----
 
     def window_end_at(self, unit, more=0):
@@ -344,6 +372,7 @@ class Model:
     def walk(self, to):
         """The daemon was up all the while: each step at its own instant."""
         self.end_windows(to, up=True)
+        self.report_weeks(to, up=True)
         while self.queue and self.queue[0][0] <= to:
             at, _, obligation = heapq.heappop(self.queue)
             if obligation.next == at:
@@ -361,6 +390,7 @@ class Model:
         for obligation in late:
             self.look(obligation, to, to)
         self.end_windows(to, up=False)
+        self.report_weeks(to, up=False)
         self.now = to
 
     # ---- what people do ----

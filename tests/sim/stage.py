@@ -2,6 +2,7 @@
 import csv
 import datetime as dt
 import io
+import re
 
 from expect import BEIJING, ROOT
 
@@ -69,10 +70,11 @@ def told(daemon, got, kept=None):
 
 
 def without_digests(folder):
-    """The programme of 2023 for those who want every message to the office by itself."""
+    """The programme of 2023 for those who want every message to the office by itself, and none that only counts."""
     text = (ROOT / "conf" / "programmes" / f"{PROGRAMME}.conf").read_text(encoding="utf-8")
     programmes = folder / "programmes-without-digests"
     programmes.mkdir()
+    text = re.sub(r"(?m)^rollup = .*\n", "", text)
     (programmes / f"{PROGRAMME}.conf").write_text(text.replace('digests = [ "recommender", "office" ]', "digests = [ ]"), encoding="utf-8")
     assert "digests = [ ]" in (programmes / f"{PROGRAMME}.conf").read_text(encoding="utf-8")
     return programmes

@@ -42,7 +42,7 @@ def test_two_years_of_all_units(short_path, anchor):
     done = harness.run([harness.JIEBANGD, "simulate", "--config", daemon.config, "--programme", stage.PROGRAMME,
                         "--until", str(until)])
     assert done.code == 0, done.err
-    steps, messages, digests, items, plain = defaultdict(list), defaultdict(list), {}, defaultdict(int), 0
+    steps, messages, digests, items, plain, weekly = defaultdict(list), defaultdict(list), {}, defaultdict(int), 0, []
     for line in done.out.splitlines():
         words = line.split()
         if words[1] == "step":
@@ -54,11 +54,14 @@ def test_two_years_of_all_units(short_path, anchor):
                 items[words[7]] += 1
         elif words[1] == "digest":
             digests[words[6]] = (words[0], int(words[2]))
+        elif words[1] == "whole":
+            weekly.append((words[0], words[2]))
     # One message to the office in each slot, however many units it speaks of; a lone item goes plain.
     assert {i: n for i, (_, n) in digests.items()} == items and min(items.values()) > 1
     assert len({at for at, _ in digests.values()}) == len(digests)
-    assert done.out.splitlines()[-1].endswith(f", {plain + len(digests)} messages")
+    assert done.out.splitlines()[-1].endswith(f", {plain + len(digests) + len(weekly)} messages")
     end = expect.instant(until + expect.DAY) - dt.timedelta(seconds=1)
+    assert weekly == [(at.isoformat(), "report.weekly") for at in expect.weekly(expect.instant(anchor), expect.Calendar(), end)] and len(weekly) > 100
     ladders = {(due.rule, due.n): expect.ladder(due.due_on, expect.Calendar(), end)
                for due in expect.plan_2023(anchor, expect.Calendar())}
     for obligation, (unit, rule, n) in owed.items():

@@ -133,12 +133,13 @@ def clean_env(extra=None):
 
 
 def patient_programmes(folder):
-    """The shipped programmes, but that a report may be filed before it opens, and that nobody reviews it: most tests are
-    about something else, and file where their clock stands. What the shipped files say is shown in test_course.py."""
+    """The shipped programmes, but that a report may be filed before it opens, that nobody reviews it, and that there is no
+    weekly report: most tests are about something else, file where their clock stands and count what comes. What the
+    shipped files say is shown in test_course.py and test_weekly.py."""
     if not folder.exists():
         folder.mkdir(parents=True)
         for file in sorted((ROOT / "conf" / "programmes").glob("*.conf")):
-            text = re.sub(r"(?m)^\s*(review|correction) = .*\n", "", file.read_text(encoding="utf-8"))
+            text = re.sub(r"(?m)^\s*(review|correction|rollup) = .*\n", "", file.read_text(encoding="utf-8"))
             (folder / file.name).write_text(text.replace('satisfied_by = "', 'early = true; satisfied_by = "'), encoding="utf-8")
     return folder
 

@@ -85,6 +85,32 @@ static const struct mistake {
 	  "12: obligations[0].materials", "no \"cc\" in checklists", "did you mean \"c\"?" },
 	{ BASE RULE(EVERY "roll = \"none\"; form = \"f\";"), "11: obligations[0].form",
 	  "no \"f\" in forms", "" },
+	{ BASE RULE(EVERY "roll = \"none\";") "rollup = 1;\n", "12: rollup", "must be a group",
+	  "" },
+	{ BASE RULE(EVERY "roll = \"none\";") "rollup = { weekday = 8; at = \"09:20\"; to = [ "
+					      "\"office\" ]; };\n",
+	  "12: rollup.weekday", "8 is outside 1 to 7", "1 is Monday" },
+	{ BASE RULE(EVERY "roll = \"none\";") "rollup = { weekday = 1; at = \"9\"; to = [ "
+					      "\"office\" ]; };\n",
+	  "12: rollup.at", "", "" },
+	{ BASE RULE(EVERY "roll = \"none\";") "rollup = { weekday = 1; to = [ \"office\" ]; };\n",
+	  "12: rollup.at", "is missing", "09:20" },
+	{ BASE RULE(EVERY "roll = \"none\";") "rollup = { weekday = 1; at = \"09:20\"; };\n",
+	  "12: rollup.to", "is missing", "recommender" },
+	{ BASE RULE(EVERY
+		    "roll = \"none\";") "rollup = { weekday = 1; at = \"09:20\"; to = [ ]; };\n",
+	  "12: rollup.to", "one or two recipients", "office" },
+	{ BASE RULE(EVERY "roll = \"none\";") "rollup = { weekday = 1; at = \"09:20\"; to = [ "
+					      "\"unit\" ]; };\n",
+	  "12: rollup.to", "element 0 must be \"office\" or \"recommender\"", "" },
+	{ BASE RULE(EVERY "roll = \"none\";") "rollup = { weekday = 1; at = \"09:20\"; to = [ "
+					      "\"office\", \"office\" "
+					      "]; };\n",
+	  "12: rollup.to", "\"office\" stands twice", "remove one" },
+	{ BASE RULE(EVERY "roll = \"none\";") "rollup = { weekday = 1; at = \"09:20\"; to = [ "
+					      "\"office\" ]; day = 2; "
+					      "};\n",
+	  "12: rollup.day", "unknown key", "" },
 	{ HEAD CLAUSES, "1: tracks", "has 0 elements, from 1 to 64", "" },
 	{ HEAD "tracks = { id = 1; };\n", "5: tracks", "must be a list", "" },
 	{ HEAD "tracks = ( 5 );\n", "5: tracks[0]", "must be a group", "" },
