@@ -37,6 +37,7 @@ int cmd_material_get(struct client *client, const struct invocation *invocation)
 int cmd_material_verify(struct client *client, const struct invocation *invocation);
 int cmd_report_form(struct client *client, const struct invocation *invocation);
 int cmd_report_diff(struct client *client, const struct invocation *invocation);
+int cmd_report_weekly(struct client *client, const struct invocation *invocation);
 int cmd_report_submit(struct client *client, const struct invocation *invocation);
 int cmd_schedule_next(struct client *client, const struct invocation *invocation);
 int cmd_schedule_explain(struct client *client, const struct invocation *invocation);
@@ -78,6 +79,7 @@ extern const struct table table_checklist;
 extern const struct table table_files;
 extern const struct table table_form;
 extern const struct table table_diff;
+extern const struct table table_weekly;
 extern const struct table table_schedule;
 extern const struct table table_explain;
 extern const struct table table_endpoint;

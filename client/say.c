@@ -153,6 +153,10 @@ static const struct words texts[] = {
 				    "import it (calendar import)",
 				    "尚无 %1 年日历：%2 起的日期为暂定；请导入（calendar "
 				    "import）" },
+	[TEXT_NONE_PUBLISHED] = { "no programme is published yet: there is nothing to report",
+				  "没有已公布的批次，无可汇报" },
+	[TEXT_WHICH_PROGRAMME] = { "several programmes are published, name one: %1",
+				   "已公布的批次不止一个，请指明：%1" },
 	[TEXT_MORE_ROWS] = { "… %1 more: %2", "…… 另有 %1 项：%2" },
 };
 _Static_assert(sizeof(texts) / sizeof(texts[0]) == TEXT_COUNT, "every message has its row");

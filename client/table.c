@@ -79,6 +79,11 @@ const struct option global_options[] = {
 
 static const struct option o_programme[] = { PROGRAMME, END };
 static const struct option o_dry_run[] = { DRY_RUN, END };
+static const struct option o_weekly[] = {
+	QUERY("--recommender", "NAME", VALUE_TEXT, "recommender", NULL, "only of this recommender's units", "仅限该推荐单位所荐的"),
+	QUERY("--at", "INSTANT", VALUE_INSTANT, "at", NULL, "deadlines judged then (default: now)", "按该时刻判断期限（默认现在）"),
+	END,
+};
 static const struct option o_accept[] = { COMMENT(false), END };
 static const struct option o_return[] = { COMMENT(true), END };
 #define APPROVER BODY("--approver", "NAME", VALUE_TEXT, "approver", false, NULL, \
@@ -504,6 +509,11 @@ const struct command commands[] = {
 	{ "report", "diff", ARG_ID("OBLIGATION", "obligation"), o_diff, "GET", "/v1/obligations/:id",
 	  &table_diff, cmd_report_diff,
 	  { "what changed between versions", "各版本之间的变化" }, "report diff ob_98231 --from 1 --to 3", false },
+
+	{ "report", "weekly", { "PROGRAMME", VALUE_TEXT, "programme", "programme", true, false }, o_weekly, "GET", "/v1/reports/weekly",
+	  &table_weekly, cmd_report_weekly,
+	  { "the weekly report: counts, who is late and whose turn it is", "周报：各项数量、谁逾期、待谁处理" },
+	  "report weekly future-2023", false },
 
 	{ "material", "add", ARG_FILE, o_material_add, "POST", "/v1/obligations/:obligation/materials", &table_material,
 	  cmd_material_add,

@@ -108,6 +108,21 @@ RISK = {"unit": "un_1042", "lead": UNIT["lead"], "state": "delivering", "as_of":
              "weight": 1, "max": 20, "points": 0, "obligations": []},
             {"term": "unread", "name": name("未获回应的提醒", "reminders without answer"), "fact": 3, "weight": 2,
              "max": 14, "points": 6, "obligations": ["ob_11", "ob_98231"]}]}
+WEEKLY = {
+    "programme": {"id": "future-2023", "name": name("2023年未来产业", "Future industries 2023")}, "recommender": None,
+    "as_of": "2025-03-24T09:20:00+08:00", "week": {"from_on": "2025-03-24", "to_on": "2025-03-30"}, "missed": 0,
+    "units": {"total": 260, "left": 258, "applied": 0, "delivering": 256, "pending_decision": 2, "withdrawn": 2},
+    "obligations": {"overdue": 7, "overdue_units": 6, "due_this_week": 1, "due_next_week": 0},
+    "review": {"recommender": 3, "office": 0, "overdue": 1}, "decisions": {"open": 2},
+    "past_week": {"filed": 12, "accepted": 4, "returned": 1},
+    "deliveries": {"endpoints_disabled": 1, "endpoints_failing": 0, "dead": 2},
+    "late": [{"unit": "un_1042", "lead": UNIT["lead"], "project": UNIT["project"], "obligation": "ob_98231", "rule": "progress",
+              "name": PROGRESS, "n": 1, "due_on": "2025-02-27", "days_late": 25, "turn": "recommender"},
+             {"unit": "un_7", "lead": LATE["lead"], "project": LATE["project"], "obligation": "ob_11", "rule": "progress",
+              "name": PROGRESS, "n": 1, "due_on": "2025-03-03", "days_late": 21, "turn": "unit"}],
+    "limit": 20, "more": 6, "see": {"path": "/v1/obligations?programme=future-2023&overdue=1",
+                                    "command": "jiebangctl obligation list --programme future-2023 --overdue"},
+    "text": name("【…】周报", "[…] Weekly report")}
 SUBMISSION = {"id": "sb_12", "obligation": "ob_98231", "version": 1, "filed_at": NOW, "late": False, "author": "李雷",
               "receipt": "R-1", "summary": "一切按计划", "content": {"percent": 40}}
 SECOND = {**SUBMISSION, "id": "sb_13", "version": 2, "author": "韩梅梅", "content": {"percent": 55, "risk": "low"}}
@@ -241,6 +256,7 @@ OBJECTS = {
                           "milestones": MILESTONES["milestones"]},
     "/v1/calendars/check": {"data": [{"year": 2026, "state": "covered", "first_needed_on": None, "provisional": 0, "warned_at": None}],
                             "next": None},
+    "/v1/reports/weekly": WEEKLY,
     "/v1/units/un_1042/risk": RISK, "/v1/units/un_1042/changes": {"data": CHANGES, "next": None},
     "/v1/units/un_1042/notices": {"data": [NOTICE, HELD], "next": None},
     "/v1/messages/msg_a1/items": {"data": [ITEM, {**ITEM, "unit": "un_7", "lead": LATE["lead"], "obligation": "ob_11", "told": False,

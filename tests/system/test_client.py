@@ -106,6 +106,7 @@ VERBS = {
     "unit-show": ["unit", "show", "un_1042"],
     "unit-show-unpublished": ["unit", "show", "un_8"],
     "unit-risk": ["unit", "risk", "un_1042"],
+    "report-weekly": ["report", "weekly", "future-2023"],
     "unit-notices": ["unit", "notices", "un_1042"],
     "message-items": ["message", "items", "msg_a1"],
     "unit-import": ["unit", "import", "--programme", "future-2023", "FILE"],
@@ -214,7 +215,7 @@ def test_every_command_has_a_golden_file():
 
 
 @pytest.mark.parametrize("form", ["wide", "json", "jsonl", "csv"])
-@pytest.mark.parametrize("name", ["status", "unit-list", "unit-show", "obligation-show", "schedule-explain",
+@pytest.mark.parametrize("name", ["status", "report-weekly", "unit-list", "unit-show", "obligation-show", "schedule-explain",
                                   "unit-notices", "event-tail", "delivery-show"])
 def test_golden_forms(run, name, form):
     result = run(*VERBS[name], "-o", form)
@@ -237,6 +238,8 @@ REQUESTS = [
     ("obligation return ob_98231 --comment 缺少指标", "POST", "/v1/obligations/ob_98231/return", {"comment": "缺少指标"}),
     ("report submit --obligation ob_98231 --summary s --receipt R-1 --author 李雷", "POST",
      "/v1/obligations/ob_98231/submissions", {"summary": "s", "receipt": "R-1", "author": "李雷"}),
+    ("report weekly p --recommender 北京 --at 2025-01-06T09:20:00+08:00", "GET",
+     "/v1/reports/weekly?programme=p&recommender=%E5%8C%97%E4%BA%AC&at=2025-01-06T09%3A20%3A00%2B08%3A00", None),
     ("schedule next --days 7 --programme p --unit un_1", "GET", "/v1/schedule?days=7&programme=p&unit=un_1&limit=500", None),
     ("schedule explain un_1042", "GET", "/v1/schedule/explain?unit=un_1042", None),
     ("endpoint add --owner office --url http://127.0.0.1:1/ --format feishu", "POST", "/v1/endpoints",
@@ -1267,3 +1270,25 @@ def test_layout_of_the_client():
     for library, home in (("curl/curl.h", "call.c"), ("libsmartcols.h", "write_table.c")):
         users = [file.name for file in (ROOT / "client").glob("*.[ch]") if library in file.read_text()]
         assert users == [home]
+
+
+# ---- the weekly report ----
+
+def test_the_only_published_programme_need_not_be_named(fake, run):
+    assert run("report", "weekly", "--recommender", "北京").code == 0
+    assert [r.target for r in fake.requests] == [
+        "/v1/programmes?limit=500", "/v1/reports/weekly?recommender=%E5%8C%97%E4%BA%AC&programme=future-2023"]
+
+
+@pytest.mark.parametrize("ids,says", [([], "no programme is published"), (["a", "b"], "name one: a, b")])
+def test_which_programme_is_asked_back(fake, run, ids, says):
+    rows = [{"id": id_, "published_on": "2024-09-02"} for id_ in ids] + [{"id": "future-2025", "published_on": None}]
+    fake.on("GET", "/v1/programmes", fake_daemon.Answer(200, {"data": rows, "next": None}))
+    asked = run("report", "weekly", "--lang", "en")
+    assert (asked.code, asked.out) == (2, "") and says in asked.err
+    assert len(fake.requests) == 1
+
+
+def test_a_shorter_report_still_counts_the_rest(run):
+    shown = run("report", "weekly", "future-2023", "--limit", "1", "--lang", "en").out
+    assert "ob_98231" in shown and "ob_11" not in shown and "7 more" in shown
