@@ -50,6 +50,7 @@ int cmd_milestone_set(struct client *client, const struct invocation *invocation
 int cmd_milestone_update(struct client *client, const struct invocation *invocation);
 int cmd_calendar_check(struct client *client, const struct invocation *invocation);
 int cmd_calendar_import(struct client *client, const struct invocation *invocation);
+int cmd_template_preview(struct client *client, const struct invocation *invocation);
 int cmd_audit_verify(struct client *client, const struct invocation *invocation);
 int cmd_token_add(struct client *client, const struct invocation *invocation);
 int cmd_help(struct client *client, const struct invocation *invocation);
@@ -94,6 +95,8 @@ extern const struct table table_event;
 extern const struct table table_calendar;
 extern const struct table table_calendar_import;
 extern const struct table table_calendar_check;
+extern const struct table table_template;
+extern const struct table table_template_preview;
 extern const struct table table_audit;
 extern const struct table table_audit_verdict;
 extern const struct table table_token;

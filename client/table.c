@@ -78,6 +78,11 @@ const struct option global_options[] = {
 };
 
 static const struct option o_programme[] = { PROGRAMME, END };
+static const struct option o_preview[] = {
+	QUERY("--obligation", "OBLIGATION", VALUE_TEXT, "obligation", "obligation",
+	      "of this obligation (default: examples)", "按该义务事项（默认用示例）"),
+	QUERY("--unit", "UNIT", VALUE_TEXT, "unit", "unit", "of this unit", "按该揭榜单位"), END,
+};
 static const struct option o_dry_run[] = { DRY_RUN, END };
 static const struct option o_weekly[] = {
 	QUERY("--recommender", "NAME", VALUE_TEXT, "recommender", NULL, "only of this recommender's units", "仅限该推荐单位所荐的"),
@@ -619,6 +624,13 @@ const struct command commands[] = {
 	  cmd_calendar_import,
 	  { "import holidays and make-up days (CSV: date,kind,name)", "导入节假日与调休（CSV：date,kind,name）" },
 	  "calendar import cn-2027.csv --dry-run", false },
+
+	{ "template", "list", NO_ARG, NULL, "GET", "/v1/templates", &table_template, cmd_list_whole,
+	  { "the texts of messages, and what each may speak of", "消息的各段文字及其可用的变量" }, NULL, false },
+	{ "template", "preview", ARG_ID("NAME", "template"), o_preview, "GET", "/v1/templates/:id/preview",
+	  &table_template_preview, cmd_template_preview,
+	  { "what one of them says, alone and in its message", "预览一段文字及其所在的消息" },
+	  "template preview reminder.overdue --obligation ob_31 --lang zh", false },
 
 	{ "audit", "list", NO_ARG, NULL, "GET", "/v1/audit", &table_audit, cmd_list,
 	  { "who did what", "操作记录" }, NULL, false },

@@ -45,6 +45,9 @@ const struct cfg_row conf_rows[] = {
 	  .help = "folder of the programme files (*.conf)" },
 	{ "calendars", CFG_PATH, AT(calendars_dir), "calendars", .max = 1024,
 	  .help = "folder of the working-day calendars (*.csv)" },
+	{ "templates", CFG_PATH, AT(templates_dir), "", .max = 1024, .reload = true,
+	  .help = "folder of texts (zh.conf, en.conf) that replace those of messages; empty: "
+		  "none" },
 	{ "log_level", CFG_WORD, AT(log_level), "info", .words = log_words, .reload = true,
 	  .help = "error, warning, info or debug" },
 	{ "catch_up_per_second", CFG_INT, AT(catch_up_per_second), "0", .min = 0, .max = 100000,
@@ -152,6 +155,8 @@ static enum fault check_paths(const struct check *check)
 	resolve(conf, &conf->state_dir);
 	resolve(conf, &conf->programmes_dir);
 	resolve(conf, &conf->calendars_dir);
+	if (conf->templates_dir[0] != '\0')
+		resolve(conf, &conf->templates_dir);
 	return FAULT_NONE;
 }
 
@@ -357,7 +362,7 @@ void conf_free(struct conf *conf)
 	free(conf->listen);
 	char *texts[] = { conf->path,           conf->folder,        conf->state_dir,
 			  conf->programmes_dir, conf->calendars_dir, conf->clock_text,
-			  conf->proxy_text,     conf->ca_file_text };
+			  conf->proxy_text,     conf->ca_file_text,  conf->templates_dir };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
 	cfg_texts_clear(&conf->egress_allow);

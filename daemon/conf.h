@@ -33,6 +33,7 @@ struct conf {
 	char *state_dir; /* these three are absolute */
 	char *programmes_dir;
 	char *calendars_dir;
+	char *templates_dir; /* absolute too, or "": the texts that come with the program */
 	struct conf_listen *listen;
 	size_t n_listen;
 	bool behind_proxy; /* a TLS proxy stands in front, so that plain TCP may leave the loopback */

@@ -268,6 +268,7 @@ static enum fault open_state(struct loop *loop, struct problem *problem)
 {
 	struct engine_options options;
 	struct programme_set *set;
+	struct templates *templates;
 	engine_options_fill(loop, &options);
 	enum fault fault = engine_new(&options, &loop->engine, problem);
 	if (fault == FAULT_NONE)
@@ -286,6 +287,10 @@ static enum fault open_state(struct loop *loop, struct problem *problem)
 	fault = sources_programmes(loop->conf, &set, problem);
 	if (fault == FAULT_NONE)
 		api_set_programmes(loop->api, set);
+	if (fault == FAULT_NONE)
+		fault = sources_templates(loop->conf, &templates, problem);
+	if (fault == FAULT_NONE)
+		api_set_templates(loop->api, templates);
 	if (fault == FAULT_NONE)
 		fault = api_materials_open(loop->api, loop->conf->state_dir, &loop->conf->materials,
 					   problem);

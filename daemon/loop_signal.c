@@ -112,7 +112,17 @@ struct reload {
 	struct loop *loop;
 	struct conf *conf;
 	struct programme_set *for_api;
+	struct templates *texts, *texts_for_api;
 };
+
+static void reload_free(struct reload *reload)
+{
+	programme_set_free(reload->for_api);
+	templates_free(reload->texts);
+	templates_free(reload->texts_for_api);
+	conf_free(reload->conf);
+	free(reload);
+}
 
 static void reload_said(const char *how, const struct problem *problem)
 {
@@ -156,7 +166,27 @@ static void take_conf(struct loop *loop, struct conf *conf)
 			    name);
 	log_set_level(conf->log_level);
 	loop->conf->log_level = conf->log_level;
-	conf_free(conf);
+	char *folder = loop->conf->templates_dir;
+	loop->conf->templates_dir = conf->templates_dir;
+	conf->templates_dir = folder;
+}
+
+static void texts_done(struct verb *verb)
+{
+	if (verb->fault != FAULT_NONE)
+		log_error("texts refused", "detail=\"%s\"", verb->problem.detail);
+	templates_free(verb->input);
+	verb_free(verb);
+}
+
+static void take_texts(struct reload *reload)
+{
+	struct verb *verb = verb_new(&verb_templates_load, texts_done, NULL);
+	verb->input = reload->texts;
+	reload->texts = NULL;
+	engine_submit(reload->loop->engine, verb);
+	api_set_templates(reload->loop->api, reload->texts_for_api);
+	reload->texts_for_api = NULL;
 }
 
 static void programmes_done(struct verb *verb)
@@ -166,17 +196,17 @@ static void programmes_done(struct verb *verb)
 	if (verb->fault != FAULT_NONE) {
 		reload_said("programmes", &verb->problem);
 		programme_set_free(verb->input);
-		programme_set_free(reload->for_api);
-		conf_free(reload->conf);
 	} else {
 		struct problem problem;
 		api_set_programmes(loop->api, reload->for_api);
+		reload->for_api = NULL;
+		take_texts(reload);
 		if (sources_calendars(loop->conf, submit_calendar, loop, &problem) != FAULT_NONE)
 			log_error("calendars not read", "detail=\"%s\"", problem.detail);
 		take_conf(loop, reload->conf);
-		reload_said("programmes and calendars are current", NULL);
+		reload_said("programmes, calendars and texts are current", NULL);
 	}
-	free(reload);
+	reload_free(reload);
 	verb_free(verb);
 }
 
@@ -191,6 +221,10 @@ static enum fault reload_read(struct reload *reload, struct programme_set **for_
 		fault = sources_programmes(loop->conf, for_engine, problem);
 	if (fault == FAULT_NONE)
 		fault = sources_programmes(loop->conf, &reload->for_api, problem);
+	if (fault == FAULT_NONE)
+		fault = sources_templates(reload->conf, &reload->texts, problem);
+	if (fault == FAULT_NONE)
+		fault = sources_templates(reload->conf, &reload->texts_for_api, problem);
 	return fault;
 }
 
@@ -206,9 +240,7 @@ static void on_reload(evutil_socket_t signal_no, short what, void *arg)
 	if (reload_read(reload, &for_engine, &problem) != FAULT_NONE) {
 		reload_said("nothing was taken", &problem);
 		programme_set_free(for_engine);
-		programme_set_free(reload->for_api);
-		conf_free(reload->conf);
-		free(reload);
+		reload_free(reload);
 		return;
 	}
 	struct verb *verb = verb_new(&verb_programmes_load, programmes_done, reload);

@@ -6,6 +6,7 @@
 #include "loop.h"
 #include "simulate.h"
 #include "sources.h"
+#include "template_files.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -25,7 +26,8 @@ struct asked {
 
 static const char usage_text[] =
 	"usage: jiebangd [--config FILE] [--check | --print-config | --version]\n"
-	"       jiebangd simulate --config FILE --programme ID --until DATE\n";
+	"       jiebangd simulate --config FILE --programme ID --until DATE\n"
+	"       jiebangd templates FOLDER\n";
 
 static _Noreturn void usage(void)
 {
@@ -86,7 +88,7 @@ static int check(struct conf *conf)
 	if (fault != FAULT_NONE)
 		fatal(EXIT_CONF, "%s%s%s", problem.detail, problem.hint[0] ? "; " : "",
 		      problem.hint);
-	(void)puts("configuration, programmes and calendars are good");
+	(void)puts("configuration, programmes, calendars and texts are good");
 	return 0;
 }
 
@@ -119,6 +121,8 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "simulate") == 0)
 		return simulate_main(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "templates") == 0)
+		return template_files_main(argc - 1, argv + 1);
 	struct asked asked = parse(argc, argv);
 	struct conf *conf = load(asked.config);
 	if (asked.check)

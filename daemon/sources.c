@@ -1,11 +1,12 @@
 /*
- * Programme and calendar folders. Files are small and few; they are read whole.
+ * The folders of programmes, calendars and texts. Files are small and few; they are read whole.
  */
 #include "sources.h"
 
 #include "jiebang/log.h"
 #include "jiebang/text.h"
 #include "programme_file.h"
+#include "template_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -108,6 +109,20 @@ static enum fault parse_only(void *arg, struct sources_calendar *calendar, struc
 	return fault;
 }
 
+enum fault sources_templates(const struct conf *conf, struct templates **out,
+			     struct problem *problem)
+{
+	struct buf mistakes = BUF_EMPTY;
+	enum fault fault = template_folder_read(conf->templates_dir, out, &mistakes, problem);
+	for (const char *line = buf_str(&mistakes); *line;) {
+		size_t len = strcspn(line, "\n");
+		log_error("text refused", "%.*s", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+	buf_clear(&mistakes);
+	return fault;
+}
+
 enum fault sources_check(const struct conf *conf, struct problem *problem)
 {
 	struct programme_set *set;
@@ -115,6 +130,10 @@ enum fault sources_check(const struct conf *conf, struct problem *problem)
 	programme_set_free(set);
 	if (fault == FAULT_NONE)
 		fault = sources_calendars(conf, parse_only, NULL, problem);
+	struct templates *templates = NULL;
+	if (fault == FAULT_NONE)
+		fault = sources_templates(conf, &templates, problem);
+	templates_free(templates);
 	return fault;
 }
 
@@ -132,10 +151,30 @@ static enum fault import_now(void *arg, struct sources_calendar *calendar, struc
 	return fault;
 }
 
+static enum fault load_templates(const struct conf *conf, struct engine *engine,
+				 struct problem *problem)
+{
+	struct templates *templates;
+	enum fault fault = sources_templates(conf, &templates, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	struct verb *verb = verb_new(&verb_templates_load, NULL, NULL);
+	verb->input = templates;
+	fault = engine_call(engine, verb);
+	if (fault != FAULT_NONE)
+		*problem = verb->problem;
+	templates_free(verb->input);
+	verb_free(verb);
+	return fault;
+}
+
 enum fault sources_load(const struct conf *conf, struct engine *engine, struct problem *problem)
 {
 	struct programme_set *set;
-	enum fault fault = sources_programmes(conf, &set, problem);
+	enum fault fault = load_templates(conf, engine, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	fault = sources_programmes(conf, &set, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	struct verb *verb = verb_new(&verb_programmes_load, NULL, NULL);

@@ -1,9 +1,10 @@
-/* What the daemon is told by files: programmes and calendars, read from their folders. */
+/* What the daemon is told by files: programmes, calendars and texts, read from their folders. */
 #ifndef JIEBANG_SOURCES_H
 #define JIEBANG_SOURCES_H
 
 #include "conf.h"
 #include "engine/engine.h"
+#include "jiebang/template.h"
 
 /* A fresh parse of the programme folder; the caller frees it with programme_set_free. */
 MUST_CHECK enum fault sources_programmes(const struct conf *conf, struct programme_set **out,
@@ -21,10 +22,14 @@ MUST_CHECK enum fault sources_calendars(const struct conf *conf,
 							   struct problem *problem),
 					void *arg, struct problem *problem);
 
+/* The texts of messages; the caller frees them. Every mistake in them is logged with its line. */
+MUST_CHECK enum fault sources_templates(const struct conf *conf, struct templates **out,
+					struct problem *problem);
+
 /* Everything parses: for --check and before a reload takes anything. */
 MUST_CHECK enum fault sources_check(const struct conf *conf, struct problem *problem);
 
-/* Imports calendars and loads programmes, waiting for each verb: before the loop runs, and in simulation. */
+/* Imports calendars, loads programmes and texts, waiting for each verb: before the loop runs, and in simulation. */
 MUST_CHECK enum fault sources_load(const struct conf *conf, struct engine *engine,
 				   struct problem *problem);
 

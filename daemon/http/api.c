@@ -365,6 +365,7 @@ struct api *api_new(struct event_base *base, struct engine *engine, struct store
 	if (hooks)
 		api->hooks = *hooks;
 	api->news = 1;
+	api->templates = templates_new();
 	TAILQ_INIT(&api->waiters);
 	TAILQ_INIT(&api->verifies);
 	api->wake = evtimer_new(base, wake, api);
@@ -378,6 +379,12 @@ void api_set_programmes(struct api *api, struct programme_set *programmes)
 	programme_set_free(api->programmes);
 	api->programmes = programmes;
 	api->news++;
+}
+
+void api_set_templates(struct api *api, struct templates *templates)
+{
+	templates_free(api->templates);
+	api->templates = templates;
 }
 
 struct front_callbacks api_callbacks(struct api *api)
@@ -411,6 +418,7 @@ void api_free(struct api *api)
 	answers_clear(api);
 	event_free(api->wake);
 	programme_set_free(api->programmes);
+	templates_free(api->templates);
 	calendar_free(api->calendar);
 	buf_clear(&api->scratch);
 	free(api);

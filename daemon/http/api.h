@@ -18,6 +18,7 @@
 struct api;
 struct event_base;
 struct store;
+struct templates;
 
 /* What only the roof can do. Each may be NULL. */
 struct api_hooks {
@@ -54,6 +55,8 @@ MUST_CHECK enum fault api_materials_open(struct api *api, const char *state_dir,
 void api_materials_stop(struct api *api);
 /* Replaces the programmes as their files say; owned from here on (NULL: none). */
 void api_set_programmes(struct api *api, struct programme_set *programmes);
+/* The same of the texts of messages. */
+void api_set_templates(struct api *api, struct templates *templates);
 struct front_callbacks api_callbacks(struct api *api);
 /* News: something was committed. Wire it to engine_on_commit; `arg` is the api. */
 void api_changed(void *arg);

@@ -9,6 +9,7 @@
 #include "http/problem.h"
 #include "http/route.h"
 #include "jiebang/digest.h"
+#include "jiebang/template.h"
 #include "store/store.h"
 
 #include <sys/queue.h>
@@ -56,6 +57,7 @@ struct api {
 	bool https_only;
 	struct api_hooks hooks;
 	struct programme_set *programmes;
+	struct templates *templates; /* never NULL */
 	struct calendar *calendar;
 	uint64_t calendar_news; /* `news` when it was read */
 	uint64_t news;          /* counts commits */
@@ -126,6 +128,10 @@ void api_upload_show(struct call *call);
 void api_upload_drop(struct call *call);
 void api_upload_append(struct call *call);
 void api_upload_plan(struct call *call, struct front_plan *plan);
+
+/* ---- api_template.c ---- */
+void api_templates(struct call *call);
+void api_template_preview(struct call *call);
 
 /* ---- api_clock.c ---- */
 void api_clock_advance(struct call *call);

@@ -157,6 +157,10 @@ const struct route routes[] = {
 	{ METHOD_POST, "/v1/calendars", ROLE_ADMIN, .verb = &verb_calendar_import, .params = P(PARAM_DRY_RUN), .body = BODY_CSV,
 	  .help = "import days off and make-up working days" },
 
+	{ METHOD_GET, "/v1/templates", ROLE_ADMIN, .special = api_templates, .params = P(PARAM_LIMIT), .help = "the texts of messages" },
+	{ METHOD_GET, "/v1/templates/:id/preview", ROLE_ADMIN, .special = api_template_preview, .params = P(READ_UNIT) | P(READ_OBLIGATION),
+	  .help = "what one of them says" },
+
 	{ METHOD_GET, "/v1/clock", ROLE_ADMIN, .read = read_clock, .help = "the clock of the deadlines" },
 	{ METHOD_POST, "/v1/clock/advance", ROLE_ADMIN, .special = api_clock_advance, .body = BODY_JSON_REQUIRED, .help = "move a simulated clock" },
 	{ METHOD_POST, "/v1/clock/accept", ROLE_ADMIN, .verb = &verb_clock_accept, .body = BODY_JSON, .help = "end a clock hold" },

@@ -3,9 +3,12 @@
  */
 #include "store/about.h"
 
+#include "jiebang/wire.h"
+
+#include <inttypes.h>
 #include <string.h>
 
-enum { ABOUT, BATCH_UID };
+enum { ABOUT, BATCH_UID, OBLIGATION_UNIT, UNIT };
 
 static const char *const sql[] = {
 	[ABOUT] = "SELECT p.id, p.name_zh, p.name_en, u.lead, u.project, u.recommender, t.id, "
@@ -18,6 +21,10 @@ static const char *const sql[] = {
 		  "WHERE p.programme_key = coalesce(u.programme_key, $1)",
 	[BATCH_UID] = "SELECT b.uid FROM unit AS u JOIN batch AS b ON b.batch_key = u.batch_key "
 		      "WHERE u.unit_key = $1",
+	[OBLIGATION_UNIT] = "SELECT unit_key FROM obligation "
+			    "WHERE obligation_key = $1",
+	[UNIT] = "SELECT unit_key FROM unit "
+		 "WHERE unit_key = $1",
 };
 
 static enum fault missing(enum fault fault, struct problem *problem)
@@ -64,6 +71,38 @@ enum fault about_begin(struct store *store, const struct about_keys *keys,
 void about_end(struct message_context *context)
 {
 	(void)query_end(&context->query, NULL);
+}
+
+static enum fault find(struct store *store, unsigned id, int64_t key, int64_t *unit_key,
+		       struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_ABOUT, sql, id);
+	query_int(&q, 1, key);
+	*unit_key = query_row(&q) ? query_col_int(&q, 0) : 0;
+	return query_end(&q, problem);
+}
+
+enum fault about_obligation_find(struct store *store, int64_t obligation_key,
+				 struct about_keys *out, struct problem *problem)
+{
+	*out = (struct about_keys){ .obligation_key = obligation_key };
+	enum fault fault = find(store, OBLIGATION_UNIT, obligation_key, &out->unit_key, problem);
+	if (fault == FAULT_NONE && out->unit_key == 0)
+		return problem_set(problem, FAULT_NOT_FOUND,
+				   "there is no obligation " WIRE_ID_OBLIGATION "_%" PRId64,
+				   obligation_key);
+	return fault;
+}
+
+enum fault about_unit_find(struct store *store, int64_t unit_key, struct about_keys *out,
+			   struct problem *problem)
+{
+	*out = (struct about_keys){ .unit_key = 0 };
+	enum fault fault = find(store, UNIT, unit_key, &out->unit_key, problem);
+	if (fault == FAULT_NONE && out->unit_key == 0)
+		return problem_set(problem, FAULT_NOT_FOUND,
+				   "there is no unit " WIRE_ID_UNIT "_%" PRId64, unit_key);
+	return fault;
 }
 
 enum fault unit_batch_uid(struct store *store, int64_t unit_key, uint8_t uid[16],

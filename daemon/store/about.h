@@ -15,6 +15,12 @@ MUST_CHECK enum fault about_begin(struct store *store, const struct about_keys *
 				  struct message_context *out, struct problem *problem);
 void about_end(struct message_context *context);
 
+/* The keys of an obligation, or of a unit; FAULT_NOT_FOUND says which is not there. */
+MUST_CHECK enum fault about_obligation_find(struct store *store, int64_t obligation_key,
+					    struct about_keys *out, struct problem *problem);
+MUST_CHECK enum fault about_unit_find(struct store *store, int64_t unit_key, struct about_keys *out,
+				      struct problem *problem);
+
 /* The import batch that a unit came in: part of the ids of its messages. */
 MUST_CHECK enum fault unit_batch_uid(struct store *store, int64_t unit_key, uint8_t uid[16],
 				     struct problem *problem);

@@ -113,6 +113,9 @@
  * GET  /v1/schedule/export              text/csv: programme,unit,obligation,rule,n,opens_on,due_on,provisional,state
  * GET  /v1/calendars/check              {"data":[{"year","state":"missing|covered","first_needed_on","provisional","warned_at"}]}: missing is a year that dates wait for
  * GET  /v1/calendars                    {"data":[{"year","holidays","workdays"}]}; POST text/csv (date,kind,name) query dry_run → {"years":[…],"days","moved"}
+ * GET  /v1/templates                    {"data":[{"id","help":{zh,en},"source":{zh,en},"replaced":["zh"],"variables":[…]}],"next":null}: the texts of messages (jiebangd.conf(5)),
+ *                                        query limit; replaced: by a file of the daemon's `templates`
+ * GET  /v1/templates/:id/preview        query unit or obligation (else examples) → {"id","text":{zh,en},"message":{zh,en}}: the text alone, and the message that it is part of
  * GET  /v1/clock                        {"clock":"real"|"simulated","now","high_water","hold":null|{"reason","since"},"next_due_at"}
  * POST /v1/clock/advance                {"by":"30d"} | {"to":INSTANT}, "jump"?:false → clock; walks every due instant on the way; with jump it skips as an outage would
  * POST /v1/clock/accept                 ends a clock hold → clock

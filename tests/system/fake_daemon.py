@@ -223,12 +223,20 @@ CHANGES = [
 DECISIONS = [{"id": "dt_1", "programme": "future-2023", "unit": "un_1042", "lead": UNIT["lead"], "project": UNIT["project"],
               "state": "open", "cause": "window_end", "window_ended_on": "2026-09-02", "opened_at": NOW, "closed_at": None,
               "resolution": None, "closed_by": None}]
+TEMPLATES = [
+    {"id": "when.overdue", "help": {"zh": "{when}：逾期后", "en": "{when} after it"}, "replaced": ["zh"], "variables": ["days", "one"],
+     "source": {"zh": "逾期 {days} 天", "en": "{days} {?one}day{/one}{!one}days{/one} overdue"}},
+    {"id": "unit.winner", "help": {"zh": "{what}：评为优胜单位", "en": "{what} when a unit is a winner"}, "replaced": [],
+     "variables": ["programme", "unit"], "source": {"zh": "已评为优胜单位", "en": "the unit is a winner"}}]
+PREVIEW = {"id": "digest.tail",
+           "text": {"zh": "另有 8 项。\n全部：\x1b[31mmsg_a1", "en": "and 8 more.\nAll: \x1b[31mmsg_a1"},
+           "message": {"zh": "【批次】另有 8 项。", "en": "[Programme] and 8 more."}}
 LISTS = {
     "changes": CHANGES, "decisions": DECISIONS,
     "programmes": [PROGRAMME], "tasks": [TASK], "units": [UNIT, LATE, FRESH], "obligations": OBLIGATIONS,
     "submissions": [SUBMISSION], "endpoints": [ENDPOINT], "messages": [MESSAGE, WAITING], "deliveries": [DELIVERY],
     "materials": [MATERIAL, REMOVED], "schedule": SCHEDULE, "calendars": [{"year": 2025, "holidays": 28, "workdays": 5}], "audit": AUDIT,
-    "tokens": [TOKEN], "silences": [SILENCE],
+    "tokens": [TOKEN], "silences": [SILENCE], "templates": TEMPLATES,
 }
 MILESTONES = {"unit": "un_1042", "progress": {"reached_percent": 15, "elapsed_percent": 23}, "milestones": [
     {"n": 1, "name": "样机", "weight": 30, "percent": 50, "planned_on": "2025-03-31", "actual_on": None},
@@ -254,6 +262,7 @@ OBJECTS = {
         "classes": [{"id": "assigned", "name_zh": "揭榜单位", "name_en": "Assigned", "owes": True}]},
     "/v1/units/un_1042": {**UNIT, "obligations": OBLIGATIONS, "endpoints": [ENDPOINT], "progress": MILESTONES["progress"],
                           "milestones": MILESTONES["milestones"]},
+    "/v1/templates/digest.tail/preview": PREVIEW,
     "/v1/calendars/check": {"data": [{"year": 2026, "state": "covered", "first_needed_on": None, "provisional": 0, "warned_at": None}],
                             "next": None},
     "/v1/reports/weekly": WEEKLY,

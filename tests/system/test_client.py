@@ -177,6 +177,8 @@ VERBS = {
     "calendar-list": ["calendar", "list"],
     "calendar-check": ["calendar", "check"],
     "calendar-import": ["calendar", "import", "FILE"],
+    "template-list": ["template", "list"],
+    "template-preview": ["template", "preview", "digest.tail"],
     "audit-list": ["audit", "list"],
     "audit-verify": ["audit", "verify"],
     "token-add": ["token", "add", "backup"],
