@@ -371,7 +371,13 @@ int ask_get(struct client *client, const char *target, struct jr_doc **doc)
 
 int ask_post(struct client *client, const char *target, const char *body, struct jr_doc **doc)
 {
-	struct call_request request = { .method = "POST", .target = target };
+	return ask_write(client, "POST", target, body, doc);
+}
+
+int ask_write(struct client *client, const char *method, const char *target, const char *body,
+	      struct jr_doc **doc)
+{
+	struct call_request request = { .method = method, .target = target };
 
 	if (body != NULL) {
 		request.content_type = "application/json";

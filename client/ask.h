@@ -55,6 +55,9 @@ int ask_end(const struct client *client, enum call_end end, const struct call_re
 int ask_get(struct client *client, const char *target, struct jr_doc **doc);
 /* `body` is JSON, or NULL for none. */
 int ask_post(struct client *client, const char *target, const char *body, struct jr_doc **doc);
+/* The same by another method that writes. */
+int ask_write(struct client *client, const char *method, const char *target, const char *body,
+	      struct jr_doc **doc);
 /* Like ask_get, but silent: NULL when it fails. */
 struct jr_doc *ask_quietly(struct client *client, const char *target);
 

@@ -4,7 +4,9 @@
 #include "commands.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "jiebang/text.h"
 #include "out.h"
 
 static const struct column endpoint_columns[] = {
@@ -15,6 +17,7 @@ static const struct column endpoint_columns[] = {
 	{ "state_reason", { "REASON", "原因" }, CELL_REASON, COL_TRUNC },
 	{ "url", { "URL", "地址" }, CELL_TEXT, COL_TRUNC },
 	{ "created_at", { "CREATED", "创建时间" }, CELL_INSTANT, COL_WIDE },
+	{ "options", { "OPTIONS", "选项" }, CELL_TEXT, COL_WIDE },
 	{ .path = NULL },
 };
 
@@ -33,7 +36,29 @@ static const struct column added_columns[] = {
 /* -q prints the secret: the id can be asked for later, the secret can't. */
 const struct table table_endpoint_added = { "secret", added_columns, NULL };
 
-static void add_body(struct buf *body, const struct invocation *invocation, const char *secret)
+/* "--option concurrency=2" as {"concurrency":"2"}: the daemon knows what each takes. "timeout_s=" sets one back. */
+static int write_options(struct jw *json, const struct invocation *invocation)
+{
+	if (invocation->n_many == 0)
+		return CODE_OK;
+	jw_key(json, "options");
+	jw_object(json);
+	for (size_t i = 0; i < invocation->n_many; i++) {
+		const char *word = invocation->many[i];
+		size_t len = strcspn(word, "=");
+		char name[64];
+
+		if (word[len] == '\0' || len == 0 || !text_copy_n(name, sizeof(name), word, len)) {
+			say(TEXT_BAD_VALUE, "--option", word, "NAME=VALUE");
+			return CODE_USAGE;
+		}
+		jw_kv_str(json, name, word[len + 1] != '\0' ? word + len + 1 : NULL);
+	}
+	jw_object_end(json);
+	return CODE_OK;
+}
+
+static int add_body(struct buf *body, const struct invocation *invocation, const char *secret)
 {
 	struct jw json;
 
@@ -42,7 +67,27 @@ static void add_body(struct buf *body, const struct invocation *invocation, cons
 	command_members(&json, invocation);
 	if (secret != NULL)
 		jw_kv_str(&json, "secret", secret);
+	int code = write_options(&json, invocation);
 	jw_object_end(&json);
+	return code;
+}
+
+int cmd_endpoint_set(struct client *client, const struct invocation *invocation)
+{
+	struct buf target = BUF_EMPTY;
+	struct buf body = BUF_EMPTY;
+	struct jr_doc *doc = NULL;
+	int code = add_body(&body, invocation, NULL);
+
+	command_target(&target, invocation);
+	if (code == CODE_OK)
+		code = ask_write(client, "PATCH", buf_str(&target), buf_str(&body), &doc);
+	if (code == CODE_OK)
+		show_document(client, invocation->command->table, doc);
+	jr_free(doc);
+	buf_clear(&body);
+	buf_clear(&target);
+	return code;
 }
 
 int cmd_endpoint_add(struct client *client, const struct invocation *invocation)
@@ -53,10 +98,10 @@ int cmd_endpoint_add(struct client *client, const struct invocation *invocation)
 	struct jr_doc *doc = NULL;
 	int code = path != NULL ? read_secret(path, &secret) : CODE_OK;
 
-	if (code == CODE_OK) {
-		add_body(&body, invocation, secret);
+	if (code == CODE_OK)
+		code = add_body(&body, invocation, secret);
+	if (code == CODE_OK)
 		code = ask_post(client, invocation->command->path, buf_str(&body), &doc);
-	}
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
 	if (code == CODE_OK && doc != NULL)

@@ -43,6 +43,7 @@ int cmd_schedule_next(struct client *client, const struct invocation *invocation
 int cmd_schedule_explain(struct client *client, const struct invocation *invocation);
 int cmd_schedule_export(struct client *client, const struct invocation *invocation);
 int cmd_endpoint_add(struct client *client, const struct invocation *invocation);
+int cmd_endpoint_set(struct client *client, const struct invocation *invocation);
 int cmd_delivery_retry(struct client *client, const struct invocation *invocation);
 int cmd_clock_advance(struct client *client, const struct invocation *invocation);
 int cmd_event_tail(struct client *client, const struct invocation *invocation);

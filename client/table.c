@@ -304,6 +304,10 @@ static const struct option o_schedule[] = {
 #define OWNER_EN "unit:ID, recommender:NAME or office"
 #define OWNER_ZH "unit:编号、recommender:名称 或 office"
 
+#define OPTION_MANY \
+	{ "--option", NULL, "NAME=VALUE", VALUE_MANY, PLACE_HANDLER, NULL, false, NULL, \
+	  { "one of its options (see jiebangctl(1)); may be repeated", "接收端选项之一（见手册页）；可重复" } }
+
 static const struct option o_endpoint_add[] = {
 	BODY("--owner", "OWNER", VALUE_TEXT, "owner", true, "owner", OWNER_EN, OWNER_ZH),
 	BODY("--url", "URL", VALUE_TEXT, "url", true, NULL, "where messages are posted", "消息投递地址"),
@@ -311,7 +315,12 @@ static const struct option o_endpoint_add[] = {
 	     "what the receiver understands (default standard)", "接收端格式（默认 standard）"),
 	HANDLER("--secret-file", NULL, "FILE", VALUE_FILE, false, NULL,
 		"file with the signing secret (else one is made)", "签名密钥文件（否则自动生成）"),
-	END,
+	OPTION_MANY, END,
+};
+
+static const struct option o_endpoint_set[] = {
+	BODY("--url", "URL", VALUE_TEXT, "url", false, NULL, "where messages are posted from now on", "新的消息投递地址"),
+	OPTION_MANY, DRY_RUN, END,
 };
 
 static const struct option o_endpoints[] = {
@@ -564,6 +573,10 @@ const struct command commands[] = {
 	{ "endpoint", "show", ARG_ID("ENDPOINT", "endpoint"), NULL, "GET", "/v1/endpoints/:id",
 	  &table_endpoint, cmd_show,
 	  { "one receiver", "一个接收端" }, NULL, false },
+	{ "endpoint", "set", ARG_ID("ENDPOINT", "endpoint"), o_endpoint_set, "PATCH", "/v1/endpoints/:id",
+	  &table_endpoint, cmd_endpoint_set,
+	  { "another address, other options", "修改地址或选项" },
+	  "endpoint set ep_7 --option concurrency=1 --option retry_s=60,600,3600", false },
 	{ "endpoint", "test", ARG_ID("ENDPOINT", "endpoint"), NULL, "POST", "/v1/endpoints/:id/test",
 	  &table_message, cmd_write,
 	  { "send a test message", "发送测试消息" }, NULL, false },

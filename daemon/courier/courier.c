@@ -64,25 +64,41 @@ static void want_turn(void *arg)
 
 /* ---- the time that an attempt may take ---- */
 
-static int64_t expires_ms(const struct courier *courier, const struct transfer *transfer)
+static int64_t timeout_ms(const struct courier *courier, const struct endpoint *endpoint)
 {
-	return transfer->started_ms + 1000 * (int64_t)courier->options.timeout_s;
+	int own_s = endpoint->options.timeout_s;
+	return 1000 * (int64_t)(own_s > 0 ? own_s : courier->options.timeout_s);
 }
 
-/* All may take the same time, so the oldest comes first. Armed for it or for one before it, which costs a wake-up then. */
+/* Nearly all may take the same time, so its place is at the end or not far from it. */
+static void add_active(struct courier *courier, struct transfer *transfer)
+{
+	struct transfer *before = TAILQ_LAST(&courier->active, transfer_list);
+
+	transfer->expires_ms = clock_mono_ms() + timeout_ms(courier, transfer->endpoint);
+	while (before && before->expires_ms > transfer->expires_ms)
+		before = TAILQ_PREV(before, transfer_list, link);
+	if (before)
+		TAILQ_INSERT_AFTER(&courier->active, before, transfer, link);
+	else
+		TAILQ_INSERT_HEAD(&courier->active, transfer, link);
+}
+
+/* Armed for it or for one before it, which costs a wake-up then. */
 static void arm_deadline(struct courier *courier)
 {
-	const struct transfer *oldest = TAILQ_FIRST(&courier->active);
+	const struct transfer *first = TAILQ_FIRST(&courier->active);
 
-	if (courier->deadline_armed || !oldest)
+	if (!first || (courier->deadline_armed && courier->deadline_ms <= first->expires_ms))
 		return;
-	int64_t wait_ms = expires_ms(courier, oldest) - clock_mono_ms();
+	int64_t wait_ms = first->expires_ms - clock_mono_ms();
 	if (wait_ms < 0)
 		wait_ms = 0;
 	struct timeval wait = { .tv_sec = (time_t)(wait_ms / 1000),
 				.tv_usec = (suseconds_t)(wait_ms % 1000 * 1000) };
 	evtimer_add(&courier->deadline, &wait);
 	courier->deadline_armed = true;
+	courier->deadline_ms = first->expires_ms;
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
@@ -94,8 +110,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	courier->deadline_armed = false;
-	while ((transfer = TAILQ_FIRST(&courier->active)) != NULL &&
-	       expires_ms(courier, transfer) <= now_ms)
+	while ((transfer = TAILQ_FIRST(&courier->active)) != NULL && transfer->expires_ms <= now_ms)
 		transfer_expire(transfer);
 	arm_deadline(courier);
 }
@@ -120,7 +135,7 @@ static struct transfer *transfer_get(struct courier *courier, struct endpoint *e
 			ring_drop_if_empty(&courier->ring, last);
 	}
 	transfer->endpoint = endpoint;
-	TAILQ_INSERT_TAIL(&courier->active, transfer, link);
+	add_active(courier, transfer);
 	courier->in_flight++;
 	return transfer;
 }

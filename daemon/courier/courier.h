@@ -46,9 +46,10 @@ struct courier_job {
 	int64_t message_key;
 	int64_t endpoint_key;
 	unsigned attempt; /* 1-based */
-	const char *url;  /* these three live in `block`, */
+	const char *url;  /* these four live in `block`, */
 	const char *webhook_id;
 	const char *body;
+	const char *options; /* the endpoint's, JSON of jiebang/endpoint_options.h; NULL: none */
 	size_t body_len;
 	struct courier_secret secrets[COURIER_SECRETS_MAX]; /* newest first: one signature each */
 	size_t n_secrets;

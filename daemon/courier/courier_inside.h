@@ -10,6 +10,7 @@
 #include "courier/post.h"
 #include "courier/reply.h"
 #include "jiebang/buf.h"
+#include "jiebang/endpoint_options.h"
 
 #include <curl/curl.h>
 #include <event2/event_struct.h>
@@ -31,7 +32,9 @@ struct endpoint {
 	struct courier_job **last;
 	unsigned waiting;
 	unsigned in_flight;
-	enum turn turn; /* the list it stands in */
+	enum turn turn;     /* the list it stands in */
+	char *options_text; /* of the job that came last; NULL: none */
+	struct endpoint_options options;
 	TAILQ_ENTRY(endpoint) link;
 	struct transfer_list idle; /* its handles, kept with URL and options set */
 };
@@ -46,7 +49,7 @@ struct ring {
 	size_t n_endpoints;
 	struct endpoint_list fresh;
 	struct endpoint_list busy;
-	unsigned limit; /* in flight per endpoint */
+	unsigned limit; /* in flight per endpoint, if it has none of its own */
 	unsigned waiting;
 };
 
@@ -127,7 +130,7 @@ struct transfer {
 	struct endpoint *endpoint;
 	struct courier_job *job; /* NULL when idle */
 	TAILQ_ENTRY(transfer)
-	link; /* active: the courier's list, oldest first; idle: the endpoint's */
+	link; /* active: the courier's list, first what expires first; idle: the endpoint's */
 	TAILQ_ENTRY(transfer) idle_link; /* idle: the courier's list, longest idle first */
 	struct line line;
 	const char *url_refusal; /* of the line's URL, which `post` is written for */
@@ -139,6 +142,7 @@ struct transfer {
 	bool cut_off; /* the peer takes no more of the request */
 	int64_t started_at;
 	int64_t started_ms;
+	int64_t expires_ms;
 	int64_t idle_ms; /* since when it is idle */
 };
 
@@ -172,8 +176,9 @@ struct courier {
 	struct loop loop;
 	struct ring ring;
 	struct event turn;
-	struct event deadline; /* of the oldest attempt, or earlier */
+	struct event deadline; /* of the attempt that expires first, or earlier */
 	bool deadline_armed;
+	int64_t deadline_ms;
 	bool in_turn;
 	bool turn_due;
 	bool in_done;

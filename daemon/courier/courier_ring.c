@@ -6,6 +6,7 @@
 #include "courier/courier_inside.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FIRST_BUCKETS 64
 
@@ -42,6 +43,7 @@ void ring_clear(struct ring *ring)
 		while (endpoint) {
 			struct endpoint *chain = endpoint->chain;
 			free_jobs(endpoint->first);
+			free(endpoint->options_text);
 			free(endpoint);
 			endpoint = chain;
 		}
@@ -104,6 +106,12 @@ static struct endpoint_list *list_of(struct ring *ring, enum turn turn)
 	return turn == TURN_FRESH ? &ring->fresh : &ring->busy;
 }
 
+static unsigned limit_of(const struct ring *ring, const struct endpoint *endpoint)
+{
+	return endpoint->options.concurrency > 0 ? (unsigned)endpoint->options.concurrency
+						 : ring->limit;
+}
+
 /* The one place that moves an endpoint between the lists. */
 static void place(struct ring *ring, struct endpoint *endpoint)
 {
@@ -111,7 +119,7 @@ static void place(struct ring *ring, struct endpoint *endpoint)
 
 	if (endpoint->waiting > 0 && endpoint->in_flight == 0)
 		turn = TURN_FRESH;
-	else if (endpoint->waiting > 0 && endpoint->in_flight < ring->limit)
+	else if (endpoint->waiting > 0 && endpoint->in_flight < limit_of(ring, endpoint))
 		turn = TURN_BUSY;
 	if (turn == endpoint->turn)
 		return;
@@ -122,10 +130,26 @@ static void place(struct ring *ring, struct endpoint *endpoint)
 	endpoint->turn = turn;
 }
 
+/* What the endpoint asks for now. It was judged when it was set: what can't be read is as good as nothing. */
+static void take_options(struct endpoint *endpoint, const char *text)
+{
+	if (!text && !endpoint->options_text)
+		return;
+	if (text && endpoint->options_text && strcmp(text, endpoint->options_text) == 0)
+		return;
+	free(endpoint->options_text);
+	endpoint->options_text = text ? xstrdup(text) : NULL;
+	memset(&endpoint->options, 0, sizeof(endpoint->options));
+	if (text &&
+	    endpoint_options_read(text, strlen(text), &endpoint->options, NULL) != FAULT_NONE)
+		memset(&endpoint->options, 0, sizeof(endpoint->options));
+}
+
 void ring_add(struct ring *ring, struct courier_job *job)
 {
 	struct endpoint *endpoint = find_or_add(ring, job->endpoint_key);
 
+	take_options(endpoint, job->options);
 	job->next = NULL;
 	*endpoint->last = job;
 	endpoint->last = &job->next;
@@ -195,5 +219,6 @@ void ring_drop_if_empty(struct ring *ring, struct endpoint *endpoint)
 		at = &(*at)->chain;
 	*at = endpoint->chain;
 	ring->n_endpoints--;
+	free(endpoint->options_text);
 	free(endpoint);
 }

@@ -159,6 +159,7 @@ static void send_item(struct pump *pump, struct claim_item *item)
 	job->url = item->url;
 	job->body = item->body;
 	job->body_len = item->body_len;
+	job->options = item->options;
 	memcpy(job->secrets[0].key, item->secret, item->secret_len);
 	job->secrets[0].len = item->secret_len;
 	job->n_secrets = 1;

@@ -76,12 +76,14 @@ static const char *pack(char **at, const char *text, size_t len)
 	return begin;
 }
 
-/* One block for the three texts: they are made on this thread and freed on the other, where each free has its price. */
+/* One block for the texts: they are made on this thread and freed on the other, where each free has its price. */
 static void fill_item(struct claim_item *item, const struct outbox_place *place,
 		      const struct message_context *context, const struct buf *body)
 {
 	size_t id_len = strlen(context->id), url_len = strlen(context->url);
-	char *at = xmalloc(id_len + url_len + body->len + 3);
+	size_t options_len = strlen(context->options);
+	bool plain = options_len <= 2; /* {} */
+	char *at = xmalloc(id_len + url_len + body->len + (plain ? 0 : options_len) + 4);
 	*item = (struct claim_item){ .message_key = place->message_key,
 				     .endpoint_key = place->endpoint_key,
 				     .attempt = context->attempt,
@@ -91,6 +93,7 @@ static void fill_item(struct claim_item *item, const struct outbox_place *place,
 	item->id = pack(&at, context->id, id_len);
 	item->url = pack(&at, context->url, url_len);
 	item->body = pack(&at, buf_str(body), body->len);
+	item->options = plain ? NULL : pack(&at, context->options, options_len);
 	INVARIANT(context->secret_len <= sizeof(item->secret));
 	memcpy(item->secret, context->secret, context->secret_len);
 }

@@ -60,10 +60,11 @@ static enum fault notice_dead(struct tx *tx, const struct delivery_row *row,
 
 /* What follows from a failed attempt: again later, or not. */
 static void decide_failure(struct tx *tx, const struct delivery_row *row,
-			   const struct outcome *outcome, struct delivery_change *change)
+			   const struct outcome *outcome, const struct retry_schedule *schedule,
+			   struct delivery_change *change)
 {
 	int64_t wait_s =
-		retry_wait_s(tx->retry, row->round, outcome->retry_after_s, tx_random_u32(tx));
+		retry_wait_s(schedule, row->round, outcome->retry_after_s, tx_random_u32(tx));
 	bool test = strcmp(row->type, "endpoint.test") == 0;
 	if (delivery_is_moot(row, change))
 		return;
@@ -82,14 +83,14 @@ static void decide_failure(struct tx *tx, const struct delivery_row *row,
 
 static void decide_outcome(struct tx *tx, const struct delivery_row *row,
 			   const struct outcome *outcome, enum verdict verdict,
-			   struct delivery_change *change)
+			   const struct retry_schedule *schedule, struct delivery_change *change)
 {
 	switch (verdict) {
 	case VERDICT_DELIVERED:
 		break; /* record_delivered */
 	case VERDICT_RETRY:
 	case VERDICT_THROTTLE:
-		decide_failure(tx, row, outcome, change);
+		decide_failure(tx, row, outcome, schedule, change);
 		return;
 	case VERDICT_RELEASED:
 		if (delivery_is_moot(row, change))
@@ -135,13 +136,17 @@ static enum fault record_failed(struct tx *tx, const struct sending_row *sending
 				const char **state, struct problem *problem)
 {
 	struct delivery_row row;
+	struct endpoint_options options;
 	enum fault fault = delivery_get(tx->store, outcome->message_key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = endpoint_options_get(tx->store, row.endpoint_key, &options, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	struct delivery_change change = { .round = row.round,
 					  .last_status = outcome->status,
 					  .last_reason = outcome->reason };
-	decide_outcome(tx, &row, outcome, verdict, &change);
+	decide_outcome(tx, &row, outcome, verdict, options.retry.n > 0 ? &options.retry : tx->retry,
+		       &change);
 	*state = change.state;
 	fault = end_attempt(tx, sending, outcome, "failed", problem);
 	if (fault == FAULT_NONE)

@@ -105,7 +105,9 @@ extern const struct verb_kind
 	verb_silence_add; /* body {programme, track, task, unit, recommender, recipient, kind, author, reason, until} */
 extern const struct verb_kind verb_silence_expire; /* key = silence */
 extern const struct verb_kind
-	verb_endpoint_add; /* body {owner, url, format, secret}; the URL is already judged */
+	verb_endpoint_add; /* body {owner, url, format, secret, options}; the URL is already judged */
+extern const struct verb_kind
+	verb_endpoint_set; /* key = endpoint, body {url, options}; the URL is already judged */
 extern const struct verb_kind verb_endpoint_enable;    /* key = endpoint */
 extern const struct verb_kind verb_endpoint_disable;   /* key = endpoint, body {reason} */
 extern const struct verb_kind verb_endpoint_test;      /* key = endpoint */
@@ -182,10 +184,11 @@ struct claim_item {
 	int64_t message_key;
 	int64_t endpoint_key;
 	unsigned attempt;
-	char *block;    /* holds the three below; the item's taker owns it */
+	char *block;    /* holds the texts below; the item's taker owns it */
 	const char *id; /* webhook-id */
 	const char *url;
 	const char *body;
+	const char *options; /* JSON of the endpoint's options; NULL: it has none */
 	size_t body_len;
 	uint8_t secret[64];
 	size_t secret_len;

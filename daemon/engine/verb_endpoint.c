@@ -78,6 +78,7 @@ struct addition {
 	char owner[560];
 	char url[2048];
 	char format[16];
+	struct buf options; /* JSON, as it is kept */
 	char secret_text[128];
 	uint8_t secret[SECRET_MAX_BYTES];
 	size_t secret_len;
@@ -137,10 +138,22 @@ static enum fault take_secret(struct tx *tx, struct addition *addition, struct p
 	return FAULT_NONE;
 }
 
+static enum fault take_options(const struct verb *verb, struct buf *out, struct problem *problem)
+{
+	struct endpoint_options options = { .concurrency = 0 };
+	const struct jr_value *object =
+		verb->body ? jr_member(jr_root(verb->body), "options") : NULL;
+	struct jw jw;
+	enum fault fault = object ? endpoint_options_merge(object, &options, problem) : FAULT_NONE;
+	jw_init(&jw, out);
+	endpoint_options_write(&options, &jw);
+	return fault;
+}
+
 static enum fault read_addition(const struct verb *verb, struct addition *addition,
 				struct problem *problem)
 {
-	static const char *const known[] = { "owner", "url", "format", "secret", NULL };
+	static const char *const known[] = { "owner", "url", "format", "secret", "options", NULL };
 	if (!body_known(verb, known, problem) ||
 	    !body_text(verb, "owner", addition->owner, sizeof(addition->owner), problem) ||
 	    !body_text(verb, "url", addition->url, sizeof(addition->url), problem) ||
@@ -158,11 +171,12 @@ static enum fault read_addition(const struct verb *verb, struct addition *additi
 	if (strcmp(addition->format, "standard") != 0)
 		return wrong(problem, "/format",
 			     "this version knows the format \"standard\" (Standard Webhooks) only");
-	return FAULT_NONE;
+	return take_options(verb, &addition->options, problem);
 }
 
-static void write_endpoint(const struct endpoint_row *row, const struct addition *with_secret,
-			   struct buf *out)
+/* As a GET would show it, with the secret. */
+static void write_added(const struct endpoint_row *row, const struct addition *addition,
+			struct buf *out)
 {
 	struct jw jw;
 	jw_init(&jw, out);
@@ -174,13 +188,13 @@ static void write_endpoint(const struct endpoint_row *row, const struct addition
 	jw_kv_str(&jw, "state", row->enabled ? "enabled" : "disabled");
 	jw_kv_str(&jw, "state_reason", row->state_reason[0] ? row->state_reason : NULL);
 	jw_kv_at(&jw, "created_at", row->created_at);
-	if (with_secret) {
-		struct buf text = BUF_EMPTY;
-		buf_adds(&text, SECRET_PREFIX);
-		digest_base64(with_secret->secret, with_secret->secret_len, &text);
-		jw_kv_str(&jw, "secret", buf_str(&text));
-		buf_clear(&text);
-	}
+	jw_key(&jw, "options");
+	jw_raw(&jw, addition->options.data, addition->options.len);
+	struct buf text = BUF_EMPTY;
+	buf_adds(&text, SECRET_PREFIX);
+	digest_base64(addition->secret, addition->secret_len, &text);
+	jw_kv_str(&jw, "secret", buf_str(&text));
+	buf_clear(&text);
 	jw_object_end(&jw);
 }
 
@@ -206,38 +220,46 @@ static enum fault record(struct tx *tx, const char *type, const char *verb,
 	return fault;
 }
 
-static enum fault run_add(struct tx *tx, struct verb *verb)
+static enum fault add(struct tx *tx, struct verb *verb, const struct addition *addition)
 {
-	struct addition addition = { .unit_key = 0 };
 	struct endpoint_row row;
 	struct problem *problem = &verb->problem;
 	int64_t key = 0;
-	enum fault fault = read_addition(verb, &addition, problem);
-	if (fault == FAULT_NONE)
-		fault = check_owner(tx, &addition, problem);
-	if (fault == FAULT_NONE)
-		fault = take_secret(tx, &addition, problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	struct endpoint_new endpoint = { .owner = addition.owner,
-					 .unit_key = addition.unit_key,
-					 .url = addition.url,
-					 .format = addition.format,
-					 .secret = addition.secret,
-					 .secret_len = addition.secret_len };
+	struct endpoint_new endpoint = { .owner = addition->owner,
+					 .unit_key = addition->unit_key,
+					 .url = addition->url,
+					 .format = addition->format,
+					 .options = buf_str(&addition->options),
+					 .secret = addition->secret,
+					 .secret_len = addition->secret_len };
 	tx_random(tx, endpoint.uid, sizeof(endpoint.uid));
-	fault = endpoint_add(tx->store, &endpoint, tx->now_at, &key, problem);
+	enum fault fault = endpoint_add(tx->store, &endpoint, tx->now_at, &key, problem);
 	if (fault == FAULT_CONFLICT)
 		return problem_set(problem, FAULT_CONFLICT,
-				   "%.200s has an endpoint with this URL already", addition.owner);
+				   "%.200s has an endpoint with this URL already", addition->owner);
 	if (fault == FAULT_NONE)
 		fault = endpoint_get(tx->store, key, &row, problem);
 	if (fault == FAULT_NONE)
 		fault = record(tx, "endpoint.added", "endpoint_add", &row, problem);
 	if (fault == FAULT_NONE)
-		write_endpoint(&row, &addition, &verb->reply);
+		write_added(&row, addition, &verb->reply);
 	tx_tally(tx, 0, "endpoints:", "enabled", 1);
 	verb->status = 201;
+	return fault;
+}
+
+static enum fault run_add(struct tx *tx, struct verb *verb)
+{
+	struct addition addition = { .unit_key = 0 };
+	struct problem *problem = &verb->problem;
+	enum fault fault = read_addition(verb, &addition, problem);
+	if (fault == FAULT_NONE)
+		fault = check_owner(tx, &addition, problem);
+	if (fault == FAULT_NONE)
+		fault = take_secret(tx, &addition, problem);
+	if (fault == FAULT_NONE)
+		fault = add(tx, verb, &addition);
+	buf_clear(&addition.options);
 	return fault;
 }
 
@@ -252,8 +274,8 @@ static enum fault set_enabled(struct tx *tx, struct verb *verb, bool enabled, co
 	struct problem *problem = &verb->problem;
 	enum fault fault = endpoint_get(tx->store, verb->key, &row, problem);
 	if (fault == FAULT_NONE && row.enabled == enabled) {
-		write_endpoint(&row, NULL, &verb->reply); /* already so: nothing to change */
-		return FAULT_NONE;
+		/* already so: nothing to change */
+		return tx_reply(tx, verb, read_endpoint, row.key, NULL);
 	}
 	if (fault == FAULT_NONE)
 		fault = endpoint_set_state(tx->store, row.key, enabled, reason, problem);
@@ -267,9 +289,7 @@ static enum fault set_enabled(struct tx *tx, struct verb *verb, bool enabled, co
 			       enabled ? "endpoint_enable" : "endpoint_disable", &row, problem);
 	tx_tally(tx, 0, "endpoints:", "enabled", enabled ? 1 : -1);
 	tx_tally(tx, 0, "endpoints:", "disabled", enabled ? -1 : 1);
-	if (fault == FAULT_NONE)
-		write_endpoint(&row, NULL, &verb->reply);
-	return fault;
+	return fault == FAULT_NONE ? tx_reply(tx, verb, read_endpoint, row.key, NULL) : fault;
 }
 
 static enum fault run_enable(struct tx *tx, struct verb *verb)

@@ -282,6 +282,8 @@ enum fault check_endpoint_url(struct call *call, struct verb *verb, struct probl
 {
 	const char *url = jr_string(jr_member(jr_root(verb->body), "url"));
 	enum fault fault;
+	if (!url && call->route->method == METHOD_PATCH)
+		return FAULT_NONE; /* it stays where it is */
 	if (!url)
 		fault = problem_set(problem, FAULT_UNPROCESSED, "url is missing");
 	else

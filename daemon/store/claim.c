@@ -37,7 +37,7 @@ static const char *const sql[] = {
 		"= m.obligation_key LEFT JOIN unit AS u ON u.unit_key = m.unit_key WHERE "
 		"m.message_key = $1",
 	[BODY_GET] = "SELECT body FROM message_body WHERE body_key = $1",
-	[FACT_ENDPOINT] = "SELECT url, secret FROM endpoint WHERE endpoint_key = $1",
+	[FACT_ENDPOINT] = "SELECT url, options, secret FROM endpoint WHERE endpoint_key = $1",
 	[FACT_RULE] = "SELECT id, kind, name_zh, name_en FROM rule WHERE rule_key = $1",
 	[FACT_TASK] = "SELECT id, name FROM task WHERE task_key = $1",
 	[FACT_PROGRAMME] = "SELECT id, name_zh, name_en FROM programme WHERE programme_key = $1",
@@ -222,7 +222,10 @@ static enum fault context_facts(struct facts *facts, int64_t endpoint_key,
 		const char **to[FACT_COLUMNS + 1];
 		size_t *last_len;
 	} rows[] = {
-		{ FACT_ENDPOINT, endpoint_key, { &out->url, &secret }, &out->secret_len },
+		{ FACT_ENDPOINT,
+		  endpoint_key,
+		  { &out->url, &out->options, &secret },
+		  &out->secret_len },
 		{ FACT_RULE,
 		  query_col_int(q, 17),
 		  { &out->rule_id, &out->kind, &out->rule_name_zh, &out->rule_name_en },

@@ -54,7 +54,7 @@ struct message_context {
 	int64_t nominal_at, created_at;
 	unsigned attempt; /* the number of the one that begins */
 	int64_t body_key; /* 0: nothing is frozen yet */
-	const char *url;
+	const char *url, *options;
 	const uint8_t *secret;
 	size_t secret_len;
 	int64_t digest_key;     /* it speaks of the items of this digest; 0: of none */

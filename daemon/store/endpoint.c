@@ -8,15 +8,18 @@
 
 #include <string.h>
 
-enum { ADD, GET, SET_STATE, OF_OWNER, TOKEN_ADD, TOKEN_REVOKE };
+enum { ADD, GET, SET_STATE, SET_OPTIONS, OPTIONS_GET, OF_OWNER, TOKEN_ADD, TOKEN_REVOKE };
 
 static const char *const sql[] = {
-	[ADD] = "INSERT INTO endpoint (uid, owner, unit_key, url, format, secret, state, "
+	[ADD] = "INSERT INTO endpoint (uid, owner, unit_key, url, format, options, secret, state, "
 		"created_at) "
-		"VALUES ($1, $2, $3, $4, $5, $6, 'enabled', $7)",
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, 'enabled', $8)",
 	[GET] = "SELECT endpoint_key, uid, state, owner, url, format, state_reason, created_at "
 		"FROM endpoint "
 		"WHERE endpoint_key = $1",
+	[SET_OPTIONS] = "UPDATE endpoint SET url = $2, options = $3, revision = revision + 1 WHERE "
+			"endpoint_key = $1",
+	[OPTIONS_GET] = "SELECT options FROM endpoint WHERE endpoint_key = $1",
 	[SET_STATE] = "UPDATE endpoint SET state = $2, state_reason = $3, revision = revision + 1 "
 		      "WHERE endpoint_key = $1",
 	[OF_OWNER] = "SELECT endpoint_key, uid, state FROM endpoint WHERE owner = $1 AND "
@@ -37,8 +40,9 @@ enum fault endpoint_add(struct store *store, const struct endpoint_new *endpoint
 		query_int(&q, 3, endpoint->unit_key);
 	query_text(&q, 4, endpoint->url);
 	query_text(&q, 5, endpoint->format);
-	query_blob(&q, 6, endpoint->secret, endpoint->secret_len);
-	query_int(&q, 7, now_at);
+	query_text(&q, 6, endpoint->options);
+	query_blob(&q, 7, endpoint->secret, endpoint->secret_len);
+	query_int(&q, 8, now_at);
 	enum fault fault = query_run(&q, problem);
 	*key = query_last_key(store);
 	return fault;
@@ -75,6 +79,36 @@ enum fault endpoint_set_state(struct store *store, int64_t key, bool enabled, co
 	query_text(&q, 2, enabled ? "enabled" : "disabled");
 	query_text(&q, 3, reason);
 	return query_run(&q, problem);
+}
+
+enum fault endpoint_set(struct store *store, int64_t key, const char *url,
+			const struct endpoint_options *options, struct problem *problem)
+{
+	struct buf text = BUF_EMPTY;
+	struct jw jw;
+	jw_init(&jw, &text);
+	endpoint_options_write(options, &jw);
+	struct query q = query_begin(store, TABLE_ENDPOINT, sql, SET_OPTIONS);
+	query_int(&q, 1, key);
+	query_text(&q, 2, url);
+	query_text(&q, 3, buf_str(&text));
+	enum fault fault = query_run(&q, problem);
+	buf_clear(&text);
+	return fault;
+}
+
+enum fault endpoint_options_get(struct store *store, int64_t key, struct endpoint_options *out,
+				struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_ENDPOINT, sql, OPTIONS_GET);
+	enum fault fault = FAULT_NONE;
+	memset(out, 0, sizeof(*out));
+	query_int(&q, 1, key);
+	if (query_row(&q))
+		fault = endpoint_options_read(query_col_text(&q, 0), query_col_bytes(&q, 0), out,
+					      problem);
+	enum fault end = query_end(&q, problem);
+	return fault == FAULT_NONE ? end : fault;
 }
 
 enum fault endpoints_of(struct store *store, const char *owner, int64_t after_key,

@@ -2,6 +2,7 @@
 #ifndef JIEBANG_STORE_ENDPOINT_H
 #define JIEBANG_STORE_ENDPOINT_H
 
+#include "jiebang/endpoint_options.h"
 #include "store/store.h"
 
 #include <stddef.h>
@@ -13,6 +14,7 @@ struct endpoint_new {
 	int64_t unit_key;  /* 0 unless a unit owns it */
 	const char *url;
 	const char *format;
+	const char *options; /* JSON, as endpoint_options_write has it */
 	const uint8_t *secret;
 	size_t secret_len;
 };
@@ -34,6 +36,13 @@ MUST_CHECK enum fault endpoint_get(struct store *store, int64_t key, struct endp
 				   struct problem *problem);
 MUST_CHECK enum fault endpoint_set_state(struct store *store, int64_t key, bool enabled,
 					 const char *reason, struct problem *problem);
+
+/* Where it is and what it asks for. FAULT_CONFLICT: its owner has this URL already. */
+MUST_CHECK enum fault endpoint_set(struct store *store, int64_t key, const char *url,
+				   const struct endpoint_options *options, struct problem *problem);
+/* What it asks for; all the daemon's own if there is no such endpoint. */
+MUST_CHECK enum fault endpoint_options_get(struct store *store, int64_t key,
+					   struct endpoint_options *out, struct problem *problem);
 
 /* Endpoints of an owner after `after_key` (0: from the first), at most `max`, oldest first. */
 struct endpoint_ref {

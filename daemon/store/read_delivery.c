@@ -109,6 +109,7 @@ void endpoint_object(struct reader *rd, const struct query *q)
 	kv_text(jw, "state", q, 4);
 	kv_text(jw, "state_reason", q, 5);
 	kv_instant(jw, "created_at", q, 6);
+	kv_json(jw, "options", q, 7);
 	jw_object_end(jw);
 }
 

@@ -144,7 +144,8 @@ void attempts_array(struct reader *rd, int64_t message_key);
 
 /* ---- endpoints: "SELECT " EP_SELECT and one object a row ---- */
 #define EP_SELECT                                                                                  \
-	"SELECT endpoint_key, owner, url, format, state, state_reason, created_at FROM endpoint "
+	"SELECT endpoint_key, owner, url, format, state, state_reason, created_at, options FROM "  \
+	"endpoint "
 void endpoint_object(struct reader *rd, const struct query *q);
 
 /* ---- changes: the unit's, oldest first, as an array ---- */

@@ -387,6 +387,7 @@ CREATE TABLE endpoint (
 	state_reason TEXT,
 	created_at   INTEGER NOT NULL,
 	revision     INTEGER NOT NULL DEFAULT 1,
+	options      TEXT NOT NULL DEFAULT '{}', -- JSON of domain/endpoint_options.c: what differs from the daemon's settings
 	UNIQUE (owner, url)
 ) STRICT;
 CREATE INDEX endpoint_owner ON endpoint (owner);

@@ -315,6 +315,7 @@ WRITES = {
     "/v1/obligations/ob_98231/extension": Answer(200, {**OBLIGATIONS[2], "due_on": "2025-04-30", "extended_to": "2025-04-30"}),
     "/v1/obligations/ob_98231/return": Answer(200, {**OBLIGATIONS[2], "state": "returned"}),
     "/v1/endpoints": Answer(201, {**ENDPOINT, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}),
+    "/v1/endpoints/ep_7": Answer(200, {**ENDPOINT, "options": {"concurrency": 2}}),
     "/v1/endpoints/ep_7/test": Answer(202, MESSAGE),
     "/v1/endpoints/ep_7/enable": Answer(200, ENDPOINT),
     "/v1/endpoints/ep_7/disable": Answer(200, {**ENDPOINT, "state": "disabled", "state_reason": "by hand"}),
@@ -336,7 +337,7 @@ def page(rows, query):
 
 
 def canned(request):
-    if request.method == "POST":
+    if request.method in ("POST", "PATCH"):
         return WRITES.get(request.path, problem(404, "Not found", f"there is no {request.path}"))
     if request.path in OBJECTS:
         return Answer(200, OBJECTS[request.path])

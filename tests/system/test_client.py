@@ -160,6 +160,7 @@ VERBS = {
     "endpoint-add": ["endpoint", "add", "--owner", "unit:un_1042", "--url", "https://hook.example.cn/x"],
     "endpoint-list": ["endpoint", "list"],
     "endpoint-show": ["endpoint", "show", "ep_7"],
+    "endpoint-set": ["endpoint", "set", "ep_7", "--option", "concurrency=2"],
     "endpoint-test": ["endpoint", "test", "ep_7"],
     "endpoint-enable": ["endpoint", "enable", "ep_7"],
     "endpoint-disable": ["endpoint", "disable", "ep_7"],
@@ -247,6 +248,8 @@ REQUESTS = [
     ("endpoint add --owner office --url http://127.0.0.1:1/ --format feishu", "POST", "/v1/endpoints",
      {"owner": "office", "url": "http://127.0.0.1:1/", "format": "feishu"}),
     ("endpoint list --owner recommender:北京", "GET", "/v1/endpoints?owner=recommender%3A%E5%8C%97%E4%BA%AC&limit=500", None),
+    ("endpoint set ep_7 --url http://x/ --option concurrency=2 --option retry_s=5,60 --option timeout_s=", "PATCH", "/v1/endpoints/ep_7",
+     {"url": "http://x/", "options": {"concurrency": "2", "retry_s": "5,60", "timeout_s": None}}),
     ("endpoint test ep_7", "POST", "/v1/endpoints/ep_7/test", None),
     ("message list --unit un_1 --obligation ob_2 --endpoint ep_3 --state dead", "GET",
      "/v1/messages?unit=un_1&obligation=ob_2&endpoint=ep_3&state=dead&limit=500", None),
@@ -284,7 +287,7 @@ def test_request(fake, run, line, method, target, body):
     else:
         assert request.json() == body and request.headers["content-type"] == "application/json"
     # A clock moved by a span keeps no answer under a key: that request goes out once, and without one.
-    keyed = method == "POST" and not (body and "by" in body)
+    keyed = method in ("POST", "PATCH") and not (body and "by" in body)
     assert ("idempotency-key" in request.headers) == keyed
 
 

@@ -1,0 +1,236 @@
+/*
+ * The table of options: each row says where the value lies, what it may be, and what it is for.
+ */
+#include "jiebang/endpoint_options.h"
+
+#include "jiebang/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum option_kind { OPTION_INT, OPTION_WAITS };
+
+struct option_row {
+	const char *name;
+	enum option_kind kind;
+	size_t offset;
+	int64_t min, max; /* of a number, or of each in a list */
+	const char *takes;
+};
+
+#define AT(member) offsetof(struct endpoint_options, member)
+
+static const struct option_row rows[] = {
+	{ "concurrency", OPTION_INT, AT(concurrency), 1, 64, "1 to 64 attempts at once" },
+	{ "timeout_s", OPTION_INT, AT(timeout_s), 1, 120, "1 to 120 seconds for a whole attempt" },
+	{ "retry_s", OPTION_WAITS, AT(retry), 1, 7 * 86400,
+	  "1 to 16 waits between attempts, each 1 second to 7 days" },
+};
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static void *place(struct endpoint_options *options, const struct option_row *row)
+{
+	return (char *)options + row->offset;
+}
+
+static const void *place_of(const struct endpoint_options *options, const struct option_row *row)
+{
+	return (const char *)options + row->offset;
+}
+
+/* ---- refusals ---- */
+
+static enum fault wrong(const struct option_row *row, struct problem *problem)
+{
+	problem_set(problem, FAULT_UNPROCESSED, "%s takes %s", row->name, row->takes);
+	if (problem)
+		(void)snprintf(problem->pointer, sizeof(problem->pointer), "/options/%s",
+			       row->name);
+	return FAULT_UNPROCESSED;
+}
+
+static enum fault unknown(const char *name, struct problem *problem)
+{
+	const char *known[N_ROWS + 1];
+	struct buf all = BUF_EMPTY;
+	for (size_t i = 0; i < N_ROWS; i++) {
+		known[i] = rows[i].name;
+		buf_addf(&all, "%s%s", i ? ", " : "", rows[i].name);
+	}
+	known[N_ROWS] = NULL;
+	const char *near = text_suggest(name, known);
+	problem_set(problem, FAULT_UNPROCESSED, "there is no option \"%.40s\"%s%s%s; there are: %s",
+		    name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "",
+		    buf_str(&all));
+	buf_clear(&all);
+	if (problem)
+		(void)snprintf(problem->pointer, sizeof(problem->pointer), "/options/%.100s", name);
+	return FAULT_UNPROCESSED;
+}
+
+/* ---- values ---- */
+
+static bool whole_number(const char *text, size_t len, int64_t *out)
+{
+	char digits[24];
+	text = text_trim(text, &len);
+	return text_copy_n(digits, sizeof(digits), text, len) &&
+	       text_parse_i64(digits, 0, INT64_MAX, out);
+}
+
+static bool take_number(const struct option_row *row, const struct jr_value *value, int64_t *out)
+{
+	const char *text = jr_string(value);
+	bool number = text ? whole_number(text, strlen(text), out) : jr_integer(value, out);
+	return number && *out >= row->min && *out <= row->max;
+}
+
+static bool take_int(const struct option_row *row, const struct jr_value *value,
+		     struct endpoint_options *options)
+{
+	int64_t number;
+	if (!take_number(row, value, &number))
+		return false;
+	*(int *)place(options, row) = (int)number;
+	return true;
+}
+
+static bool add_wait(const struct option_row *row, int64_t wait_s, struct retry_schedule *schedule)
+{
+	if (wait_s < row->min || wait_s > row->max || schedule->n == RETRY_ATTEMPTS_MAX)
+		return false;
+	schedule->wait_s[schedule->n++] = wait_s;
+	return true;
+}
+
+static bool waits_of_text(const struct option_row *row, const char *text,
+			  struct retry_schedule *schedule)
+{
+	for (;;) {
+		int64_t wait_s;
+		size_t len = strcspn(text, ",");
+		if (!whole_number(text, len, &wait_s) || !add_wait(row, wait_s, schedule))
+			return false;
+		if (text[len] == '\0')
+			return true;
+		text += len + 1;
+	}
+}
+
+static bool take_waits(const struct option_row *row, const struct jr_value *value,
+		       struct endpoint_options *options)
+{
+	struct retry_schedule schedule = { .n = 0 };
+	bool good = true;
+	int64_t wait_s;
+	if (jr_string(value))
+		good = waits_of_text(row, jr_string(value), &schedule);
+	else
+		for (size_t i = 0; good && i < jr_count(value); i++)
+			good = jr_integer(jr_item(value, i), &wait_s) &&
+			       add_wait(row, wait_s, &schedule);
+	if (!good || schedule.n == 0)
+		return false;
+	*(struct retry_schedule *)place(options, row) = schedule;
+	return true;
+}
+
+/* ---- kinds ---- */
+
+typedef bool take_fn(const struct option_row *row, const struct jr_value *value,
+		     struct endpoint_options *options);
+
+static const struct {
+	take_fn *take;
+	size_t size;
+} kinds[] = {
+	[OPTION_INT] = { take_int, sizeof(int) },
+	[OPTION_WAITS] = { take_waits, sizeof(struct retry_schedule) },
+};
+
+static enum fault merge_one(const char *name, const struct jr_value *value,
+			    struct endpoint_options *options, struct problem *problem)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const struct option_row *row = &rows[i];
+		if (strcmp(row->name, name) != 0)
+			continue;
+		if (jr_type(value) == JR_NULL)
+			memset(place(options, row), 0, kinds[row->kind].size);
+		else if (!kinds[row->kind].take(row, value, options))
+			return wrong(row, problem);
+		return FAULT_NONE;
+	}
+	return unknown(name, problem);
+}
+
+enum fault endpoint_options_merge(const struct jr_value *object, struct endpoint_options *options,
+				  struct problem *problem)
+{
+	const char *name;
+	const struct jr_value *value;
+	if (jr_type(object) != JR_OBJECT) {
+		problem_set(problem, FAULT_UNPROCESSED, "options must be a JSON object");
+		if (problem)
+			text_copy(problem->pointer, sizeof(problem->pointer), "/options");
+		return FAULT_UNPROCESSED;
+	}
+	enum fault fault = FAULT_NONE;
+	for (size_t i = 0; fault == FAULT_NONE && (value = jr_member_at(object, i, &name)); i++)
+		fault = merge_one(name, value, options, problem);
+	return fault;
+}
+
+enum fault endpoint_options_read(const char *text, size_t len, struct endpoint_options *out,
+				 struct problem *problem)
+{
+	struct jr_doc *doc;
+	memset(out, 0, sizeof(*out));
+	if (len == 2 && memcmp(text, "{}", 2) == 0)
+		return FAULT_NONE;
+	enum fault fault = jr_read(text, len, &doc, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	fault = endpoint_options_merge(jr_root(doc), out, problem);
+	jr_free(doc);
+	return fault;
+}
+
+/* ---- writing ---- */
+
+static bool is_set(const struct option_row *row, const struct endpoint_options *options)
+{
+	static const char zero[sizeof(struct endpoint_options)];
+	return memcmp(place_of(options, row), zero, kinds[row->kind].size) != 0;
+}
+
+static void write_value(const struct option_row *row, const struct endpoint_options *options,
+			struct jw *jw)
+{
+	const struct retry_schedule *schedule;
+	switch (row->kind) {
+	case OPTION_INT:
+		jw_int(jw, *(const int *)place_of(options, row));
+		return;
+	case OPTION_WAITS:
+		schedule = place_of(options, row);
+		jw_array(jw);
+		for (size_t i = 0; i < schedule->n; i++)
+			jw_int(jw, schedule->wait_s[i]);
+		jw_array_end(jw);
+		return;
+	}
+	BUG("no such kind of option");
+}
+
+void endpoint_options_write(const struct endpoint_options *options, struct jw *jw)
+{
+	jw_object(jw);
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (!is_set(&rows[i], options))
+			continue;
+		jw_key(jw, rows[i].name);
+		write_value(&rows[i], options, jw);
+	}
+	jw_object_end(jw);
+}

@@ -1,0 +1,65 @@
+/*
+ * Another address, other options. Messages that wait take them up at their next attempt; the webhook-id stays.
+ */
+#include "engine/tx.h"
+#include "jiebang/endpoint_options.h"
+#include "jiebang/text.h"
+#include "jiebang/wire.h"
+#include "store/endpoint.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* What changed goes on record; of an address only that it did, since that of a robot is its key. */
+static enum fault record(struct tx *tx, const struct endpoint_row *row, bool moved,
+			 const struct endpoint_options *options, struct problem *problem)
+{
+	char id[TEXT_ID_BYTES];
+	struct buf data = BUF_EMPTY;
+	struct jw jw;
+	text_id_write(id, WIRE_ID_ENDPOINT, row->key);
+	jw_init(&jw, &data);
+	jw_object(&jw);
+	jw_kv_str(&jw, "endpoint", id);
+	jw_kv_str(&jw, "owner", row->owner);
+	jw_kv_bool(&jw, "url_changed", moved);
+	jw_key(&jw, "options");
+	endpoint_options_write(options, &jw);
+	jw_object_end(&jw);
+	struct event_row event = { .type = "endpoint.changed", .data = buf_str(&data) };
+	enum fault fault = event_append(tx->store, tx->now_at, &event, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_audit(tx, "endpoint_set", id, &data, problem);
+	buf_clear(&data);
+	return fault;
+}
+
+static enum fault run_set(struct tx *tx, struct verb *verb)
+{
+	static const char *const known[] = { "url", "options", NULL };
+	struct endpoint_row row;
+	struct endpoint_options options;
+	char url[sizeof(row.url)];
+	struct problem *problem = &verb->problem;
+	enum fault fault = endpoint_get(tx->store, verb->key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = endpoint_options_get(tx->store, row.key, &options, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	if (!body_known(verb, known, problem) || !body_text(verb, "url", url, sizeof(url), problem))
+		return problem->fault;
+	const struct jr_value *object = jr_member(jr_root(verb->body), "options");
+	if (object)
+		fault = endpoint_options_merge(object, &options, problem);
+	bool moved = url[0] && strcmp(url, row.url) != 0;
+	if (fault == FAULT_NONE)
+		fault = endpoint_set(tx->store, row.key, moved ? url : row.url, &options, problem);
+	if (fault == FAULT_CONFLICT)
+		return problem_set(problem, FAULT_CONFLICT,
+				   "%.200s has an endpoint with this URL already", row.owner);
+	if (fault == FAULT_NONE)
+		fault = record(tx, &row, moved, &options, problem);
+	return fault == FAULT_NONE ? tx_reply(tx, verb, read_endpoint, row.key, NULL) : fault;
+}
+
+const struct verb_kind verb_endpoint_set = { "endpoint_set", run_set, false };

@@ -1,0 +1,36 @@
+/*
+ * What an endpoint may ask for beside its URL: how many at once, how long, when again, what of all there is. Pure. Each
+ * option is a row in endpoint_options.c; its name is the member of the JSON object `options` that the API takes and
+ * shows, that the database keeps, and that `jiebangctl endpoint set --option NAME=VALUE` writes.
+ *
+ * Only what differs from the daemon's own settings is kept: an endpoint without options has {}.
+ */
+#ifndef JIEBANG_ENDPOINT_OPTIONS_H
+#define JIEBANG_ENDPOINT_OPTIONS_H
+
+#include "jiebang/fault.h"
+#include "jiebang/json.h"
+#include "jiebang/retry.h"
+
+#include <stddef.h>
+
+struct endpoint_options {
+	int concurrency;             /* attempts under way at once; 0: the daemon's */
+	int timeout_s;               /* for a whole attempt; 0: the daemon's */
+	struct retry_schedule retry; /* n = 0: the daemon's */
+};
+
+/*
+ * Takes the members of `object` over into `options`: null sets one back to the daemon's. Values may be given as text
+ * ("2", "5,300,1800"), as a command line has them. A refusal names the option, what it takes, and points at it.
+ */
+MUST_CHECK enum fault endpoint_options_merge(const struct jr_value *object,
+					     struct endpoint_options *options,
+					     struct problem *problem);
+/* The kept form read back. */
+MUST_CHECK enum fault endpoint_options_read(const char *text, size_t len,
+					    struct endpoint_options *out, struct problem *problem);
+/* As an object, in the order of the table; {} if nothing differs. */
+void endpoint_options_write(const struct endpoint_options *options, struct jw *jw);
+
+#endif
