@@ -1,7 +1,8 @@
 /*
  * Each count is one statement, and each statement has two forms. Of a whole programme it begins with what is rare (the
  * range of deadlines that are past or near, what waits for a review, the filings of seven days) and asks of each row
- * whose it is; of one recommender it begins with that one's units. Either way nothing is loaded, only counted.
+ * whose it is; so it does of one recommender where that is little, but its deadlines and reviews begin with its units.
+ * Either way nothing is loaded, only counted.
  */
 #include "store/weekly.h"
 
@@ -34,6 +35,7 @@ enum { P_PROGRAMME = 1, P_RECOMMENDER, P_AT, P_WEEK_END, P_NEXT_END, P_BEFORE, P
 /* Whose it is. The plus keeps the planner on what the statement begins with. */
 #define WHOLE             " AND +u.programme_key = $1 "
 #define OWN               " AND u.programme_key = $1 AND u.recommender = $2 "
+#define OWN_OF_FEW        " AND +u.programme_key = $1 AND +u.recommender = $2 "
 #define UNIT_FIRST(table) "FROM unit AS u CROSS JOIN " table " "
 
 #define OWED_SELECT                                                                                \
@@ -43,9 +45,11 @@ enum { P_PROGRAMME = 1, P_RECOMMENDER, P_AT, P_WEEK_END, P_NEXT_END, P_BEFORE, P
 #define OWED_WHERE "WHERE " OB_OWED " AND o.due_at <= $5"
 
 /* Where nobody is named to review it but it must be accepted, it is the office's turn. */
-#define TURN "coalesce(r.reviewer, 'office')"
-#define IN_REVIEW                                                                                  \
-	"o.state = 'submitted' AND (r.reviewer IS NOT NULL OR r.satisfied_by = 'acceptance')"
+#define TURN        "coalesce(r.reviewer, 'office')"
+#define FILED_WHOLE "o.state = 'submitted' AND "
+#define FILED_OWN                                                                                  \
+	"+o.state = 'submitted' AND " /* by the unit, and not each unit by all that was filed */
+#define IN_REVIEW "(r.reviewer IS NOT NULL OR r.satisfied_by = 'acceptance')"
 #define REVIEWS_SELECT                                                                             \
 	"SELECT " TURN ", count(*), sum(CASE WHEN o.review_due_at <= $3 THEN 1 ELSE 0 END) "
 
@@ -87,7 +91,7 @@ enum { P_PROGRAMME = 1, P_RECOMMENDER, P_AT, P_WEEK_END, P_NEXT_END, P_BEFORE, P
 #define LATE_REVIEW                                                                                \
 	"SELECT o.obligation_key, o.review_due_at AS late_at, o.review_due_on AS last_on, " TURN   \
 	" AS turn "
-#define LATE_REVIEW_WHERE "o.state = 'submitted' AND o.review_due_at <= $3"
+#define LATE_REVIEW_WHERE "o.review_due_at <= $3"
 #define ROWS_SELECT(owed, review)                                                                  \
 	"SELECT o.unit_key, o.obligation_key, o.n, u.lead, u.project, r.id, r.name_zh, "           \
 	"r.name_en, x.last_on, x.turn FROM (SELECT * FROM (" owed                                  \
@@ -101,37 +105,40 @@ enum { P_PROGRAMME = 1, P_RECOMMENDER, P_AT, P_WEEK_END, P_NEXT_END, P_BEFORE, P
 #define OF_UNIT      " AND o.unit_key = u.unit_key "
 
 static const char *const sql[] = {
-	[UNITS] = "SELECT state, count(*) FROM unit AS u WHERE u.programme_key = $1 GROUP BY state",
+	/* All keys are over 0: saying so walks the units in the order of their rows. */
+	[UNITS] = "SELECT state, count(*) FROM unit AS u WHERE u.programme_key = $1 AND u.unit_key "
+		  "> 0 GROUP BY state",
 	[OWED] = OWED_SELECT OB_UNIT OWED_WHERE WHOLE,
-	[REVIEWS] = REVIEWS_SELECT OB_UNIT_RULE "WHERE " IN_REVIEW WHOLE "GROUP BY 1",
+	[REVIEWS] = REVIEWS_SELECT OB_UNIT_RULE "WHERE " FILED_WHOLE IN_REVIEW WHOLE "GROUP BY 1",
 	[DECISIONS] = DECISIONS_SELECT WHOLE,
 	[FILED] = FILED_SELECT WHOLE,
 	[JUDGED] = JUDGED_SELECT WHOLE "GROUP BY 1",
 	[ENDPOINTS] = ENDPOINTS_SELECT(OF_WHOLE),
 	[DEAD] = DEAD_SELECT OF_WHOLE,
 	[ROWS] = ROWS_SELECT(LATE_OWED OB_UNIT "WHERE " LATE_OWED_WHERE WHOLE LATE_ORDER,
-			     LATE_REVIEW OB_UNIT_RULE "WHERE " LATE_REVIEW_WHERE WHOLE LATE_ORDER),
+			     LATE_REVIEW OB_UNIT_RULE
+			     "WHERE " FILED_WHOLE LATE_REVIEW_WHERE WHOLE LATE_ORDER),
 	[LEFT] = "SELECT 1 FROM unit AS u WHERE u.programme_key = $1 AND " WEEKLY_UNIT_LEFT
 		 " LIMIT 1",
 	[BOTH + UNITS] = "SELECT state, count(*) FROM unit AS u WHERE u.programme_key = $1 AND "
 			 "u.recommender = $2 GROUP BY state",
 	[BOTH + OWED] = OWED_SELECT UNIT_FIRST("obligation AS o") OWED_WHERE OWN OF_UNIT,
-	[BOTH + REVIEWS] =
-		REVIEWS_SELECT UNIT_FIRST("obligation AS o") "JOIN rule AS r ON "
-							     "r.rule_key = o.rule_key "
-							     "WHERE " IN_REVIEW OWN OF_UNIT
-							     "GROUP BY 1",
-	[BOTH + DECISIONS] = DECISIONS_SELECT OWN,
-	[BOTH + FILED] = FILED_SELECT OWN,
-	[BOTH + JUDGED] = JUDGED_SELECT OWN "GROUP BY 1",
+	[BOTH + REVIEWS] = REVIEWS_SELECT UNIT_FIRST(
+		"obligation AS o") "JOIN rule AS r ON "
+				   "r.rule_key = o.rule_key "
+				   "WHERE " FILED_OWN IN_REVIEW OWN OF_UNIT "GROUP BY 1",
+	[BOTH + DECISIONS] = DECISIONS_SELECT OWN_OF_FEW,
+	[BOTH + FILED] = FILED_SELECT OWN_OF_FEW,
+	[BOTH + JUDGED] = JUDGED_SELECT OWN_OF_FEW "GROUP BY 1",
 	[BOTH + ENDPOINTS] = ENDPOINTS_SELECT(OF_OWN),
 	[BOTH + DEAD] = DEAD_SELECT OF_OWN,
 	[BOTH + ROWS] = ROWS_SELECT(
 		LATE_OWED UNIT_FIRST(
 			"obligation AS o") "WHERE " LATE_OWED_WHERE OWN OF_UNIT LATE_ORDER,
-		LATE_REVIEW UNIT_FIRST("obligation AS o") "JOIN rule AS r ON r.rule_key = "
-							  "o.rule_key WHERE " LATE_REVIEW_WHERE OWN
-								  OF_UNIT LATE_ORDER),
+		LATE_REVIEW UNIT_FIRST(
+			"obligation AS o") "JOIN rule AS r ON r.rule_key = "
+					   "o.rule_key WHERE " FILED_OWN LATE_REVIEW_WHERE OWN
+						   OF_UNIT LATE_ORDER),
 	[BOTH + LEFT] = "SELECT 1 FROM unit AS u WHERE u.programme_key = $1 AND u.recommender = $2 "
 			"AND " WEEKLY_UNIT_LEFT " LIMIT 1",
 	[ABOUT] = "SELECT id, name_zh, name_en FROM programme WHERE programme_key = $1",

@@ -209,6 +209,7 @@ def judge(daemon, receivers, obligations, filed):
     bodies = [i for i, sums in arrived.items() if len(set(sums)) > 1]
     rows = [("obligations", len(obligations)), ("messages that arrived", len(arrived)),
             ("digests among them", sum(m["type"] == "obligation.digest" and m["id"] in arrived for m in messages)),
+            ("weekly reports among them", sum(m["type"] == "report.weekly" and m["id"] in arrived for m in messages)),
             ("closing notices among them", sum(m["type"] == "obligation.closed" and m["id"] in arrived for m in messages)),
             ("attempts", sum(m["attempts"] for m in messages)),
             ("retries", sum(max(0, m["attempts"] - 1) for m in messages)),
