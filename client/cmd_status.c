@@ -10,7 +10,7 @@
 #include "out.h"
 #include "when.h"
 
-#define PROGRAMMES_SHOWN 14
+#define PROGRAMMES_SHOWN 13
 #define INSTANCE_WIDTH   9
 #define SCREEN_COLUMNS   80
 #define LABEL_WIDTH      12
@@ -27,6 +27,7 @@ static const struct column status_columns[] = {
 	{ "accepted", { "ACCEPTED", "通过" }, CELL_COUNT, COL_RIGHT },
 	{ "window_ends_on", { "WINDOW ENDS", "攻关期止" }, CELL_TEXT, 0 },
 	{ "published_on", { "PUBLISHED", "公布日期" }, CELL_TEXT, COL_WIDE },
+	{ "unreachable", { "UNREACHABLE", "无接收端" }, CELL_ALARM, COL_WIDE | COL_RIGHT },
 	{ "obligations", { "OBLIGATIONS", "义务事项" }, CELL_COUNT, COL_WIDE | COL_RIGHT },
 	{ .path = NULL },
 };
@@ -173,6 +174,31 @@ static void counts_line(const struct words *label, const struct jr_value *counts
 	buf_clear(&line);
 }
 
+/* Units whose reminders go nowhere, of all programmes, and how to see which. */
+static void unreachable_line(const struct jr_value *programmes)
+{
+	static const struct words label = { "unreachable", "无接收端" };
+	static const struct words what = { "units owing, no endpoint",
+					   "有应交事项而无接收端的单位" };
+	int64_t count, sum = 0;
+	struct buf text = BUF_EMPTY;
+	struct buf line = BUF_EMPTY;
+
+	for (size_t i = 0; programmes != NULL && i < jr_count(programmes); i++)
+		if (jr_integer(write_at(jr_item(programmes, i), "unreachable"), &count))
+			sum += count;
+	if (sum == 0)
+		return;
+	line_label(&line, &label);
+	buf_adds(&text, say_word(&what));
+	buf_addf(&text, " %" PRId64, sum);
+	term_paint(&line, TONE_WARN, buf_str(&text));
+	buf_adds(&line, " · jiebangctl unit list --unreachable");
+	out_line(buf_str(&line));
+	buf_clear(&text);
+	buf_clear(&line);
+}
+
 static void next_line(const struct jr_value *status)
 {
 	static const struct words label = { "next due", "下次到期" };
@@ -203,6 +229,7 @@ static void status_screen(const struct client *client, const struct jr_value *st
 		counts_line(&deliveries, write_at(status, "deliveries"));
 	if (write_at(status, "endpoints") != NULL)
 		counts_line(&endpoints, write_at(status, "endpoints"));
+	unreachable_line(write_at(status, "programmes"));
 	next_line(status);
 }
 

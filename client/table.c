@@ -221,6 +221,8 @@ static const struct option o_units[] = {
 	STATE(UNIT_STATES),
 	QUERY("--recommender", "NAME", VALUE_TEXT, "recommender", NULL, "only of this recommender", "仅限该推荐单位"),
 	QUERY("--search", "TEXT", VALUE_TEXT, "q", NULL, "name or project contains TEXT", "名称或项目包含该文字"),
+	QUERY("--unreachable", NULL, VALUE_FLAG, "unreachable", NULL,
+	      "only those that owe something and have no enabled endpoint", "仅限有应交事项而无已启用接收端的"),
 	QUERY("--sort", "id|risk", VALUE_CHOICE, "sort", NULL, "in this order; by risk: the highest first",
 	      "排序；risk 为风险由高到低"),
 	END,

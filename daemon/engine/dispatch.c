@@ -5,6 +5,7 @@
  * webhook-id, never zero times: a missed deadline costs a unit its place, a repeated notice costs a glance.
  */
 #include "engine/apart.h"
+#include "engine/reach.h"
 #include "engine/settle.h"
 #include "jiebang/log.h"
 #include "jiebang/text.h"
@@ -25,7 +26,12 @@
 static enum fault hold_endpoint(struct tx *tx, int64_t endpoint_key, const char *reason,
 				struct problem *problem)
 {
+	struct endpoint_row row;
 	enum fault fault = endpoint_set_state(tx->store, endpoint_key, false, reason, problem);
+	if (fault == FAULT_NONE)
+		fault = endpoint_get(tx->store, endpoint_key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = reach_endpoint(tx, row.unit_key, -1, problem);
 	if (fault == FAULT_NONE)
 		fault = endpoint_hold_waiting(tx, endpoint_key, problem);
 	char data[160];

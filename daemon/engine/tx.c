@@ -9,6 +9,7 @@
 #include "jiebang/wire.h"
 #include "store/change.h"
 #include "store/programme.h"
+#include "store/reach.h"
 #include "store/timer.h"
 #include "store/unit.h"
 
@@ -187,7 +188,20 @@ static enum fault move_obligation(struct tx *tx, struct obligation_row *row,
 		return fault;
 	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(from), -1);
 	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(to), 1);
-	return FAULT_NONE;
+	int owed = obligation_is_owed(to) - obligation_is_owed(from);
+	return owed ? tx_owed(tx, row, owed, problem) : FAULT_NONE;
+}
+
+enum fault tx_owed(struct tx *tx, const struct obligation_row *row, int delta,
+		   struct problem *problem)
+{
+	struct reach reach;
+	if (row->unit_endpoints > 0)
+		return FAULT_NONE;
+	enum fault fault = reach_get(tx->store, row->unit_key, row->key, &reach, problem);
+	if (fault == FAULT_NONE && !reach.owes)
+		tx_tally(tx, row->programme_key, TALLY_UNREACHABLE, "", delta);
+	return fault;
 }
 
 enum fault tx_obligation_move(struct tx *tx, struct obligation_row *row, enum obligation_event on,

@@ -182,6 +182,8 @@ static enum fault add(struct tx *tx, const struct unit_row *unit, const struct p
 	tx_tally(tx, unit->programme_key, "obligation:", "scheduled", 1);
 	fault = obligation_get(tx->store, *key, &row, problem);
 	if (fault == FAULT_NONE)
+		fault = tx_owed(tx, &row, 1, problem);
+	if (fault == FAULT_NONE)
 		fault = record(tx, &row, request, problem);
 	return fault == FAULT_NONE ? rearm_obligation(tx, &row, 0, problem) : fault;
 }

@@ -2,6 +2,7 @@
  * Endpoints: added with a secret that is shown once, disabled (their messages are held), enabled (and freed), tested.
  */
 #include "engine/post.h"
+#include "engine/reach.h"
 #include "engine/settle.h"
 #include "jiebang/digest.h"
 #include "jiebang/text.h"
@@ -240,6 +241,8 @@ static enum fault add(struct tx *tx, struct verb *verb, const struct addition *a
 	if (fault == FAULT_NONE)
 		fault = endpoint_get(tx->store, key, &row, problem);
 	if (fault == FAULT_NONE)
+		fault = reach_endpoint(tx, row.unit_key, 1, problem);
+	if (fault == FAULT_NONE)
 		fault = record(tx, "endpoint.added", "endpoint_add", &row, problem);
 	if (fault == FAULT_NONE)
 		write_added(&row, addition, &verb->reply);
@@ -279,6 +282,8 @@ static enum fault set_enabled(struct tx *tx, struct verb *verb, bool enabled, co
 	}
 	if (fault == FAULT_NONE)
 		fault = endpoint_set_state(tx->store, row.key, enabled, reason, problem);
+	if (fault == FAULT_NONE)
+		fault = reach_endpoint(tx, row.unit_key, enabled ? 1 : -1, problem);
 	if (fault == FAULT_NONE)
 		fault = enabled ? endpoint_free_held(tx, row.key, &freed, problem)
 				: endpoint_hold_waiting(tx, row.key, problem);

@@ -78,6 +78,8 @@ static enum fault add_tied(struct tx *tx, const struct plan *plan, const struct 
 	tx_tally(tx, plan->unit.programme_key, "obligation:", "scheduled", 1);
 	fault = obligation_get(tx->store, key, &row, problem);
 	if (fault == FAULT_NONE)
+		fault = tx_owed(tx, &row, 1, problem);
+	if (fault == FAULT_NONE)
 		fault = tx_obligation_event(tx, &row, "obligation.added",
 					    "{\"cause\":\"milestone\"}", problem);
 	return fault == FAULT_NONE ? rearm_obligation(tx, &row, 0, problem) : fault;

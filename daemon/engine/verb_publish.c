@@ -6,6 +6,7 @@
 #include "engine/correct.h"
 #include "engine/gap.h"
 #include "engine/publish_date.h"
+#include "engine/reach.h"
 #include "engine/tx.h"
 #include "engine/weekly.h"
 
@@ -124,6 +125,8 @@ static enum fault plan_units(struct publish *publish, struct problem *problem)
 	publication->window_months = publish->programme->window_months + publish->row.shift_months;
 	publication->window_end_on = window_end(publish, publication->anchor_on);
 	enum fault fault = plan(publish, problem);
+	if (fault == FAULT_NONE && publication->n_rows > 0)
+		fault = reach_publication(tx, publish->row.key, problem);
 	if (fault == FAULT_NONE)
 		fault = publication_apply(tx->store, publication, problem);
 	tx_tally(tx, publish->row.key, "obligation:", "scheduled", publication->obligations);

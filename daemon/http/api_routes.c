@@ -40,7 +40,8 @@ const struct route routes[] = {
 	{ METHOD_GET, "/v1/tasks", ROLE_ADMIN, .read = read_tasks, .params = PARAM_LIST | P(READ_PROGRAMME), .help = "tasks" },
 
 	{ METHOD_GET, "/v1/units", ROLE_ADMIN, .read = read_units, .states = unit_states, .sorts = unit_sorts,
-	  .params = PARAM_LIST | P(READ_PROGRAMME) | P(READ_TASK) | P(READ_STATE) | P(READ_RECOMMENDER) | P(READ_Q) | P(READ_SORT), .help = "units" },
+	  .params = PARAM_LIST | P(READ_PROGRAMME) | P(READ_TASK) | P(READ_STATE) | P(READ_RECOMMENDER) | P(READ_Q) | P(READ_UNREACHABLE) | P(READ_SORT),
+	  .help = "units" },
 	{ METHOD_GET, "/v1/units/:id", ROLE_ADMIN, .read = read_unit, .id = WIRE_ID_UNIT, .etag = true, .help = "one unit with obligations and endpoints" },
 	{ METHOD_GET, "/v1/units/:id/risk", ROLE_ADMIN, .read = read_risk, .id = WIRE_ID_UNIT, .etag = true, .help = "its risk score, every term shown" },
 	{ METHOD_GET, "/v1/units/:id/changes", ROLE_ADMIN, .read = read_unit_changes, .id = WIRE_ID_UNIT, .params = PARAM_LIST,

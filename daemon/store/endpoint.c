@@ -14,8 +14,8 @@ static const char *const sql[] = {
 	[ADD] = "INSERT INTO endpoint (uid, owner, unit_key, url, format, options, secret, state, "
 		"created_at) "
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, 'enabled', $8)",
-	[GET] = "SELECT endpoint_key, uid, state, owner, url, format, state_reason, created_at "
-		"FROM endpoint "
+	[GET] = "SELECT endpoint_key, uid, state, owner, url, format, state_reason, created_at, "
+		"unit_key FROM endpoint "
 		"WHERE endpoint_key = $1",
 	[SET_OPTIONS] = "UPDATE endpoint SET url = $2, options = $3, revision = revision + 1 WHERE "
 			"endpoint_key = $1",
@@ -63,6 +63,7 @@ enum fault endpoint_get(struct store *store, int64_t key, struct endpoint_row *o
 		text_copy(out->format, sizeof(out->format), query_col_text(&q, 5));
 		text_copy(out->state_reason, sizeof(out->state_reason), query_col_text(&q, 6));
 		out->created_at = query_col_int(&q, 7);
+		out->unit_key = query_col_int(&q, 8);
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->key == 0)

@@ -31,6 +31,7 @@ struct endpoint_row {
 	char format[16];
 	char state_reason[128];
 	int64_t created_at;
+	int64_t unit_key; /* 0: no unit owns it */
 };
 MUST_CHECK enum fault endpoint_get(struct store *store, int64_t key, struct endpoint_row *out,
 				   struct problem *problem);

@@ -41,7 +41,8 @@ static const char *const sql[] = {
 		"o.state, o.revision, o.next_step_at, u.state, r.kind, r.satisfied_by, b.uid, "
 		"r.id, u.recommender, u.anchor_on, o.last_day_on, o.held_until_at, "
 		"o.submitted_at, o.returned_at, o.granted_on, o.review_due_on, o.milestone, "
-		"r.reviewer, o.provisional, u.window_end_on, o.months, o.shift_months, o.base_on "
+		"r.reviewer, o.provisional, u.window_end_on, o.months, o.shift_months, o.base_on, "
+		"u.endpoints "
 		"FROM obligation AS o JOIN unit AS u ON u.unit_key = o.unit_key JOIN rule AS r ON "
 		"r.rule_key = o.rule_key "
 		"JOIN batch AS b ON b.batch_key = u.batch_key WHERE o.obligation_key = $1",
@@ -145,6 +146,7 @@ static void read_course(const struct query *q, struct obligation_row *out)
 	out->months = (int)query_col_int(q, 28);
 	out->shift_months = (int)query_col_int(q, 29);
 	out->base_on = col_day_or_none(q, 30);
+	out->unit_endpoints = query_col_int(q, 31);
 }
 
 static void read_row(const struct query *q, struct obligation_row *out)

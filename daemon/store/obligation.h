@@ -36,6 +36,7 @@ struct obligation_row {
 	int32_t review_due_on; /* 0: nobody has to review it now */
 	int milestone;         /* the unit's milestone that its date is tied to; 0: none */
 	enum unit_state unit_state;
+	int64_t unit_endpoints; /* enabled ones of the unit's own */
 	enum obligation_kind kind;
 	bool provisional;
 	bool satisfied_by_acceptance;

@@ -30,6 +30,7 @@ enum read_filter {
 	READ_OBLIGATION,    /* number: key */
 	READ_ENDPOINT,      /* number: key */
 	READ_OVERDUE,       /* number: 1 */
+	READ_UNREACHABLE,   /* number: 1 */
 	READ_DUE_BEFORE,    /* text: date */
 	READ_DAYS,          /* number */
 	READ_WAIT_S,        /* number; not for the store */

@@ -59,6 +59,8 @@ static void take(struct counts *out, const char *what, int64_t count)
 	enum obligation_state state;
 	if (strcmp(what, "units") == 0)
 		out->units = count;
+	else if (strcmp(what, "unreachable") == 0)
+		out->unreachable = count;
 	else if (strncmp(what, prefix, sizeof(prefix) - 1) == 0 &&
 		 obligation_state_parse(what + sizeof(prefix) - 1, &state))
 		out->state[state] = count;
@@ -104,4 +106,5 @@ void counts_members(struct jw *jw, const struct counts *counts)
 	jw_kv_int(jw, "due_30d", counts->due_30d);
 	jw_kv_int(jw, "submitted", counts->state[OBLIGATION_SUBMITTED]);
 	jw_kv_int(jw, "accepted", counts->state[OBLIGATION_ACCEPTED]);
+	jw_kv_int(jw, "unreachable", counts->unreachable);
 }

@@ -10,6 +10,7 @@
 
 struct counts {
 	int64_t units;
+	int64_t unreachable; /* units that owe something and have no enabled endpoint */
 	int64_t state[OBLIGATION_STATE_COUNT];
 	int64_t overdue;
 	int64_t due_7d; /* not overdue, and at most 7 days left */
@@ -31,7 +32,7 @@ MUST_CHECK enum fault counts_load(struct store *store, int64_t now_at, struct co
 /* All zero for a programme that has nothing. */
 const struct counts *counts_of(const struct counts_all *all, int64_t programme_key);
 void counts_clear(struct counts_all *all);
-/* "units", "obligations", "owed", "overdue", "due_7d", "due_30d", "submitted", "accepted". */
+/* "units", "obligations", "owed", "overdue", "due_7d", "due_30d", "submitted", "accepted", "unreachable". */
 void counts_members(struct jw *jw, const struct counts *counts);
 
 #endif

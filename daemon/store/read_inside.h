@@ -126,6 +126,10 @@ void ob_members(struct reader *rd, const struct query *q, const struct buf *unit
 int64_t days_left(const struct reader *rd, const char *due_on);
 
 /* ---- units ---- */
+/* It owes something and has no enabled endpoint: of the unit `u`, if parameter $10 is not NULL. */
+#define UN_UNREACHABLE                                                                             \
+	"AND (CAST($10 AS BIGINT) IS NULL OR (u.endpoints = 0 AND EXISTS (SELECT 1 FROM "          \
+	"obligation o WHERE o.unit_key = u.unit_key AND " OB_OWED "))) "
 /* A whole unit object; with `full` its obligations and endpoints too. */
 /* Members "progress" and "milestones" of a unit; false if there is no such unit. */
 bool milestones_members(struct reader *rd, int64_t unit_key);

@@ -38,7 +38,7 @@ enum { RK_KEY, RK_STATE, RK_LEAD };
 	"AND (CAST($7 AS TEXT) IS NULL OR u.state = $7) "                                          \
 	"AND (CAST($8 AS TEXT) IS NULL OR u.recommender = $8) "                                    \
 	"AND (CAST($9 AS TEXT) IS NULL OR u.lead LIKE $9 ESCAPE '\\' "                             \
-	"OR u.project LIKE $9 ESCAPE '\\') LIMIT $4"
+	"OR u.project LIKE $9 ESCAPE '\\') " UN_UNREACHABLE "LIMIT $4"
 
 static const char *const sql[] = {
 	[FACTS] = "SELECT o.obligation_key, o.due_at, " OB_OWED ", "
@@ -239,8 +239,8 @@ static enum fault too_many(struct problem *problem)
 
 static enum fault rank(struct reader *rd, struct ranking *ranking)
 {
-	static const enum read_filter filters[] = { READ_PROGRAMME, READ_TASK, READ_STATE,
-						    READ_RECOMMENDER, READ_Q };
+	static const enum read_filter filters[] = { READ_PROGRAMME,   READ_TASK, READ_STATE,
+						    READ_RECOMMENDER, READ_Q,    READ_UNREACHABLE };
 	struct query q =
 		query_begin(rd->store, TABLE_READ_RISK, sql,
 			    rd->args->filter[READ_PROGRAMME].set ? RANK_PROGRAMME : RANK_ALL);

@@ -268,6 +268,12 @@ static void sample_units(struct buf *out, const char *name, const char *id,
 	buf_addf(out, "%s{programme=\"%s\"} %" PRId64 "\n", name, id, counts->units);
 }
 
+static void sample_unreachable(struct buf *out, const char *name, const char *id,
+			       const struct counts *counts)
+{
+	buf_addf(out, "%s{programme=\"%s\"} %" PRId64 "\n", name, id, counts->unreachable);
+}
+
 static void sample_overdue(struct buf *out, const char *name, const char *id,
 			   const struct counts *counts)
 {
@@ -318,6 +324,9 @@ enum fault read_metrics(struct store *store, const struct read_args *args, struc
 	reader_fault(&rd, counts_load(store, args->now_at, &rd.counts, problem));
 	metric(out, "jiebang_units", "gauge", "Units of a programme.");
 	metric_programmes(&rd, out, "jiebang_units", sample_units);
+	metric(out, "jiebang_units_unreachable", "gauge",
+	       "Units that owe something and have no enabled endpoint.");
+	metric_programmes(&rd, out, "jiebang_units_unreachable", sample_unreachable);
 	metric(out, "jiebang_obligations", "gauge", "Obligations by state.");
 	metric_programmes(&rd, out, "jiebang_obligations", sample_obligations);
 	metric(out, "jiebang_obligations_overdue", "gauge", "Owed, and past the due instant.");

@@ -40,8 +40,7 @@ enum {
 	"AND (CAST($7 AS TEXT) IS NULL OR u.state = $7) "                                          \
 	"AND (CAST($8 AS TEXT) IS NULL OR u.recommender = $8) "                                    \
 	"AND (CAST($9 AS TEXT) IS NULL OR u.lead LIKE $9 ESCAPE '\\' "                             \
-	"OR u.project LIKE $9 ESCAPE '\\') "                                                       \
-	"ORDER BY u.unit_key LIMIT $4"
+	"OR u.project LIKE $9 ESCAPE '\\') " UN_UNREACHABLE "ORDER BY u.unit_key LIMIT $4"
 
 static const char *const sql[] = {
 	[LIST_ALL] = UN_SELECT "WHERE u.unit_key > $1 AND CAST($5 AS BIGINT) IS NULL " UN_FILTERS,
@@ -197,8 +196,9 @@ enum fault read_units(struct store *store, const struct read_args *args, struct 
 		.id = args->filter[READ_PROGRAMME].set ? LIST_PROGRAMME : LIST_ALL,
 		.cursor = { UN_KEY },
 		.n_cursor = 1,
-		.filters = { READ_PROGRAMME, READ_TASK, READ_STATE, READ_RECOMMENDER, READ_Q },
-		.n_filters = 5,
+		.filters = { READ_PROGRAMME, READ_TASK, READ_STATE, READ_RECOMMENDER, READ_Q,
+			     READ_UNREACHABLE },
+		.n_filters = 6,
 		.row = unit_row,
 	};
 	struct reader rd;

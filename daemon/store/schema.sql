@@ -154,6 +154,7 @@ CREATE TABLE unit (
 	contact_name  TEXT NOT NULL DEFAULT '',
 	contact_phone TEXT NOT NULL DEFAULT '',
 	contact_email TEXT NOT NULL DEFAULT '',
+	endpoints     INTEGER NOT NULL DEFAULT 0 CHECK (endpoints >= 0), -- its own that are enabled; 0: it hears nothing of what it owes
 	created_at    INTEGER NOT NULL,
 	revision      INTEGER NOT NULL DEFAULT 1,
 	UNIQUE (task_key, lead, project)
@@ -559,7 +560,7 @@ CREATE TABLE attempt (
 -- Counts that a status line needs, kept by the one function that moves each state, in the same transaction.
 CREATE TABLE tally (
 	scope INTEGER NOT NULL, -- programme_key, or 0 for deliveries
-	what  TEXT NOT NULL,    -- 'units', 'obligation:open', 'delivery:dead', …
+	what  TEXT NOT NULL,    -- 'units', 'unreachable', 'obligation:open', 'delivery:dead', …
 	count INTEGER NOT NULL CHECK (count >= 0),
 	PRIMARY KEY (scope, what)
 ) STRICT, WITHOUT ROWID;

@@ -15,7 +15,7 @@
  *
  * GET  /healthz /readyz /metrics        (plain text)
  * GET  /v1/status                       {"now","clock","hold":null|{…},"instance","version","programmes":[{"id","name":{zh,en},"published_on","window_ends_on",
- *                                         "units","obligations","owed","overdue","due_7d","due_30d","submitted","accepted"}],
+ *                                         "units","obligations","owed","overdue","due_7d","due_30d","submitted","accepted","unreachable"}],
  *                                        "deliveries":{"due","sending","delivered","held","dead","cancelled","superseded"},"endpoints":{"enabled","disabled"},"calendars":{"missing":[{"year","first_needed_on","provisional","warned_at"}]},"next_due_at"}
  * GET  /v1/programmes                   list of programme
  * GET  /v1/programmes/:id               programme + "tracks","clauses","plan","caps","quotas","classes"
@@ -27,7 +27,7 @@
  *                                        added since, from that day or from their own "anchor"?; another date needs "correct":true and "reason": what is owed moves with it, once
  * POST /v1/programmes/:id/shift         {"months","reason","approver","doc_no"} query dry_run → {"programme","months","window_ends_on","units","obligations","change"}
  * GET  /v1/tasks?programme=ID           list of task {"id","programme","track":{"id","name"},"category":{"id","name"},"name","units","cap"}
- * GET  /v1/units?programme=&task=&state=&recommender=&q=&sort=id|risk   list of unit {"id","programme","task","task_name","project","lead",
+ * GET  /v1/units?programme=&task=&state=&recommender=&q=&unreachable=&sort=id|risk   list of unit {"id","programme","task","task_name","project","lead",
  *                                        "partners":[…],"recommender","region","class","state","anchor_on","window_ends_on","risk":{"score","level":"low|medium|high"},"overdue","next":null|{"obligation","kind","name":{zh,en},"due_on","days_left","state"}}
  *                                        (sort=risk: the highest score first, of at most 2000 matching units; score and level are null once the delivery is over)
  * GET  /v1/units/:id                    unit + "obligations":[obligation…] + "endpoints":[endpoint…] + "contact":{"name","phone","email"} +

@@ -61,6 +61,9 @@ def check(state_dir):
     assert ask("""SELECT owner FROM digest_item WHERE digest_key IS NULL AND dropped IS NULL
                   EXCEPT SELECT owner FROM digest_wait""") == []
     assert ask("SELECT digest_key FROM digest_item WHERE digest_key IS NOT NULL GROUP BY 1 HAVING count(*) < 2") == []
+    # A unit knows how many endpoints hear for it.
+    assert ask("""SELECT unit_key FROM unit u WHERE endpoints <> (SELECT count(*) FROM endpoint e
+                  WHERE e.unit_key = u.unit_key AND e.state = 'enabled')""") == []
     check_tally(ask)
 
 
@@ -74,8 +77,12 @@ def check_tally(ask):
                 GROUP BY u.programme_key, o.state UNION ALL
             SELECT u.programme_key, 'material_bytes', sum(m.size_bytes) FROM material m JOIN obligation o USING (obligation_key)
                 JOIN unit u USING (unit_key) WHERE m.removed_at IS NULL GROUP BY u.programme_key UNION ALL
+            SELECT programme_key, 'unreachable', count(*) FROM unit u WHERE NOT EXISTS
+                (SELECT 1 FROM endpoint e WHERE e.unit_key = u.unit_key AND e.state = 'enabled') AND EXISTS
+                (SELECT 1 FROM obligation o WHERE o.unit_key = u.unit_key AND o.state IN ('scheduled', 'open', 'returned'))
+                GROUP BY programme_key UNION ALL
             SELECT programme_key, 'units', count(*) FROM unit GROUP BY programme_key"""):
         real[scope, what] = n
     kept = {(scope, what): n for scope, what, n in ask("SELECT scope, what, count FROM tally")}
-    said = {key: n for key, n in kept.items() if n and (key[1] in ("units", "material_bytes") or ":" in key[1])}
+    said = {key: n for key, n in kept.items() if n and (key[1] in ("units", "unreachable", "material_bytes") or ":" in key[1])}
     assert said == dict(real), f"tally says {said}, counted {dict(real)}"

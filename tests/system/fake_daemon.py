@@ -179,9 +179,11 @@ STATUS = {
     "programmes": [
         {"id": "future-2023", "name": name("2023年未来产业创新任务揭榜挂帅", "Future industries 2023"),
          "published_on": "2024-09-02", "window_ends_on": "2026-09-02", "units": 260, "obligations": 1560, "owed": 1300,
-         "overdue": 3, "due_7d": 12, "due_30d": 260, "submitted": 4, "accepted": 256},
+         "overdue": 3, "due_7d": 12, "due_30d": 260, "submitted": 4, "accepted": 256,
+         "unreachable": 2},
         {"id": "future-2025", "name": name("2025年", "2025"), "published_on": None, "window_ends_on": None, "units": 0,
-         "obligations": 0, "owed": 0, "overdue": 0, "due_7d": 0, "due_30d": 0, "submitted": 0, "accepted": 0},
+         "obligations": 0, "owed": 0, "overdue": 0, "due_7d": 0, "due_30d": 0, "submitted": 0, "accepted": 0,
+         "unreachable": 0},
     ],
     "deliveries": {"due": 1, "sending": 0, "delivered": 520, "held": 2, "dead": 0, "cancelled": 3},
     "endpoints": {"enabled": 261, "disabled": 1}, "next_due_at": "2025-02-18T09:05:00+08:00",

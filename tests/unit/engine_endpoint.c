@@ -203,6 +203,61 @@ static void every_endpoint_of_an_owner_is_told(void **state)
 	assert_text("SELECT outcome FROM occasion", "sent");
 }
 
+#define UNREACHABLE "SELECT coalesce(sum(count), 0) FROM tally WHERE what = 'unreachable'"
+
+/* Which unit a reminder will not reach moves with its duties and with its endpoints, whichever comes first (O2). */
+static void whom_no_reminder_reaches_is_counted(void **state)
+{
+	static const struct {
+		struct ask ask;
+		int64_t count;
+	} steps[] = {
+		/* un_1 owes six things, the potential un_2 nothing. */
+		{ { &verb_endpoint_add, .body = "{\"owner\":\"office\"," HOOK "}" }, 1 },
+		{ { &verb_endpoint_add, .body = "{\"owner\":\"unit:un_1\"," HOOK "}" }, 0 },
+		{ { &verb_endpoint_add,
+		    .body = "{\"owner\":\"unit:un_1\",\"url\":\"http://b.example/\"}" },
+		  0 },
+		{ { &verb_endpoint_disable, .key = 2 }, 0 },
+		{ { &verb_endpoint_disable, .key = 3 }, 1 },
+		{ { &verb_endpoint_disable, .key = 3 }, 1 },
+		{ { &verb_endpoint_enable, .key = 2 }, 0 },
+		{ { &verb_endpoint_disable, .key = 2 }, 1 },
+		{ { &verb_obligation_add, .key = 2,
+		    .body = "{\"name\":\"说明\",\"due_on\":\"2025-05-01\"}" },
+		  2 },
+		{ { &verb_endpoint_add, .body = "{\"owner\":\"unit:un_2\"," HOOK "}" }, 1 },
+		{ { &verb_unit_move, .key = 1,
+		    .body = "{\"move\":\"withdraw\",\"reason\":\"x\",\"approver\":\"y\"}" },
+		  0 },
+		{ { &verb_endpoint_enable, .key = 2 }, 0 },
+		{ { &verb_endpoint_disable, .key = 2 }, 0 },
+	};
+	(void)state;
+	assert_number(UNREACHABLE, 0);
+	stage_published();
+	assert_number(UNREACHABLE, 1);
+	for (size_t i = 0; i < COUNT_OF(steps); i++) {
+		succeed(&steps[i].ask);
+		if (number(UNREACHABLE) != steps[i].count)
+			fail_msg("step %zu: %lld", i, (long long)number(UNREACHABLE));
+	}
+}
+
+/* The last thing that is owed ends it, one of two does not. */
+static void who_owes_nothing_need_not_be_reached(void **state)
+{
+	(void)state;
+	stage_published();
+	int64_t n = number("SELECT count(*) FROM obligation");
+	for (int64_t key = 1; key <= n; key++) {
+		assert_number(UNREACHABLE, 1);
+		succeed(&(struct ask){ &verb_waive, .key = key,
+				       .body = "{\"reason\":\"x\",\"approver\":\"y\"}" });
+	}
+	assert_number(UNREACHABLE, 0);
+}
+
 static void a_test_message_goes_out_at_once(void **state)
 {
 	(void)state;
@@ -237,6 +292,8 @@ int main(void)
 		TEST(what_is_so_already_stays_so),
 		TEST(many_held_messages_come_free),
 		TEST(every_endpoint_of_an_owner_is_told),
+		TEST(whom_no_reminder_reaches_is_counted),
+		TEST(who_owes_nothing_need_not_be_reached),
 		TEST(a_test_message_goes_out_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,6 +198,7 @@ static void what_fails_late_leaves_no_answer(void **state)
 	REFUSE_ALL(late);
 	execute("UPDATE tally SET count = 5 WHERE what = 'obligation:scheduled'");
 	execute("UPDATE tally SET count = 2 WHERE what = 'units'");
+	execute("UPDATE tally SET count = 1 WHERE what = 'unreachable'");
 	execute("UPDATE tally SET count = 1 WHERE what = 'endpoints:enabled'");
 }
 

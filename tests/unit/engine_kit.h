@@ -333,7 +333,11 @@ static inline void check_rows(void)
 		"delivery GROUP BY state UNION ALL SELECT 0, 'endpoints:' || state, count(*) FROM "
 		"endpoint GROUP BY state UNION ALL SELECT programme_key, 'obligation:' || "
 		"obligation.state, count(*) FROM obligation JOIN unit USING (unit_key) GROUP BY 1, "
-		"2 UNION ALL SELECT programme_key, 'units', count(*) FROM unit GROUP BY 1), kept "
+		"2 UNION ALL SELECT programme_key, 'units', count(*) FROM unit GROUP BY 1 UNION "
+		"ALL SELECT programme_key, 'unreachable', count(*) FROM unit AS u WHERE NOT EXISTS "
+		"(SELECT 1 FROM endpoint AS e WHERE e.unit_key = u.unit_key AND e.state = "
+		"'enabled') AND EXISTS (SELECT 1 FROM obligation AS o WHERE o.unit_key = "
+		"u.unit_key AND o.state IN ('scheduled', 'open', 'returned')) GROUP BY 1), kept "
 		"AS (SELECT scope, what, count FROM tally WHERE count > 0) "
 		"SELECT count(*) FROM (SELECT * FROM (SELECT * FROM real EXCEPT SELECT * FROM "
 		"kept) UNION ALL SELECT * FROM (SELECT * FROM kept EXCEPT SELECT * FROM real))",
@@ -355,6 +359,8 @@ static inline void check_rows(void)
 		"SELECT (SELECT count(*) FROM message_body) - (SELECT count(*) FROM delivery JOIN "
 		"message_body USING (body_key)) + (SELECT count(*) FROM delivery WHERE body_key > "
 		"0) - (SELECT count(DISTINCT body_key) FROM delivery)",
+		"SELECT count(*) FROM unit AS u WHERE endpoints <> (SELECT count(*) FROM endpoint "
+		"AS e WHERE e.unit_key = u.unit_key AND e.state = 'enabled')",
 		"SELECT count(*) FROM pragma_foreign_key_check",
 	};
 	for (size_t i = 0; i < COUNT_OF(wrong); i++)

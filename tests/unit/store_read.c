@@ -24,6 +24,10 @@ static const struct {
 	/* un_1 is a day overdue (2), late (8) and let "due" pass (2); un_3 left, and has no score. */
 	{ { .read = read_units, BY_TEXT(READ_SORT, "risk") }, "un_1 un_2 un_4 un_3" },
 	{ { .read = read_units, BY_TEXT(READ_SORT, "id") }, "un_1 un_2 un_3 un_4" },
+	/* un_2 and un_4 have no endpoint either, and owe nothing. */
+	{ { .read = read_units, BY_KEY(READ_UNREACHABLE, 1) }, "un_3" },
+	{ { .read = read_units, .filters = { { READ_UNREACHABLE, NULL, 1 }, { READ_SORT, "risk", 0 } }, .n_filters = 2 }, "un_3" },
+	{ { .read = read_units, .filters = { { READ_UNREACHABLE, NULL, 1 }, { READ_PROGRAMME, "future-2025", 0 } }, .n_filters = 2 }, "" },
 	{ { .read = read_units, .filters = { { READ_SORT, "risk", 0 }, { READ_PROGRAMME, "future-2023", 0 }, { READ_RECOMMENDER, "北京市", 0 } }, .n_filters = 3 }, "un_1 un_3" },
 	{ { .read = read_units, .filters = { { READ_SORT, "risk", 0 }, { READ_TASK, "bci-01", 0 }, { READ_Q, "项目二", 0 } }, .n_filters = 3 }, "un_2" },
 	{ { .read = read_units, .filters = { { READ_SORT, "risk", 0 }, { READ_STATE, "shortlisted", 0 } }, .n_filters = 2 }, "un_4" },
@@ -248,6 +252,8 @@ static const struct {
 	{ { .read = read_status }, "programmes.0.due_7d", "1" },
 	{ { .read = read_status }, "programmes.0.due_30d", "1" },
 	{ { .read = read_status }, "programmes.1.overdue", "0" },
+	{ { .read = read_status }, "programmes.0.unreachable", "1" },
+	{ { .read = read_status }, "programmes.1.unreachable", "0" },
 	{ { .read = read_status }, "deliveries.dead", "1" },
 	{ { .read = read_status }, "deliveries.held", "0" },
 	{ { .read = read_status }, "endpoints.disabled", "1" },

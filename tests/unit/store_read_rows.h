@@ -53,20 +53,21 @@ static const char *const rows[] = {
 	"INSERT INTO batch VALUES (1, x'000102030405060708090a0b0c0d0e0f', 1, 'ef', 3, NULL, "
 	"'uid:0', 1725206400)",
 	"INSERT INTO unit (unit_key, programme_key, task_key, batch_key, seq, project, lead, "
-	"recommender, region, class, owes, state, anchor_on, window_end_on, created_at, revision) "
+	"recommender, region, class, owes, state, anchor_on, window_end_on, created_at, revision, "
+	"endpoints) "
 	"VALUES "
 	"(1, 1, 1, 1, '1', '100%_项目', '示例单位甲', '北京市', '北京', 'assigned', 1, "
 	"'delivering', "
-	"'2024-09-02', '2026-09-02', 1725206400, 1), "
+	"'2024-09-02', '2026-09-02', 1725206400, 1, 1), "
 	"(2, 1, 1, 1, '2', '项目二', '示例单位乙', '上海市', '上海', 'assigned', 1, "
 	"'delivering', "
-	"'2024-09-02', '2026-09-02', 1725206400, 1), "
+	"'2024-09-02', '2026-09-02', 1725206400, 1, 0), "
 	"(3, 1, 2, 1, '3', '项目三', '示例单位丙', '北京市', '北京', 'potential', 0, "
 	"'withdrawn', "
-	"'2024-09-02', '2026-09-02', 1725206400, 1), "
+	"'2024-09-02', '2026-09-02', 1725206400, 1, 0), "
 	"(4, 2, 3, 1, '1', '项目四', '示例单位丁', '', '', 'assigned', 1, 'shortlisted', NULL, "
 	"NULL, "
-	"1725206400, 1)",
+	"1725206400, 1, 0)",
 	"INSERT INTO partner VALUES (1, 0, '伙伴一', NULL, NULL), (1, 1, '伙伴二', NULL, "
 	"'2025-01-01'), "
 	"(1, 2, '伙伴三', NULL, NULL)",
@@ -126,7 +127,7 @@ static const char *const rows[] = {
 	"INSERT INTO tally VALUES (1, 'units', 3), (1, 'obligation:open', 2), "
 	"(1, 'obligation:scheduled', 1), (1, 'obligation:accepted', 1), "
 	"(1, 'obligation:submitted', 1), (0, 'delivery:delivered', 1), (0, 'delivery:due', 1), "
-	"(0, 'delivery:dead', 1), (2, 'units', 1)",
+	"(0, 'delivery:dead', 1), (2, 'units', 1), (1, 'unreachable', 1)",
 	"INSERT INTO event (seq, at, type, programme_key, unit_key, obligation_key, data) VALUES "
 	"(1, 1725206400, 'programme.published', 1, NULL, NULL, '{}'), "
 	"(2, 1739635200, 'obligation.opened', 1, 1, 1, '{\"n\":1}'), "

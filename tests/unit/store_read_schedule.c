@@ -213,6 +213,7 @@ static void metrics_have_samples(void **state)
 {
 	static const char *const lines[] = {
 		"\njiebang_units{programme=\"future-2023\"} 3\n",
+		"\njiebang_units_unreachable{programme=\"future-2023\"} 1\n",
 		"\njiebang_obligations{programme=\"future-2023\",state=\"open\"} 2\n",
 		"\njiebang_obligations_overdue{programme=\"future-2023\"} 1\n",
 		"\njiebang_deliveries{state=\"dead\"} 1\n",

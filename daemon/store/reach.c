@@ -1,0 +1,54 @@
+/*
+ * Who hears what is owed. A unit carries the number of its enabled endpoints, so that one look at its row tells, and
+ * whether it owes anything is a range of its few obligations.
+ */
+#include "store/reach.h"
+
+#include "store/query.h"
+
+enum { GET, SET_ENDPOINTS, PLANNED };
+
+static const char *const sql[] = {
+	[GET] = "SELECT u.programme_key, u.endpoints, EXISTS (SELECT 1 FROM obligation AS o WHERE "
+		"o.unit_key = u.unit_key AND o.obligation_key <> $2 AND (o.state = 'scheduled' OR "
+		"o.state = 'open' OR o.state = 'returned')) FROM unit AS u WHERE u.unit_key = $1",
+	[SET_ENDPOINTS] = "UPDATE unit SET endpoints = $2 WHERE unit_key = $1",
+	[PLANNED] = "SELECT count(*) FROM unit "
+		    "WHERE programme_key = $1 AND state = 'shortlisted' "
+		    "AND owes = 1 AND endpoints = 0",
+};
+
+enum fault reach_get(struct store *store, int64_t unit_key, int64_t beside, struct reach *out,
+		     struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_REACH, sql, GET);
+	query_int(&q, 1, unit_key);
+	query_int(&q, 2, beside);
+	bool found = query_row(&q);
+	if (found)
+		*out = (struct reach){ query_col_int(&q, 0), query_col_int(&q, 1),
+				       query_col_int(&q, 2) != 0 };
+	enum fault fault = query_end(&q, problem);
+	if (fault == FAULT_NONE && !found)
+		return problem_set(problem, FAULT_NOT_FOUND, "there is no unit un_%lld",
+				   (long long)unit_key);
+	return fault;
+}
+
+enum fault reach_set_endpoints(struct store *store, int64_t unit_key, int64_t endpoints,
+			       struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_REACH, sql, SET_ENDPOINTS);
+	query_int(&q, 1, unit_key);
+	query_int(&q, 2, endpoints);
+	return query_run(&q, problem);
+}
+
+enum fault reach_planned(struct store *store, int64_t programme_key, int64_t *n,
+			 struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_REACH, sql, PLANNED);
+	query_int(&q, 1, programme_key);
+	*n = query_row(&q) ? query_col_int(&q, 0) : 0;
+	return query_end(&q, problem);
+}
