@@ -224,7 +224,7 @@ static enum fault reload_read(struct reload *reload, struct programme_set **for_
 	if (fault == FAULT_NONE)
 		fault = sources_templates(reload->conf, &reload->texts, problem);
 	if (fault == FAULT_NONE)
-		fault = sources_templates(reload->conf, &reload->texts_for_api, problem);
+		reload->texts_for_api = templates_copy(reload->texts);
 	return fault;
 }
 

@@ -37,6 +37,28 @@ struct templates *templates_new(void)
 	return set;
 }
 
+static void compiled_copy(const struct template_compiled *from, struct template_compiled *to)
+{
+	*to = (struct template_compiled){ .n = from->n,
+					  .words = BUF_EMPTY,
+					  .source = xstrdup(from->source),
+					  .replaced = from->replaced };
+	to->pieces = xcalloc(from->n ? from->n : 1, sizeof(*to->pieces));
+	if (from->n > 0)
+		memcpy(to->pieces, from->pieces, from->n * sizeof(*to->pieces));
+	buf_adds(&to->words, buf_str(&from->words));
+}
+
+struct templates *templates_copy(const struct templates *set)
+{
+	struct templates *copy = xcalloc(1, sizeof(*copy));
+	copy->complete = set->complete;
+	for (size_t lang = 0; lang < TEMPLATE_LANGS; lang++)
+		for (size_t i = TEMPLATE_NONE + 1; i < TEMPLATE_TEXT_COUNT; i++)
+			compiled_copy(&set->texts[lang][i], &copy->texts[lang][i]);
+	return copy;
+}
+
 void templates_free(struct templates *set)
 {
 	if (!set)

@@ -113,6 +113,8 @@ struct templates;
 
 /* The texts that come with the program. Never NULL. */
 struct templates *templates_new(void);
+/* Another set of the same texts: each thread that says texts has its own. */
+struct templates *templates_copy(const struct templates *set);
 void templates_free(struct templates *set);
 /*
  * Reads a file over the set: its texts replace those of the same name in that language. Appends each mistake as a line

@@ -209,6 +209,13 @@ static void test_forms(void **state)
 		assert_true(templates_replaced(set, TEMPLATE_EN, TEMPLATE_UNIT_WINNER));
 		assert_false(templates_replaced(set, TEMPLATE_EN, TEMPLATE_UNIT_REVOKED));
 		assert_false(templates_replaced(set, TEMPLATE_ZH, TEMPLATE_UNIT_WINNER));
+		struct templates *copy = templates_copy(set);
+		templates_free(set);
+		set = copy;
+		buf_reset(&said);
+		template_say(set, TEMPLATE_EN, TEMPLATE_UNIT_WINNER, &values, &said);
+		assert_string_equal(buf_str(&said), forms[i].want);
+		assert_true(templates_replaced(set, TEMPLATE_EN, TEMPLATE_UNIT_WINNER));
 		buf_clear(&mistakes);
 		buf_clear(&said);
 		templates_free(set);
