@@ -53,7 +53,7 @@ static const struct variable variables[TEMPLATE_VAR_COUNT] = {
 
 /* ---- texts ---- */
 
-#define BIT(var) (UINT64_C(1) << TEMPLATE_VAR_##var)
+#define BIT(var) ((uint64_t)1 << TEMPLATE_VAR_##var)
 /* What it is about: in a message about a programme alone there is no unit, in one about a unit no obligation. */
 #define PARTIES                                                                                    \
 	(BIT(PROGRAMME) | BIT(PROGRAMME_ID) | BIT(UNIT) | BIT(LEAD) | BIT(PROJECT) | BIT(TASK) |   \
@@ -62,7 +62,7 @@ static const struct variable variables[TEMPLATE_VAR_COUNT] = {
 #define COUNTED  (BIT(WHEN) | BIT(DAYS) | BIT(ONE))
 #define REMINDER (PARTIES | OWED | COUNTED | BIT(MERGED))
 #define REVIEW   (REMINDER | BIT(REVIEW_DUE))
-#define WHEN     (BIT(DAYS) | BIT(ONE))
+#define SPAN     (BIT(DAYS) | BIT(ONE))
 #define DIGEST                                                                                     \
 	(BIT(ITEMS) | BIT(UNITS) | BIT(OVERDUE) | BIT(DUE_SOON) | BIT(NOTICES) | BIT(MESSAGE))
 #define ROW      (PARTIES | OWED | BIT(REVIEW_DUE) | BIT(WHAT))
@@ -84,9 +84,9 @@ static const struct text texts[TEMPLATE_TEXT_COUNT] = {
 	[TEMPLATE_REVIEW_BEFORE] = { "review.before", REVIEW, { "审核截止日之前对审核方的提醒", "to a reviewer, before the review is due" } },
 	[TEMPLATE_REVIEW_TODAY] = { "review.today", REVIEW, { "审核截止日当天对审核方的提醒", "to a reviewer, on the day" } },
 	[TEMPLATE_REVIEW_OVERDUE] = { "review.overdue", REVIEW, { "审核逾期后对审核方的提醒", "to a reviewer, after it" } },
-	[TEMPLATE_WHEN_BEFORE] = { "when.before", WHEN, { "{when}：截止日之前", "{when} before the deadline" } },
-	[TEMPLATE_WHEN_TODAY] = { "when.today", WHEN, { "{when}：截止日当天", "{when} on the day" } },
-	[TEMPLATE_WHEN_OVERDUE] = { "when.overdue", WHEN, { "{when}：逾期后", "{when} after it" } },
+	[TEMPLATE_WHEN_BEFORE] = { "when.before", SPAN, { "{when}：截止日之前", "{when} before the deadline" } },
+	[TEMPLATE_WHEN_TODAY] = { "when.today", SPAN, { "{when}：截止日当天", "{when} on the day" } },
+	[TEMPLATE_WHEN_OVERDUE] = { "when.overdue", SPAN, { "{when}：逾期后", "{when} after it" } },
 	[TEMPLATE_DIGEST_HEAD] = { "digest.head", DIGEST, { "汇总的第一行", "the first line of a digest" } },
 	[TEMPLATE_DIGEST_ROW] = { "digest.row", ROW, { "汇总中的一项", "one item of a digest" } },
 	[TEMPLATE_DIGEST_TAIL] = { "digest.tail", DIGEST | BIT(MORE), { "汇总的结尾", "the end of a digest" } },

@@ -82,7 +82,7 @@ static void write_one(struct jw *jw, const char *key, const struct templates *te
 void preview_write(const struct templates *templates, enum template_text text,
 		   const struct message_context *context, int64_t now_at, struct jw *jw)
 {
-	struct wording wording;
+	struct wording wording = { .n = "" };
 	fill(&wording, text, context, now_at);
 	jw_object(jw);
 	jw_kv_str(jw, "id", template_text_name(text));

@@ -12,8 +12,8 @@
 
 void wording_fill(struct wording *wording, const struct message_context *context)
 {
-	const char **text = wording->values.text;
 	memset(&wording->values, 0, sizeof(wording->values));
+	const char **text = wording->values.text;
 	wording->programme[TEMPLATE_ZH] = context->programme_name_zh;
 	wording->programme[TEMPLATE_EN] = context->programme_name_en;
 	text[TEMPLATE_VAR_PROGRAMME_ID] = context->programme_id;
