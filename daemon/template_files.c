@@ -108,7 +108,7 @@ static void print_replaced(const struct templates *set)
 int template_files_main(int argc, char **argv)
 {
 	struct templates *set;
-	struct problem problem;
+	struct problem problem = { .fault = FAULT_NONE };
 	struct buf mistakes = BUF_EMPTY;
 	if (argc != 2 || argv[1][0] == '-' || argv[1][0] == '\0')
 		fatal(64, "usage: jiebangd templates FOLDER");
