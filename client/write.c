@@ -138,6 +138,7 @@ static const struct {
 	{ "obligation.closed", "催办了结", TONE_PLAIN },
 	{ "endpoint.added", "接收端添加", TONE_PLAIN },
 	{ "endpoint.enabled", "接收端启用", TONE_PLAIN },
+	{ "endpoint.tested", "接收端测试", TONE_PLAIN },
 	{ "endpoint.disabled", "接收端停用", TONE_PLAIN },
 	{ "endpoint.exhausted", "投递失败", TONE_PLAIN },
 	{ "endpoint.test", "测试消息", TONE_PLAIN },

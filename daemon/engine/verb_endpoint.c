@@ -338,6 +338,8 @@ static enum fault run_test(struct tx *tx, struct verb *verb)
 				       .nominal_at = tx->now_at,
 				       .deadline_at = tx->now_at };
 	fault = message_add(tx->store, &message, tx->now_at, problem);
+	if (fault == FAULT_NONE)
+		fault = record(tx, "endpoint.tested", "endpoint_test", &row, problem);
 	tx_tally(tx, 0, "delivery:", "due", 1);
 	tx_stir(tx);
 	buf_addf(&verb->reply,

@@ -273,6 +273,10 @@ static void a_test_message_goes_out_at_once(void **state)
 		"SELECT count(DISTINCT id) FROM message WHERE type = 'endpoint.test' AND id GLOB "
 		"'msg_*' AND obligation_key IS NULL",
 		2);
+	/* Who sent something to somebody is on record, as every other send is. */
+	assert_number("SELECT count(*) FROM event WHERE type = 'endpoint.tested'", 2);
+	assert_number("SELECT count(*) FROM audit WHERE verb = 'endpoint_test' AND object = 'ep_1'",
+		      2);
 	succeed(&(struct ask){ &verb_endpoint_disable, .key = key });
 	static const struct refusal disabled[] = {
 		{ .ask = { &verb_endpoint_test, .key = 1 },
