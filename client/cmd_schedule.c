@@ -51,6 +51,7 @@ static const struct column step_columns[] = {
 	{ "step", { "STEP", "步骤" }, CELL_STEP, 0 },
 	{ "to", { "TO", "对象" }, CELL_WORD, 0 },
 	{ "at", { "AT", "时间" }, CELL_MOMENT, 0 },
+	{ "moved_from", { "MOVED FROM", "原定日（休息日）" }, CELL_TEXT, 0 },
 	{ "outcome", { "OUTCOME", "结果" }, CELL_WORD, 0 },
 	{ "reason", { "REASON", "原因" }, CELL_REASON, COL_TRUNC },
 	{ .path = NULL },

@@ -17,6 +17,13 @@ static const struct cfg_word recipient_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct cfg_word days_off_words[] = {
+	{ "send", DAYS_OFF_SEND },
+	{ "before", DAYS_OFF_BEFORE },
+	{ "after", DAYS_OFF_AFTER },
+	{ NULL, 0 },
+};
+
 static const struct cfg_row ladder_rows[] = {
 	{ "id", CFG_ID_BUF, .offset = offsetof(struct ladder, id) },
 	{ "before", .type = CFG_NODE },
@@ -24,6 +31,8 @@ static const struct cfg_row ladder_rows[] = {
 	{ "then_every_days", CFG_INT, offsetof(struct ladder, then_every_days), "0", .min = 0,
 	  .max = 366 },
 	{ "send_at", CFG_TIME, .offset = offsetof(struct ladder, send_at_s) },
+	{ "days_off", CFG_WORD, offsetof(struct ladder, days_off), "before",
+	  .words = days_off_words },
 	{ "escalations", .type = CFG_NODE },
 };
 
@@ -87,9 +96,16 @@ static enum fault load_escalations(const struct load *load, const struct cfg_nod
 	return fault;
 }
 
+/* Everybody's timers go off on the full and the half hour, and the robots of chat programs refuse then. */
+static int uncrowded(int send_at_s)
+{
+	return send_at_s % 1800 < 60 ? send_at_s + 60 : send_at_s;
+}
+
 static enum fault ladder_finish(struct load *load, const struct cfg_node *node, void *item)
 {
 	struct ladder *ladder = item;
+	ladder->send_at_s = uncrowded(ladder->send_at_s);
 	enum fault fault =
 		load_days(load, node, "before", -1, ladder->before_days, &ladder->n_before);
 	if (fault == FAULT_NONE)

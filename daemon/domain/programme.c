@@ -82,6 +82,26 @@ bool recipient_parse(const char *s, enum recipient *recipient)
 	return true;
 }
 
+static const char *const days_off_names[DAYS_OFF_COUNT] = {
+	[DAYS_OFF_SEND] = "send",
+	[DAYS_OFF_BEFORE] = "before",
+	[DAYS_OFF_AFTER] = "after",
+};
+
+const char *days_off_name(enum days_off days_off)
+{
+	return days_off_names[days_off];
+}
+
+bool days_off_parse(const char *s, enum days_off *days_off)
+{
+	size_t i = index_of(s, days_off_names, DAYS_OFF_COUNT);
+	if (i == DAYS_OFF_COUNT)
+		return false;
+	*days_off = (enum days_off)i;
+	return true;
+}
+
 /* ---- freeing ---- */
 
 static void free_hierarchy(struct programme *p)

@@ -33,6 +33,7 @@ void ladder_write(const struct ladder *ladder, struct buf *out)
 	write_days(&jw, "after_days", ladder->after_days, ladder->n_after);
 	jw_kv_int(&jw, "then_every_days", ladder->then_every_days);
 	jw_kv_int(&jw, "send_at_s", ladder->send_at_s);
+	jw_kv_str(&jw, "days_off", days_off_name(ladder->days_off));
 	jw_key(&jw, "escalations");
 	jw_array(&jw);
 	for (size_t i = 0; i < ladder->n_escalations; i++) {
@@ -103,6 +104,12 @@ static bool read_send_at(const struct jr_value *value, struct ladder *out)
 	return read_int(value, 0, SEND_AT_MAX_S, &out->send_at_s);
 }
 
+static bool read_days_off(const struct jr_value *value, struct ladder *out)
+{
+	const char *word = jr_string(value);
+	return word && days_off_parse(word, &out->days_off);
+}
+
 static bool is_repeated(const struct ladder *ladder, const struct escalation *up)
 {
 	for (size_t i = 0; i < ladder->n_escalations; i++)
@@ -141,6 +148,7 @@ static const struct {
 	{ "after_days", read_after, "at most 24 days, ascending from 1" },
 	{ "then_every_days", read_every, "days, 0 for never" },
 	{ "send_at_s", read_send_at, "seconds after midnight, 0 to 86399" },
+	{ "days_off", read_days_off, "send, before or after" },
 	{ "escalations", read_escalations,
 	  "at most 8 different {\"to\", \"after_workdays\"}, to: unit, recommender or office" },
 };

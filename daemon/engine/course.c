@@ -11,7 +11,9 @@
 
 #include <string.h>
 
-#define DAY_S 86400LL
+#define DAY_S          86400LL
+#define STEPS_AHEAD    64 /* the first of them is what is asked for */
+#define MOVED_DAYS_MAX 40 /* further than any calendar moves a day */
 
 /* ---- review ---- */
 
@@ -129,25 +131,63 @@ enum fault begin_correction(struct tx *tx, struct obligation_row *row, int32_t *
 
 /* ---- a calendar comes ---- */
 
-/*
- * Where the new ladder begins: after now, but what the old one had not said yet is owed still. If the date came
- * nearer, so did its steps, perhaps to before now; if steps were missed (an outage, and the calendar is read first
- * thing at start) or their message has not arrived, they are caught up with under the new date.
- */
-static int64_t ladder_begins_at(const struct tx *tx, const struct obligation_row *old, int32_t days,
-				int64_t waiting_since_at)
+static bool has_step(const struct step *steps, size_t n, const char *key)
 {
-	int64_t unsaid_at = old->next_step_at ? old->next_step_at : INT64_MAX;
-	if (waiting_since_at < unsaid_at)
-		unsaid_at = waiting_since_at;
-	if (unsaid_at < INT64_MAX && days < 0)
-		unsaid_at += days * DAY_S;
-	return unsaid_at <= tx->now_at ? unsaid_at : tx->now_at + 1;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(steps[i].key, key) == 0)
+			return true;
+	return false;
 }
 
-static int32_t nearer(int32_t a, int32_t b)
+/*
+ * Where the new ladder begins: after now, but what the old one had not said yet is owed still. A date that came nearer
+ * brings its steps with it, and a day that turns out to be off moves what would have been sent on it, perhaps to before
+ * now; if steps were missed (an outage, and the calendar is read first thing at start) or their message has not
+ * arrived, they are caught up with as well.
+ */
+static enum fault ladder_begins_at(struct tx *tx, const struct obligation_row *old,
+				   const struct obligation_row *row, int64_t unsaid_at,
+				   int64_t *begins_at, struct problem *problem)
 {
-	return a < b ? a : b;
+	static struct step unsaid[STEPS_AHEAD], past[STEPS_AHEAD]; /* the writer thread's alone */
+	struct phase was, is;
+	*begins_at = tx->now_at + 1;
+	enum fault fault = phase_of(tx, old, &was, problem);
+	if (fault == FAULT_NONE)
+		fault = phase_of(tx, row, &is, problem);
+	if (fault != FAULT_NONE || unsaid_at == INT64_MAX)
+		return fault;
+	size_t n_past =
+		reminder_steps(is.ladder, tx->calendar, &is.dates,
+			       unsaid_at - MOVED_DAYS_MAX * DAY_S, tx->now_at, past, STEPS_AHEAD);
+	if (n_past == 0)
+		return FAULT_NONE;
+	size_t n = reminder_steps(was.ladder, tx->old_calendar, &was.dates, unsaid_at, INT64_MAX,
+				  unsaid, STEPS_AHEAD);
+	for (size_t i = 0; i<n_past && * begins_at> tx->now_at; i++)
+		if (has_step(unsaid, n, past[i].key))
+			*begins_at = past[i].at;
+	return FAULT_NONE;
+}
+
+/* The date stays, but a working day of its ladder may have moved, and with it what is next. */
+static enum fault keep_date(struct tx *tx, struct obligation_row *row, struct problem *problem)
+{
+	int64_t begins_at;
+	struct phase phase;
+	struct step next;
+	if (!row->next_step_at)
+		return FAULT_NONE;
+	enum fault fault = ladder_begins_at(tx, row, row, row->next_step_at, &begins_at, problem);
+	if (fault == FAULT_NONE)
+		fault = phase_of(tx, row, &phase, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	if (reminder_next(phase.ladder, tx->calendar, &phase.dates, begins_at, &next) &&
+	    next.at == row->next_step_at)
+		return FAULT_NONE;
+	tx_stir(tx);
+	return agenda_from(tx, row, begins_at, problem);
 }
 
 static enum fault say_moved(struct tx *tx, const struct obligation_row *row,
@@ -187,15 +227,14 @@ static enum fault move_dates(struct tx *tx, struct obligation_row *row,
 			     struct moved *moved, struct problem *problem)
 {
 	struct obligation_row old = *row;
-	int64_t waiting_since_at, gathered_since_at = INT64_MAX;
-	int32_t days = row->review_due_on ? review_on - row->review_due_on
-					  : nearer(dates->due_on - row->due_on,
-						   dates->opens_on - row->opens_on);
+	int64_t waiting_since_at, begins_at, gathered_since_at = INT64_MAX;
 	enum fault fault = delivery_waiting_since(tx->store, row->key, &waiting_since_at, problem);
 	if (fault == FAULT_NONE)
 		fault = digest_waiting_since(tx->store, row->key, &gathered_since_at, problem);
 	if (gathered_since_at < waiting_since_at)
 		waiting_since_at = gathered_since_at;
+	if (old.next_step_at && old.next_step_at < waiting_since_at)
+		waiting_since_at = old.next_step_at;
 	if (fault == FAULT_NONE)
 		fault = set_dates(tx, row, dates, problem);
 	if (fault == FAULT_NONE && review_on)
@@ -204,8 +243,9 @@ static enum fault move_dates(struct tx *tx, struct obligation_row *row,
 		return fault;
 	fault = cancel_messages(tx, row->key, "superseded", "rescheduled", problem);
 	if (fault == FAULT_NONE)
-		fault = agenda_from(tx, row, ladder_begins_at(tx, &old, days, waiting_since_at),
-				    problem);
+		fault = ladder_begins_at(tx, &old, row, waiting_since_at, &begins_at, problem);
+	if (fault == FAULT_NONE)
+		fault = agenda_from(tx, row, begins_at, problem);
 	tx_stir(tx);
 	*moved = moved_from(&old, row);
 	return fault == FAULT_NONE ? say_moved(tx, row, moved, "calendar", problem) : fault;
@@ -227,7 +267,7 @@ static enum fault replan_row(struct tx *tx, struct obligation_row *row,
 		fresh_dates(tx, row, rule, 0, &dates);
 	dates.moved = review_on != row->review_due_on || dates.due_on != row->due_on;
 	if (!dates.moved) {
-		enum fault fault = agenda_catch_up(tx, row->key, problem);
+		enum fault fault = keep_date(tx, row, problem);
 		if (fault != FAULT_NONE || dates.provisional == row->provisional)
 			return fault;
 	}

@@ -260,31 +260,6 @@ enum fault agenda_from(struct tx *tx, struct obligation_row *row, int64_t from_a
 	return fault == FAULT_NONE ? agenda_move(tx->store, row, at, problem) : fault;
 }
 
-enum fault agenda_catch_up(struct tx *tx, int64_t obligation_key, struct problem *problem)
-{
-	static struct step steps[STEPS_AHEAD]; /* the writer thread's alone */
-	struct obligation_row row;
-	struct phase phase;
-	enum fault fault = obligation_get(tx->store, obligation_key, &row, problem);
-	if (fault == FAULT_NONE)
-		fault = phase_of(tx, &row, &phase, problem);
-	if (fault != FAULT_NONE || !row.next_step_at)
-		return fault;
-	int64_t due_at = civil_end_at(phase.dates.due_on);
-	if (due_at > tx->now_at)
-		return fault;
-	size_t escalations = 0, n = reminder_steps(phase.ladder, tx->calendar, &phase.dates, due_at,
-						   row.next_step_at - 1, steps, STEPS_AHEAD);
-	for (size_t i = 0; i < n; i++)
-		if (steps[i].kind == STEP_ESCALATION)
-			steps[escalations++] = steps[i];
-	fault = drop_decided(tx, &row, steps, &escalations, problem);
-	if (fault == FAULT_NONE && escalations > 0)
-		fault = agenda_move(tx->store, &row, steps[0].at, problem);
-	tx_stir(tx);
-	return fault;
-}
-
 enum fault suppress_due(struct tx *tx, const struct obligation_row *row, int64_t from_at,
 			const char *reason, struct problem *problem)
 {

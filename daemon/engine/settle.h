@@ -55,10 +55,6 @@ MUST_CHECK enum fault next_undecided(struct tx *tx, const struct obligation_row 
 /* Puts that step onto the agenda. */
 MUST_CHECK enum fault agenda_from(struct tx *tx, struct obligation_row *row, int64_t from_at,
 				  struct problem *problem);
-/* A new calendar moved working days, but not the due date: an escalation that is past by now and was not decided
- * goes onto the agenda. */
-MUST_CHECK enum fault agenda_catch_up(struct tx *tx, int64_t obligation_key,
-				      struct problem *problem);
 
 /* Steps from from_at until now that were not decided are suppressed. */
 MUST_CHECK enum fault suppress_due(struct tx *tx, const struct obligation_row *row, int64_t from_at,

@@ -50,9 +50,12 @@ static enum fault go_by_it(struct tx *tx, struct replan *replan, struct problem 
 	enum fault fault = calendar_load(tx->store, &whole, problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	calendar_free(tx->calendar);
+	struct calendar *old = tx->calendar;
 	tx->calendar = whole;
+	tx->old_calendar = old;
 	fault = replan_all(replan, problem);
+	tx->old_calendar = NULL;
+	calendar_free(old);
 	if (fault == FAULT_NONE)
 		fault = gaps_refresh(tx, problem);
 	return fault == FAULT_NONE ? weekly_arm_all(tx, problem) : fault;

@@ -247,6 +247,9 @@ static void write_step(struct reader *rd, const struct query *q, const struct st
 	jw_kv_str(&rd->jw, "step", step->key);
 	jw_kv_str(&rd->jw, "to", recipient_name(step->to));
 	jw_kv_at(&rd->jw, "at", step->at);
+	char moved_from[CIVIL_DATE_BYTES];
+	civil_write(step->day, moved_from);
+	jw_kv_str(&rd->jw, "moved_from", step->send_on == step->day ? NULL : moved_from);
 	write_outcome(rd, q, step, told);
 	jw_object_end(&rd->jw);
 }

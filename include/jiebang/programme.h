@@ -103,6 +103,15 @@ bool recipient_parse(const char *s, enum recipient *recipient);
 
 #define LADDER_RUNGS_MAX 24
 
+/*
+ * What becomes of a step whose day is a day off. Neither way crosses the due day: a step up to it stays up to it and
+ * one after it stays after it, and goes the other way if there is no working day left on its side.
+ */
+enum days_off { DAYS_OFF_SEND = 0, DAYS_OFF_BEFORE, DAYS_OFF_AFTER, DAYS_OFF_COUNT };
+
+const char *days_off_name(enum days_off days_off); /* "send", "before", "after" */
+bool days_off_parse(const char *s, enum days_off *days_off);
+
 /* The reminder ladder of one kind of obligation. Days are civil days. */
 struct ladder {
 	char id[32];
@@ -112,7 +121,8 @@ struct ladder {
 	size_t n_after;
 	int then_every_days; /* repeats after the last after_days until satisfied; 0: never */
 	bool of_review; /* counted from the review's due date: its rungs speak to the reviewer, and nothing opens */
-	int send_at_s; /* time of day in Beijing, seconds after 00:00 */
+	int send_at_s; /* time of day in Beijing, seconds after 00:00; from a file never in the minutes :00 and :30 */
+	enum days_off days_off;
 	struct escalation {
 		enum recipient to;
 		int after_workdays; /* working days after the due day */

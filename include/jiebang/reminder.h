@@ -19,8 +19,9 @@ struct step {
 	enum step_kind kind;
 	enum recipient to;
 	int offset; /* days before or after; ordinal of a repeat (1, 2, …); working days of an escalation */
-	int32_t day; /* the civil day */
-	int64_t at; /* nominal instant: send_at of that day; an `open` step is due at the day's start, 00:00 */
+	int32_t day;     /* the civil day by the arithmetic */
+	int32_t send_on; /* the same, or where the ladder's `days_off` puts it */
+	int64_t at;      /* send_at of send_on; an `open` step is due at its day's start */
 	char key[STEP_KEY_BYTES];
 };
 
@@ -30,7 +31,7 @@ struct step_dates {
 };
 
 /*
- * Steps with from_at <= at <= until_at, ordered by (at, kind, offset, to); at most `max`. Returns the count written. Two calls with adjoining ranges
+ * Steps with from_at <= at <= until_at, ordered by (at, day, kind, offset, to); at most `max`. Returns the count written. Two calls with adjoining ranges
  * give each step exactly once. A `before` step on a day earlier than the opening is kept: it announces.
  */
 size_t reminder_steps(const struct ladder *ladder, const struct calendar *calendar,

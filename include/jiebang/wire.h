@@ -109,7 +109,7 @@
  *                                        at (default: now): deadlines and the past week are judged then, by what is on record now
  * GET  /v1/events?cursor=&limit=&last=&type=&unit=&wait_s=   {"data":[{"seq","at","type","programme","unit","obligation","data":{…}}],"next":"cursor"}; here next is never null; wait_s (0-30) waits for news; last (1-1000) gives the last so many, oldest first
  * GET  /v1/schedule?days=30&programme=&unit=  list {"at","unit","lead","obligation","kind","step","due_on","to","endpoints"}
- * GET  /v1/schedule/explain?unit=ID     {"unit":unit,"anchor_on","obligations":[{"obligation":…,"rule":{"id","clause","source"},"arithmetic":{zh,en},"steps":[{"step","to","at","outcome","reason"}]}]}
+ * GET  /v1/schedule/explain?unit=ID     {"unit":unit,"anchor_on","obligations":[{"obligation":…,"rule":{"id","clause","source"},"arithmetic":{zh,en},"steps":[{"step","to","at","moved_from":null|DATE (a day off),"outcome","reason"}]}]}
  * GET  /v1/schedule/export              text/csv: programme,unit,obligation,rule,n,opens_on,due_on,provisional,state
  * GET  /v1/calendars/check              {"data":[{"year","state":"missing|covered","first_needed_on","provisional","warned_at"}]}: missing is a year that dates wait for
  * GET  /v1/calendars                    {"data":[{"year","holidays","workdays"}]}; POST text/csv (date,kind,name) query dry_run → {"years":[…],"days","moved"}

@@ -40,6 +40,11 @@ class Calendar:
             day += DAY
         return day
 
+    def last_workday(self, day):
+        while self.is_off(day):
+            day -= DAY
+        return day
+
     def workdays_after(self, day, n):
         """The n-th working day after `day`."""
         while n > 0:
@@ -100,16 +105,18 @@ BEFORE, AFTER, EVERY = (60, 30, 15, 7, 3, 1), (1, 3, 7), 7
 ESCALATIONS = (("recommender", 3), ("office", 7))
 
 
-def ladder(due_on, calendar, until):
-    """Every reminder of an obligation that nobody satisfies, up to `until`."""
+def ladder(due_on, calendar, until, days_off="send"):
+    """Every reminder of an obligation that nobody satisfies, up to `until`; days_off: "send" or, as shipped, "before"."""
     def step(day, key, to="unit"):
-        return Step(instant(day, SEND_AT), key, to)
+        # Nothing is sent on a day off, but the working day before it (R5); what comes after the due day is never said before it is over.
+        early = calendar.last_workday(day) if days_off == "before" else day
+        return Step(instant(early if day <= due_on or early > due_on else calendar.next_workday(day), SEND_AT), key, to)
 
     steps = [step(due_on - n * DAY, f"before-{n}") for n in BEFORE] + [step(due_on, "due")]
     steps += [step(due_on + n * DAY, f"after-{n}") for n in AFTER]
     steps += [step(calendar.workdays_after(due_on, n), f"{to}+{n}w", to) for to, n in ESCALATIONS]
     number = 1
-    while instant(due_on + (AFTER[-1] + EVERY * number) * DAY, SEND_AT) <= until:
+    while instant(due_on + (AFTER[-1] + EVERY * number) * DAY, SEND_AT) <= until + 30 * DAY:
         steps.append(step(due_on + (AFTER[-1] + EVERY * number) * DAY, f"repeat-{number}"))
         number += 1
     return sorted((s for s in steps if s.at <= until), key=lambda s: (s.at, s.to))

@@ -75,6 +75,17 @@ class Calendar:
             day += 1
         return day
 
+    def last_workday(self, day):
+        while self.is_off(day):
+            day -= 1
+        return day
+
+    def send_day(self, day, due):
+        """Nothing is sent on a day off (R5): it goes on the last working day before, which shortens no lead time; but nothing
+        that follows the due day is said before that day is over: it goes on the first working day after."""
+        early = self.last_workday(day)
+        return early if day <= due or early > due else self.next_workday(day)
+
     def workdays_after(self, day, n):
         """The n-th working day after `day`."""
         while n > 0:
@@ -141,7 +152,9 @@ class Ladder:
         days += [(due + n, f"{word}after-{n}", whom) for n in after]
         days += [(calendar.workdays_after(due, n), f"{word}{to}+{n}w", to) for to, n in escalations]
         days += [(day, f"{word}repeat-{i + 1}", whom) for i, day in enumerate(range(due + after[-1] + every, until_day, every))]
-        self.steps = sorted((start(day) + SEND_AT, key, to) for day, key, to in days)
+        # Of those that are sent at one instant the one with the latest day is the last.
+        sends = sorted((start(calendar.send_day(day, due)) + SEND_AT, day, key, to) for day, key, to in days)
+        self.steps = [(at, key, to) for at, _, key, to in sends]
         self.ats = [at for at, _, _ in self.steps]
 
     def between(self, after, to):
@@ -622,37 +635,37 @@ class Model:
         moved = []
         for key, obligation in self.obligations.items():
             unsaid = self.next_of(obligation)
+            old = self.ladder(obligation) if unsaid is not None else None
             obligation.calendar = calendar
             if unsaid is None:
                 continue
             due, review_due = obligation.due, obligation.review_due
             if obligation.owed:
                 obligation.due = self.planned(obligation)
-                nearer = min(obligation.due.due - due.due, obligation.due.opens - due.opens, 0)
             else:
                 obligation.review_due = self.review_day(obligation)
-                nearer = min(obligation.review_due - review_due, 0)
+            late = self.late(obligation, {key for at, key, _ in old.steps if at >= unsaid},
+                             obligation.owed and start(due.opens) >= unsaid)
             if (due.due, review_due) != (obligation.due.due, obligation.review_due):
                 moved.append(key)
                 self.silence(obligation, "rescheduled")
                 obligation.revision += 1
                 obligation.decided_to = self.now
-                self.decide_late(obligation, unsaid + nearer * DAY - 1)
+                obligation.decided_to = self.now
             else:
                 if obligation.granted is not None and obligation.due.provisional == due.provisional:
                     obligation.due = due  # what a person granted stands as it was granted, its opening too
-                self.catch_up(obligation)
+            if late:
+                self.decide_late(obligation, min(late) - 1)
             self.arm(obligation)
         self.tell_moved(moved)
         return moved
 
-    def catch_up(self, obligation):
-        """An escalation whose working day turns out to be past goes out at once, with what else was left unsaid since."""
-        due_at = obligation.due_at if obligation.review_due is None else start(obligation.review_due + 1)
-        late = [at for at, key, _ in self.ladder(obligation).between(due_at - 1, self.now)
-                if "+" in key and (obligation.revision, key) not in obligation.occasions]
-        if late:
-            self.decide_late(obligation, min(late) - 1)
+    def late(self, obligation, unsaid, opens):
+        """When those that were not said yet ought to have been, by the days as they are now, if that is past."""
+        opening = [start(obligation.due.opens)] if opens else []
+        return [at for at in opening if at <= self.now] + [at for at, key, _ in self.ladder(obligation).steps
+                                                          if at <= self.now and key in unsaid]
 
     def decide_late(self, obligation, after):
         """What is past already by the new date is said at once; of one that is held, when its hold ends."""

@@ -62,7 +62,7 @@ def test_two_years_of_all_units(short_path, anchor):
     assert done.out.splitlines()[-1].endswith(f", {plain + len(digests) + len(weekly)} messages")
     end = expect.instant(until + expect.DAY) - dt.timedelta(seconds=1)
     assert weekly == [(at.isoformat(), "report.weekly") for at in expect.weekly(expect.instant(anchor), expect.Calendar(), end)] and len(weekly) > 100
-    ladders = {(due.rule, due.n): expect.ladder(due.due_on, expect.Calendar(), end)
+    ladders = {(due.rule, due.n): expect.ladder(due.due_on, expect.Calendar(), end, "before")
                for due in expect.plan_2023(anchor, expect.Calendar())}
     for obligation, (unit, rule, n) in owed.items():
         def told(step, unit=unit):

@@ -202,8 +202,8 @@ EXPLAIN = {
         "arithmetic": name("2024-09-02 + 6 个月 = 2025-03-02（星期日），顺延至 2025-03-03",
                            "2024-09-02 + 6 months = 2025-03-02 (Sunday), rolled to 2025-03-03"),
         "steps": [{"step": "open", "to": "unit", "at": "2025-02-16T00:00:00+08:00", "outcome": "sent", "reason": None},
-                  {"step": "before-7", "to": "unit", "at": "2025-02-24T09:05:00+08:00", "outcome": None,
-                   "reason": None}],
+                  {"step": "before-7", "to": "unit", "at": "2025-02-24T09:05:00+08:00", "moved_from": None,
+                   "outcome": None, "reason": None}],
     }],
 }
 EVENTS = [{"seq": n, "at": NOW, "type": "obligation.opened", "programme": "future-2023", "unit": "un_1042",

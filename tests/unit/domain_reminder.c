@@ -293,6 +293,7 @@ static struct ladder random_ladder(void)
 	}
 	/* Often midnight: the opening then ties with a rung. */
 	ladder.send_at_s = random_below(3) == 0 ? 0 : (int)random_below(DAY_S);
+	ladder.days_off = (enum days_off)random_below(DAYS_OFF_COUNT);
 	return ladder;
 }
 
@@ -306,6 +307,8 @@ static bool in_order(const struct step *a, const struct step *b)
 {
 	if (a->at != b->at)
 		return a->at < b->at;
+	if (a->day != b->day)
+		return a->day < b->day;
 	if (a->kind != b->kind)
 		return a->kind < b->kind;
 	return a->offset != b->offset ? a->offset < b->offset : a->to < b->to;
@@ -378,14 +381,16 @@ static void test_adjoining_ranges(void **state)
 
 #define JSON_2023                                                                                  \
 	"{\"id\":\"standard\",\"before_days\":[60,30,15,7,3,1,0],\"after_days\":[1,3,7],"          \
-	"\"then_every_days\":7,\"send_at_s\":33600,\"escalations\":[{\"to\":\"recommender\","      \
+	"\"then_every_days\":7,\"send_at_s\":33600,\"days_off\":\"send\",\"escalations\":[{"       \
+	"\"to\":\"recommender\","                                                                  \
 	"\"after_workdays\":3},{\"to\":\"office\",\"after_workdays\":7}]}"
 
 static bool same_ladder(const struct ladder *a, const struct ladder *b)
 {
 	bool same = strcmp(a->id, b->id) == 0 && a->n_before == b->n_before &&
 		    a->n_after == b->n_after && a->then_every_days == b->then_every_days &&
-		    a->send_at_s == b->send_at_s && a->n_escalations == b->n_escalations;
+		    a->send_at_s == b->send_at_s && a->days_off == b->days_off &&
+		    a->n_escalations == b->n_escalations;
 	for (size_t i = 0; same && i < a->n_before; i++)
 		same = a->before_days[i] == b->before_days[i];
 	for (size_t i = 0; same && i < a->n_after; i++)
@@ -418,7 +423,8 @@ static void test_json_round_trip(void **state)
 
 #define LADDER(id, before, after, every, at, up)                                                   \
 	"{\"id\":" id ",\"before_days\":" before ",\"after_days\":" after                          \
-	",\"then_every_days\":" every ",\"send_at_s\":" at ",\"escalations\":" up "}"
+	",\"then_every_days\":" every ",\"send_at_s\":" at                                         \
+	",\"days_off\":\"send\",\"escalations\":" up "}"
 #define UP(to, days) "{\"to\":" to ",\"after_workdays\":" days "}"
 #define FIVE_TO_ONE  "5,4,3,2,1"
 
@@ -454,6 +460,14 @@ static const struct {
 	{ LADDER("\"x\"", "[]", "[]", "4294967303", "0", "[]"), "then_every_days must be" },
 	{ LADDER("\"x\"", "[]", "[]", "0", "86400", "[]"), "send_at_s must be" },
 	{ LADDER("\"x\"", "[]", "[]", "0", "-1", "[]"), "send_at_s must be" },
+	{ "{\"id\":\"x\",\"before_days\":[],\"after_days\":[],\"then_every_days\":0,\"send_at_s\":"
+	  "0,"
+	  "\"days_off\":\"never\",\"escalations\":[]}",
+	  "days_off must be send, before or after" },
+	{ "{\"id\":\"x\",\"before_days\":[],\"after_days\":[],\"then_every_days\":0,\"send_at_s\":"
+	  "0,"
+	  "\"escalations\":[]}",
+	  "days_off must be send, before or after" },
 	{ LADDER("\"x\"", "[]", "[]", "0", "0", "{}"), "escalations must be" },
 	{ LADDER("\"x\"", "[]", "[]", "0", "0", "[3]"), "escalations must be" },
 	{ LADDER("\"x\"", "[]", "[]", "0", "0", "[" UP("\"boss\"", "3") "]"),

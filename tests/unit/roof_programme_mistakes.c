@@ -169,6 +169,9 @@ static const struct mistake {
 	{ HEAD TRACKS CLASSES
 	  "ladders = ( { id = \"d\"; before = [ 7 ]; send_at = \"9:05\"; } );\n",
 	  "7: ladders[0].send_at", "no time of day", "\"09:05\"" },
+	{ HEAD TRACKS CLASSES "ladders = ( { id = \"d\"; before = [ 7 ]; send_at = \"09:05\"; "
+			      "days_off = \"befor\"; } );\n",
+	  "7: ladders[0].days_off", "unknown word \"befor\"", "did you mean \"before\"?" },
 	{ HEAD TRACKS CLASSES "ladders = ( { id = \"d\"; send_at = \"09:05\"; } );\n",
 	  "7: ladders[0]", "has no rungs", "" },
 	{ HEAD TRACKS CLASSES
