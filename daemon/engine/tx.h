@@ -32,7 +32,8 @@ struct tx {
 	struct instance instance;
 	bool instance_dirty;
 	struct calendar *calendar;
-	const struct calendar *old_calendar; /* while dates are counted anew: what counted until now */
+	const struct calendar
+		*old_calendar;       /* while dates are counted anew: what counted until now */
 	struct templates *templates; /* never NULL */
 	struct programme_set *programmes;
 	struct programme_set *fresh_programmes; /* this transaction's, taken at its commit */

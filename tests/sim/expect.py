@@ -99,6 +99,7 @@ class Step:
     at: dt.datetime
     key: str
     to: str  # unit, recommender, office
+    day: dt.date  # by the arithmetic, wherever days off put it
 
 
 BEFORE, AFTER, EVERY = (60, 30, 15, 7, 3, 1), (1, 3, 7), 7
@@ -110,7 +111,7 @@ def ladder(due_on, calendar, until, days_off="send"):
     def step(day, key, to="unit"):
         # Nothing is sent on a day off, but the working day before it (R5); what comes after the due day is never said before it is over.
         early = calendar.last_workday(day) if days_off == "before" else day
-        return Step(instant(early if day <= due_on or early > due_on else calendar.next_workday(day), SEND_AT), key, to)
+        return Step(instant(early if day <= due_on or early > due_on else calendar.next_workday(day), SEND_AT), key, to, day)
 
     steps = [step(due_on - n * DAY, f"before-{n}") for n in BEFORE] + [step(due_on, "due")]
     steps += [step(due_on + n * DAY, f"after-{n}") for n in AFTER]
@@ -119,4 +120,4 @@ def ladder(due_on, calendar, until, days_off="send"):
     while instant(due_on + (AFTER[-1] + EVERY * number) * DAY, SEND_AT) <= until + 30 * DAY:
         steps.append(step(due_on + (AFTER[-1] + EVERY * number) * DAY, f"repeat-{number}"))
         number += 1
-    return sorted((s for s in steps if s.at <= until), key=lambda s: (s.at, s.to))
+    return sorted((s for s in steps if s.at <= until), key=lambda s: (s.at, s.to, s.day))

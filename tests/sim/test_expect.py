@@ -42,7 +42,7 @@ def test_model_and_expectation_agree():
                for row in model.plan_2023(model.day_of(anchor), numbers)]
         assert due == [[row.rule, row.n, row.opens_on, row.last_day_on, row.due_on, row.provisional]
                        for row in expect.plan_2023(anchor, CALENDAR)]
-        ladder = model.Ladder(model.day_of(anchor), numbers, model.day_of(anchor) + 100).steps
+        ladder = model.Ladder(model.day_of(anchor), numbers, model.day_of(anchor) + 140).steps
         until = expect.instant(anchor + 99 * expect.DAY, expect.SEND_AT)
-        assert sorted((at, key, to) for at, key, to in ladder) == sorted(
-            (int(step.at.timestamp()), step.key, step.to) for step in expect.ladder(anchor, CALENDAR, until))
+        assert sorted((at, key, to) for at, key, to in ladder if at <= int(until.timestamp())) == sorted(
+            (int(step.at.timestamp()), step.key, step.to) for step in expect.ladder(anchor, CALENDAR, until, "before"))

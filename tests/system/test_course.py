@@ -59,8 +59,8 @@ def test_the_recommender_is_reminded_of_what_is_filed(shipped, receiver):
         [("review-office+3w", "office")]
     assert [g.json()["type"] for g in got] == ["review.due_soon"] * 2 + ["review.overdue"] * 2
     body = got[0].json()["data"]
-    assert body["obligation"]["review_due_on"] == "2025-03-03" and body["days_left"] == 1 and not body["obligation"]["overdue"]
-    assert "待审核，审核截止 2025-03-03" in body["text"]["zh"] and "还有 1 天" in body["text"]["zh"]
+    assert body["obligation"]["review_due_on"] == "2025-03-03" and body["days_left"] == 3 and not body["obligation"]["overdue"]
+    assert "待审核，审核截止 2025-03-03" in body["text"]["zh"] and "还有 3 天" in body["text"]["zh"]
     assert "to be reviewed by the end of 2025-03-03" in body["text"]["en"]
     receiver.wait(1, "/office")
     assert [g.json()["data"]["step"] for g in steps_at(receiver, "/office")] == ["review-office+3w"]

@@ -745,6 +745,7 @@ def test_a_report_returned_after_a_step_back_goes_on_with_what_was_not_said(real
     staged.set("2025-02-28 08:00:00")
     daemon.post(f"/v1/obligations/{owed['progress', 1]}/return", {"comment": "指标缺实测值"})
     assert daemon.get(f"/v1/obligations/{owed['progress', 1]}")["next_step"]["step"] == "before-1"
+    receiver.wait(2, "/one")
     daemon.stop()
     staged.set("2025-03-02 10:00:00")
     daemon.start()
