@@ -218,13 +218,14 @@ class Endpoint:
 
 class Obligation:
     __slots__ = ("key", "unit", "due", "calendar", "state", "revision", "decided_to", "occasions", "messages", "closed_to", "next",
-                 "filed_at", "returned_at", "granted", "review_due", "held_until", "shift", "more", "first_late", "returns")
+                 "filed_at", "returned_at", "granted", "review_due", "held_until", "shift", "more", "first_late", "returns", "said_at")
 
     def __init__(self, unit, due, calendar):
         self.key, self.unit, self.due, self.calendar = (unit, due.rule, due.n), unit, due, calendar
         self.state, self.revision = "scheduled", 1
         self.decided_to = 0  # steps up to and including this instant are decided
         self.occasions = {}  # (revision, step key) → [outcome, reason]
+        self.said_at = {}  # (revision, step key) → its instant when it was decided: a calendar that comes later moves it no more
         self.messages = []
         self.closed_to = 0  # so many of its messages were there when it was settled last
         self.next = None  # instant of the next thing to be done about it
@@ -312,6 +313,7 @@ class Model:
         """Steps of one obligation to one recipient that come together: the last is sent, the others are named by it."""
         endpoints = self.endpoints.get(self.owner(obligation, group[0][2]), ())
         occasions, revision = obligation.occasions, obligation.revision
+        obligation.said_at.update({(revision, key): at for at, key, _ in group})
         for _, key, _ in group[:-1]:
             occasions[revision, key] = ["coalesced", None] if endpoints else ["suppressed", "no_endpoint"]
         enabled = any(e.enabled for e in endpoints)
@@ -532,10 +534,9 @@ class Model:
 
     def unread(self, obligation):
         """Reminders of the unit that reached nobody, or came from the due day on: had they been answered, it would not be owed."""
-        at = {key: at for at, key, _ in self.ladder(obligation).steps}
         return sum(revision == obligation.revision and "+" not in key and (
             outcome == ["suppressed", "no_endpoint"]
-            or outcome[0] in ("sent", "coalesced", "held") and at[key] >= start(obligation.due.due))
+            or outcome[0] in ("sent", "coalesced", "held") and obligation.said_at[revision, key] >= start(obligation.due.due))
             for (revision, key), outcome in obligation.occasions.items())
 
     def risk(self, unit):

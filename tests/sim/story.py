@@ -46,6 +46,7 @@ class Story:
         self.endpoint_ids = {}
         self.moved, self.extended = [], []  # obligations whose date a late calendar, and whose date a person moved, once a time
         self.todo, self.ties = [], 0
+        self.lengthened_at = None
         self.counts = {}
 
     # ---- the beginning ----
@@ -338,7 +339,10 @@ class Story:
             assert "不超过2年" in refused.get("clause", ""), refused
 
     def lengthen(self, unit, how=None):
-        """Granted all the same, with a document number."""
+        """Granted all the same, with a document number. Two of one second, as after an outage, would be told in the same words."""
+        if how is None and self.lengthened_at == self.now:
+            self.at(self.now + 1, self.lengthen, unit)
+            return
         months = self.random.randrange(1, 13)
         act = {"months": months, "reason": "进口受限", "approver": "司长", "doc_no": "工信厅科函〔2025〕7号"}
         if how == "unit.resumed":
@@ -350,6 +354,7 @@ class Story:
             self.do(f"/v1/units/{self.unit_ids[unit]}/changes", {"kind": "extension", **act})
         else:
             return
+        self.lengthened_at = self.now
         self.say("longer by", months, iso(self.now), unit)
         self.moved += self.model.lengthen(unit, months, how)
 
