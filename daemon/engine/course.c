@@ -298,6 +298,19 @@ static void judge_grant(const struct tx *tx, struct obligation_row *row,
 		row->granted_on = 0;
 }
 
+/* Of the same revision: what a hold keeps back is to be said still when it ends. */
+static enum fault move_opening(struct tx *tx, struct obligation_row *row, struct problem *problem)
+{
+	int64_t from_at = tx->now_at + 1;
+	enum fault fault = FAULT_NONE;
+	if (civil_start_at(row->opens_on) <= tx->now_at)
+		fault = open_obligation(tx, row, problem);
+	if (row->held_until_at && row->next_step_at && row->next_step_at < from_at)
+		from_at = row->next_step_at;
+	tx_stir(tx);
+	return fault == FAULT_NONE ? agenda_from(tx, row, from_at, problem) : fault;
+}
+
 enum fault rebase_obligation(struct tx *tx, struct obligation_row *row, int32_t last_day_on,
 			     const char *cause, struct moved *moved, struct problem *problem)
 {
@@ -318,7 +331,7 @@ enum fault rebase_obligation(struct tx *tx, struct obligation_row *row, int32_t 
 	}
 	enum fault fault = set_dates(tx, row, &dates, problem);
 	return fault == FAULT_NONE && dates.opens_on != old.opens_on
-		       ? rearm_obligation(tx, row, row->submitted_at, problem)
+		       ? move_opening(tx, row, problem)
 		       : fault;
 }
 

@@ -605,13 +605,14 @@ class Model:
             if (old.due, old.opens) == (due.due, due.opens):
                 obligation.due = due
                 continue
-            self.miss(obligation, obligation.decided_to, "rescheduled")
-            self.silence(obligation, "rescheduled")
-            obligation.due = due
             if old.due != due.due:
+                self.miss(obligation, obligation.decided_to, "rescheduled")
+                self.silence(obligation, "rescheduled")
                 moved.append(key)
                 obligation.revision += 1
-            obligation.decided_to = self.now
+            obligation.due = due
+            if old.due != due.due or obligation.held_until is None:  # of the same date, what a hold keeps back is said when it ends
+                obligation.decided_to = self.now
             if obligation.state == "scheduled" and start(obligation.due.opens) <= self.now:
                 obligation.state = "open"
             self.arm(obligation)
