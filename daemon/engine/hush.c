@@ -4,27 +4,29 @@
  */
 #include "engine/hush.h"
 
-#include "engine/settle.h"
-#include "jiebang/text.h"
 #include "store/silence.h"
 
-static enum fault hush_reason(struct tx *tx, const struct obligation_row *row,
-			      const struct step *step, char reason[16], struct problem *problem)
+static enum fault find(struct tx *tx, const struct obligation_row *row, const struct step *step,
+		       struct hush *hush, struct problem *problem)
 {
-	bool silent = false;
-	struct hush_step what = { row->key,
-				  row->unit_key,
-				  row->revision,
-				  recipient_name(step->to),
-				  obligation_kind_name(row->kind),
-				  step->at };
-	enum fault fault = silence_match(tx->store, &what, &silent, problem);
-	reason[0] = '\0';
-	if (fault == FAULT_NONE && !silent && step->kind != STEP_ESCALATION)
-		fault = quiet_match(tx->store, &what, reason, problem);
-	if (silent)
-		(void)text_copy(reason, 16, "silence");
-	return fault;
+	struct hush_step what = { .obligation_key = row->key,
+				  .unit_key = row->unit_key,
+				  .revision = row->revision,
+				  .recipient = recipient_name(step->to),
+				  .kind = obligation_kind_name(row->kind),
+				  .escalation = step->kind == STEP_ESCALATION,
+				  .of_review = row->review_due_on != 0,
+				  .at = step->at,
+				  .decided_at = tx->now_at };
+	return hush_find(tx->store, &what, hush, problem);
+}
+
+static enum fault suppress(struct tx *tx, const struct obligation_row *row, const struct step *step,
+			   const struct hush *hush, struct problem *problem)
+{
+	struct occasion_row occasion = { row->key,     row->revision, step->key,        step->at,
+					 "suppressed", hush->reason,  hush->silence_key };
+	return occasion_add(tx->store, &occasion, tx->now_at, problem);
 }
 
 enum fault hush_steps(struct tx *tx, const struct obligation_row *row, const struct step **steps,
@@ -33,10 +35,10 @@ enum fault hush_steps(struct tx *tx, const struct obligation_row *row, const str
 	size_t kept = 0;
 	enum fault fault = FAULT_NONE;
 	for (size_t i = 0; fault == FAULT_NONE && i < *n; i++) {
-		char reason[16];
-		fault = hush_reason(tx, row, steps[i], reason, problem);
-		if (fault == FAULT_NONE && reason[0])
-			fault = suppress_steps(tx, row, steps[i], 1, reason, problem);
+		struct hush hush;
+		fault = find(tx, row, steps[i], &hush, problem);
+		if (fault == FAULT_NONE && hush.reason[0])
+			fault = suppress(tx, row, steps[i], &hush, problem);
 		else
 			steps[kept++] = steps[i];
 	}

@@ -59,10 +59,13 @@ static enum fault record_occasions(struct tx *tx, const struct group *group, con
 		bool last = i == group->n - 1;
 		/* The last step's outcome follows its message from here on; the others are named by it. */
 		bool own = last || strcmp(outcome, "suppressed") == 0;
-		struct occasion_row occasion = {
-			group->row->key,    group->row->revision,        group->step[i]->key,
-			group->step[i]->at, own ? outcome : "coalesced", own ? reason : NULL
-		};
+		struct occasion_row occasion = { group->row->key,
+						 group->row->revision,
+						 group->step[i]->key,
+						 group->step[i]->at,
+						 own ? outcome : "coalesced",
+						 own ? reason : NULL,
+						 0 };
 		fault = occasion_add(tx->store, &occasion, tx->now_at, problem);
 	}
 	return fault;

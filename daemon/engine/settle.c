@@ -39,15 +39,17 @@ const char *silent_because(const struct obligation_row *row)
 	return NULL;
 }
 
-enum fault suppress_steps(struct tx *tx, const struct obligation_row *row, const struct step *steps,
-			  size_t n, const char *reason, struct problem *problem)
+static enum fault suppress_steps(struct tx *tx, const struct obligation_row *row,
+				 const struct step *steps, size_t n, const char *reason,
+				 struct problem *problem)
 {
 	enum fault fault = FAULT_NONE;
 	for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
 		if (steps[i].kind == STEP_OPEN)
 			continue;
-		struct occasion_row occasion = { row->key,    row->revision, steps[i].key,
-						 steps[i].at, "suppressed",  reason };
+		struct occasion_row occasion = {
+			row->key, row->revision, steps[i].key, steps[i].at, "suppressed", reason, 0
+		};
 		fault = occasion_add(tx->store, &occasion, tx->now_at, problem);
 	}
 	return fault;

@@ -59,10 +59,6 @@ MUST_CHECK enum fault agenda_from(struct tx *tx, struct obligation_row *row, int
 /* Steps from from_at until now that were not decided are suppressed. */
 MUST_CHECK enum fault suppress_due(struct tx *tx, const struct obligation_row *row, int64_t from_at,
 				   const char *reason, struct problem *problem);
-/* Records steps as suppressed. */
-MUST_CHECK enum fault suppress_steps(struct tx *tx, const struct obligation_row *row,
-				     const struct step *steps, size_t n, const char *reason,
-				     struct problem *problem);
 /* Messages of the obligation that have not left: cancelled, or superseded by a moved date. */
 MUST_CHECK enum fault cancel_messages(struct tx *tx, int64_t obligation_key, const char *state,
 				      const char *reason, struct problem *problem);

@@ -2,7 +2,7 @@
  * Quiet on request: silences by what they match, and a unit's own word that it knows (acknowledge) or wants to be
  * reminded later (snooze). Each has an author, a reason or note, and an end (R3, R9).
  */
-#include "engine/tx.h"
+#include "engine/settle.h"
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
@@ -56,14 +56,27 @@ struct request {
 	bool needs_until;
 };
 
-static enum fault check_owed(const struct obligation_row *row, struct problem *problem)
+static enum fault check_reminded(const struct obligation_row *row, struct problem *problem)
 {
-	if (obligation_is_owed(row->state) || row->state == OBLIGATION_SUBMITTED)
+	if (!silent_because(row))
 		return FAULT_NONE;
 	problem_set(problem, FAULT_REFUSED, "ob_%lld is %s: nobody is reminded of it",
 		    (long long)row->key, obligation_state_name(row->state));
 	(void)text_copy(problem->rule, sizeof(problem->rule), "state");
 	return FAULT_REFUSED;
+}
+
+/*
+ * How long an acknowledgement lasts that says nothing of it. "I know" is said of the reminders up to the due day; what is
+ * said on that day and when it is over is another matter, and said once more. Only who knows that it is late has a week.
+ */
+static int64_t acknowledged_until(const struct obligation_row *row, int64_t now_at)
+{
+	int32_t due_on = row->review_due_on ? row->review_due_on : row->due_on;
+	if (now_at < civil_start_at(due_on))
+		return civil_start_at(due_on);
+	return now_at < civil_end_at(due_on) ? civil_end_at(due_on)
+					     : now_at + ACK_LATE_DAYS * DAY_S;
 }
 
 static enum fault record_quiet(struct tx *tx, const struct obligation_row *row,
@@ -98,16 +111,19 @@ static enum fault run_quiet(struct tx *tx, struct verb *verb, const struct reque
 		return problem->fault;
 	enum fault fault = obligation_get(tx->store, verb->key, &row, problem);
 	if (fault == FAULT_NONE)
-		fault = check_owed(&row, problem);
+		fault = check_reminded(&row, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	if (!request->needs_until)
-		until_at =
-			row.due_at > tx->now_at ? row.due_at : tx->now_at + ACK_LATE_DAYS * DAY_S;
+		until_at = acknowledged_until(&row, tx->now_at);
 	fault = read_until(verb, tx->now_at, SNOOZE_MAX_DAYS, &until_at, problem);
-	struct quiet_new quiet = {
-		row.key, row.revision, request->kind, tx->actor, note, until_at
-	};
+	struct quiet_new quiet = { .obligation_key = row.key,
+				   .revision = row.revision,
+				   .of_review = row.review_due_on != 0,
+				   .kind = request->kind,
+				   .actor = tx->actor,
+				   .note = note,
+				   .until_at = until_at };
 	if (fault == FAULT_NONE)
 		fault = quiet_set(tx->store, &quiet, tx->now_at, problem);
 	if (fault == FAULT_NONE)

@@ -68,8 +68,8 @@ static const char *const sql[] = {
 	[AGENDA_SHIFT] = "UPDATE agenda SET at = $2 WHERE obligation_key = $1",
 	[AGENDA_NEXT] = "SELECT at FROM agenda ORDER BY at LIMIT 1",
 	[OCCASION_ADD] = "INSERT INTO occasion (obligation_key, revision, step, nominal_at, "
-			 "outcome, reason, decided_at) "
-			 "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+			 "outcome, reason, decided_at, silence_key) "
+			 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 	/* Of several endpoints one may have got it, or still get it: then it was sent, whatever becomes of the others. */
 	[OCCASION_SET] = "UPDATE occasion SET outcome = $4, reason = $5 WHERE obligation_key = $1 "
 			 "AND revision = $2 AND step = $3 AND ($4 = 'sent' OR NOT EXISTS (SELECT 1 "
@@ -364,6 +364,8 @@ enum fault occasion_add(struct store *store, const struct occasion_row *row, int
 	query_text(&q, 5, row->outcome);
 	query_text(&q, 6, row->reason);
 	query_int(&q, 7, now_at);
+	if (row->silence_key)
+		query_int(&q, 8, row->silence_key);
 	return query_run(&q, problem);
 }
 

@@ -92,7 +92,8 @@ struct occasion_row {
 	const char *step;
 	int64_t nominal_at;
 	const char *outcome;
-	const char *reason; /* NULL: none */
+	const char *reason;  /* NULL: none */
+	int64_t silence_key; /* of reason "silence", else 0 */
 };
 /* FAULT_CONFLICT: this occasion was decided before. */
 /* Whether this step was decided already under this revision. */

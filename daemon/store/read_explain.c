@@ -7,8 +7,11 @@
 #include "jiebang/civil.h"
 #include "jiebang/reminder.h"
 #include "jiebang/unit.h"
+#include "jiebang/wire.h"
 #include "store/read_inside.h"
 #include "store/read_ladder.h"
+#include "store/read_quiet.h"
+#include "store/silence.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,8 +46,9 @@ static const char *const sql[] = {
 	"c.text, c.source, r.review_ladder" OB_FROM
 	"LEFT JOIN clause c ON c.programme_key = r.programme_key AND c.rule = r.clause "
 	"WHERE o.unit_key = $1 ORDER BY o.due_at, o.obligation_key",
-	[OUTCOMES] = "SELECT step, outcome, reason FROM occasion WHERE obligation_key = $1 "
-		     "AND revision = $2",
+	[OUTCOMES] =
+		"SELECT step, outcome, reason, silence_key FROM occasion WHERE obligation_key = $1 "
+		"AND revision = $2",
 	[EXPORT] = EXPORT_COLUMNS
 	"FROM programme p JOIN unit u ON u.programme_key = p.programme_key "
 	"JOIN obligation o ON o.unit_key = u.unit_key "
@@ -160,6 +164,7 @@ struct told {
 	struct buf outcome;
 	struct buf reason;
 	bool has_reason;
+	int64_t silence_key; /* 0: none */
 };
 
 /* What became of each step at this revision; a few dozen at most, so a plain search does. */
@@ -181,6 +186,7 @@ static void outcomes_take(struct outcomes_of *list, const struct query *q)
 	buf_adds(&told->outcome, query_col_text(q, 1));
 	told->has_reason = !query_col_null(q, 2);
 	buf_adds(&told->reason, query_col_text(q, 2));
+	told->silence_key = query_col_int(q, 3);
 }
 
 static void outcomes_read(struct reader *rd, const struct query *obligation,
@@ -211,6 +217,18 @@ static const struct told *outcome_of(const struct outcomes_of *list, const char 
 	return NULL;
 }
 
+/* As things stand it will be said, or somebody asked for quiet. */
+static void write_planned(struct reader *rd, const struct query *q, const struct step *step)
+{
+	struct hush hush;
+	hush_ahead(rd, q, step, &hush);
+	jw_kv_str(&rd->jw, "outcome", hush.reason[0] ? "will be suppressed" : "planned");
+	if (hush.reason[0])
+		hush_members(&rd->jw, &hush);
+	else
+		jw_kv_str(&rd->jw, "reason", NULL);
+}
+
 /* A step without a record is still planned if the agenda has not passed it and someone is still reminded. */
 static void write_outcome(struct reader *rd, const struct query *q, const struct step *step,
 			  const struct told *told)
@@ -219,6 +237,8 @@ static void write_outcome(struct reader *rd, const struct query *q, const struct
 	if (told) {
 		jw_kv_str(&rd->jw, "outcome", buf_str(&told->outcome));
 		jw_kv_str(&rd->jw, "reason", told->has_reason ? buf_str(&told->reason) : NULL);
+		if (told->silence_key)
+			jw_kv_id(&rd->jw, "silence", WIRE_ID_SILENCE, told->silence_key);
 		return;
 	}
 	/* Opening moves the state and leaves no occasion. */
@@ -236,8 +256,12 @@ static void write_outcome(struct reader *rd, const struct query *q, const struct
 	const char *reason = !listens     ? query_col_text(q, EX_UNIT_STATE)
 			     : ob_owed(q) ? NULL
 					  : query_col_text(q, OB_STATE);
-	jw_kv_str(&rd->jw, "outcome", pending && listens ? "planned" : "not needed");
-	jw_kv_str(&rd->jw, "reason", pending && listens ? NULL : reason);
+	if (pending && listens) {
+		write_planned(rd, q, step);
+		return;
+	}
+	jw_kv_str(&rd->jw, "outcome", "not needed");
+	jw_kv_str(&rd->jw, "reason", reason);
 }
 
 static void write_step(struct reader *rd, const struct query *q, const struct step *step,

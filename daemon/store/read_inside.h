@@ -90,10 +90,21 @@ enum ob_column {
 	OB_HELD_UNTIL_AT,
 	OB_GRANTED_ON,
 	OB_MILESTONE,
+	OB_QUIET_KIND,
+	OB_QUIET_ACTOR,
+	OB_QUIET_NOTE,
+	OB_QUIET_MADE_AT,
+	OB_QUIET_UNTIL_AT,
 	OB_COLUMNS
 };
 #define OB_COURSE                                                                                  \
-	", o.returned_at, o.review_due_on, r.reviewer, o.held_until_at, o.granted_on, o.milestone"
+	", o.returned_at, o.review_due_on, r.reviewer, o.held_until_at, o.granted_on, "            \
+	"o.milestone, qt.kind, qt.actor, qt.note, qt.made_at, qt.until_at"
+/* What was acknowledged or snoozed, if it was said of what is owed now. */
+#define OB_QUIET                                                                                   \
+	"LEFT JOIN quiet qt ON qt.obligation_key = o.obligation_key "                              \
+	"AND qt.revision = o.revision "                                                            \
+	"AND qt.of_review = CASE WHEN o.review_due_on IS NULL THEN 0 ELSE 1 END "
 /* The ladder that speaks now: while a review is due, the reviewer's. */
 #define OB_LADDER "CASE WHEN o.review_due_on IS NULL THEN r.ladder ELSE r.review_ladder END"
 #define OB_SELECT                                                                                  \
@@ -105,11 +116,11 @@ enum ob_column {
 	"SELECT o.obligation_key, o.due_at, o.unit_key, NULL, NULL, NULL, r.id, r.kind, "          \
 	"r.name_zh, r.name_en, o.n, o.opens_on, o.due_on, o.last_day_on, o.provisional, o.state, " \
 	"o.revision, r.satisfied_by, o.submitted_at, o.accepted_at" OB_COURSE                      \
-	" FROM obligation o JOIN rule r ON r.rule_key = o.rule_key "
+	" FROM obligation o JOIN rule r ON r.rule_key = o.rule_key " OB_QUIET
 #define OB_FROM                                                                                    \
 	" FROM obligation o JOIN unit u ON u.unit_key = o.unit_key "                               \
 	"JOIN rule r ON r.rule_key = o.rule_key "                                                  \
-	"JOIN programme p ON p.programme_key = u.programme_key "
+	"JOIN programme p ON p.programme_key = u.programme_key " OB_QUIET
 /* The states in which something is owed, spelled as the partial index spells them: spelled otherwise it isn't used. */
 #define OB_OWED "(o.state = 'scheduled' OR o.state = 'open' OR o.state = 'returned')"
 

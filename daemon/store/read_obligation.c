@@ -8,6 +8,7 @@
 #include "jiebang/reminder.h"
 #include "jiebang/wire.h"
 #include "store/read_inside.h"
+#include "store/read_quiet.h"
 
 #include <string.h>
 
@@ -62,8 +63,9 @@ static const char *const sql[] = {
 					  "o.state = 'returned') AND o.state = $6 "
 					  "AND o.obligation_key > $1 " OB_FILTERS BY_KEY,
 	[ONE] = OB_SELECT ", o.next_step_at, " OB_LADDER OB_FROM "WHERE o.obligation_key = $1",
-	[OCCASIONS] = "SELECT step, revision, nominal_at, outcome, reason FROM occasion "
-		      "WHERE obligation_key = $1 ORDER BY nominal_at, revision, step",
+	[OCCASIONS] =
+		"SELECT step, revision, nominal_at, outcome, reason, silence_key FROM occasion "
+		"WHERE obligation_key = $1 ORDER BY nominal_at, revision, step",
 	[REVIEWS] =
 		"SELECT r.submission_key, r.decision, r.comment, r.actor, r.decided_at, r.due_on, "
 		"r.correct_by_on "
@@ -174,6 +176,7 @@ void ob_members(struct reader *rd, const struct query *q, const struct buf *unit
 	held_until(rd, q);
 	kv_text(jw, "extended_to", q, OB_GRANTED_ON);
 	kv_number(jw, "milestone", q, OB_MILESTONE);
+	kv_quiet(rd, q);
 }
 
 static void ob_row(struct reader *rd, const struct query *q)
@@ -228,39 +231,6 @@ enum fault read_obligations(struct store *store, const struct read_args *args, s
 
 /* ---- one ---- */
 
-/* A held one's steps wait for the end of the hold. */
-static bool next_step(struct reader *rd, const struct query *q, struct ladder *ladder,
-		      const struct step_dates *dates, struct step *step)
-{
-	int64_t held_until_at = query_col_int(q, OB_HELD_UNTIL_AT);
-	ladder->of_review = ob_in_review(q);
-	if (!reminder_next(ladder, rd->args->calendar, dates, query_col_int(q, OB_COLUMNS), step))
-		return false;
-	if (step->at < held_until_at)
-		step->at = held_until_at;
-	return true;
-}
-
-/* The agenda knows the instant; which step that is, the ladder says. */
-static void write_next_step(struct reader *rd, const struct query *q)
-{
-	struct ladder ladder;
-	struct step step;
-	struct step_dates dates;
-	const char *text = query_col_text(q, OB_COLUMNS + 1);
-	jw_key(&rd->jw, "next_step");
-	if (query_col_null(q, OB_COLUMNS) || !rd->args->calendar || !ob_step_dates(q, &dates) ||
-	    ladder_read(text, strlen(text), &ladder, NULL) != FAULT_NONE ||
-	    !next_step(rd, q, &ladder, &dates, &step)) {
-		jw_null(&rd->jw);
-		return;
-	}
-	jw_object(&rd->jw);
-	jw_kv_str(&rd->jw, "step", step.key);
-	jw_kv_at(&rd->jw, "at", step.at);
-	jw_object_end(&rd->jw);
-}
-
 static void write_occasions(struct reader *rd, int64_t obligation_key)
 {
 	struct query q = query_begin(rd->store, TABLE_READ_OBLIGATION, sql, OCCASIONS);
@@ -274,6 +244,7 @@ static void write_occasions(struct reader *rd, int64_t obligation_key)
 		kv_instant(&rd->jw, "at", &q, 2);
 		kv_text(&rd->jw, "outcome", &q, 3);
 		kv_text(&rd->jw, "reason", &q, 4);
+		kv_key(&rd->jw, "silence", WIRE_ID_SILENCE, &q, 5);
 		jw_object_end(&rd->jw);
 	}
 	jw_array_end(&rd->jw);
@@ -355,7 +326,7 @@ enum fault read_obligation(struct store *store, const struct read_args *args, st
 	if (found) {
 		jw_object(&rd.jw);
 		ob_members(&rd, &q, NULL);
-		write_next_step(&rd, &q);
+		next_steps_members(&rd, &q);
 	}
 	reader_fault(&rd, query_end(&q, problem));
 	if (rd.fault == FAULT_NONE && !found)

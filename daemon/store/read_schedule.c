@@ -12,6 +12,8 @@
 #include "jiebang/wire.h"
 #include "store/read_inside.h"
 #include "store/read_ladder.h"
+#include "store/read_quiet.h"
+#include "store/silence.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +34,7 @@ static const char *const sql[] = {
 	[AGENDA] = (SC_SELECT
 		    " FROM agenda a JOIN obligation o ON o.obligation_key = a.obligation_key "
 		    "JOIN unit u ON u.unit_key = o.unit_key JOIN rule r ON r.rule_key = o.rule_key "
-		    "JOIN programme p ON p.programme_key = u.programme_key "
+		    "JOIN programme p ON p.programme_key = u.programme_key " OB_QUIET
 		    "WHERE a.at <= $1 AND (CAST($2 AS BIGINT) IS NULL OR u.programme_key = $2) "
 		    "ORDER BY a.at, a.obligation_key"),
 	[AGENDA_OF_UNIT] = SC_SELECT OB_FROM
@@ -49,6 +51,7 @@ struct planned_step {
 	struct step step;
 	int64_t obligation_key;
 	int64_t order;
+	int64_t nominal_at; /* of the step, that a hold may keep back */
 };
 
 /* The earliest `want` steps past the cursor. Gathered up to twice as many, then cut. */
@@ -122,7 +125,8 @@ static void gather(struct reader *rd, struct page *page, struct ladders *ladders
 	for (size_t i = 0; i < n; i++) {
 		struct planned_step item = { .step = page->steps[i],
 					     .obligation_key = query_col_int(q, OB_KEY),
-					     .order = (int64_t)i };
+					     .order = (int64_t)i,
+					     .nominal_at = page->steps[i].at };
 		/* What a hold keeps back comes when it ends. */
 		if (item.step.at < query_col_int(q, SC_AT) && !query_col_null(q, OB_HELD_UNTIL_AT))
 			item.step.at = query_col_int(q, SC_AT);
@@ -196,6 +200,15 @@ static void write_owner_endpoints(struct reader *rd, enum recipient to, const st
 	reader_fault(rd, query_end(&endpoints, rd->problem));
 }
 
+static void write_hush(struct reader *rd, const struct query *q, const struct planned_step *item)
+{
+	struct hush hush;
+	struct step step = item->step;
+	step.at = item->nominal_at;
+	hush_ahead(rd, q, &step, &hush);
+	hush_members(&rd->jw, &hush);
+}
+
 static void write_step(struct reader *rd, const struct planned_step *item)
 {
 	struct query q = query_begin(rd->store, TABLE_READ_SCHEDULE, sql, ONE);
@@ -212,6 +225,7 @@ static void write_step(struct reader *rd, const struct planned_step *item)
 		jw_kv_str(jw, "step", item->step.key);
 		kv_text(jw, "due_on", &q, ob_in_review(&q) ? OB_REVIEW_DUE_ON : OB_DUE_ON);
 		jw_kv_str(jw, "to", recipient_name(item->step.to));
+		write_hush(rd, &q, item);
 		write_owner_endpoints(rd, item->step.to, &q);
 		jw_object_end(jw);
 	}

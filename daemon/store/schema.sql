@@ -241,6 +241,40 @@ CREATE TABLE timer (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX timer_of ON timer (kind, key);
 
+-- Silences: what matches is not reminded of until it expires (R9). NULL matches everything.
+CREATE TABLE silence (
+	silence_key INTEGER PRIMARY KEY,
+	programme   TEXT,
+	track       TEXT,
+	task        TEXT,
+	unit_key    INTEGER REFERENCES unit,
+	recommender TEXT,
+	recipient   TEXT,
+	kind        TEXT,
+	author      TEXT NOT NULL CHECK (author <> ''),
+	reason      TEXT NOT NULL CHECK (reason <> ''),
+	created_at  INTEGER NOT NULL,
+	until_at    INTEGER NOT NULL,           -- as it was asked for
+	expires_at  INTEGER NOT NULL,           -- sooner if a person ended it
+	ended_by    TEXT,
+	CHECK (expires_at <= until_at),
+	CHECK (coalesce(programme, track, task, recommender, recipient, kind) IS NOT NULL OR unit_key IS NOT NULL)
+) STRICT;
+CREATE INDEX silence_expires ON silence (expires_at);
+
+-- Who is reminded knows of it (acknowledged), or asked to be reminded later (snoozed): of this revision, until an instant
+-- (R3). What the unit said is not the reviewer's word: filing begins another phase.
+CREATE TABLE quiet (
+	obligation_key INTEGER PRIMARY KEY REFERENCES obligation,
+	revision       INTEGER NOT NULL,
+	of_review      INTEGER NOT NULL CHECK (of_review BETWEEN 0 AND 1),
+	kind           TEXT NOT NULL CHECK (kind = 'acknowledged' OR kind = 'snoozed'),
+	actor          TEXT NOT NULL,
+	note           TEXT NOT NULL,
+	made_at        INTEGER NOT NULL,
+	until_at       INTEGER NOT NULL
+) STRICT;
+
 -- How each step that came due ended. The key is the occasion: planned exactly once (contract 3, 6).
 CREATE TABLE occasion (
 	obligation_key INTEGER NOT NULL REFERENCES obligation,
@@ -251,6 +285,8 @@ CREATE TABLE occasion (
 	reason         TEXT,
 	decided_at     INTEGER NOT NULL,
 	closed_at      INTEGER,                 -- of an escalation: when who was told of it was told that it is settled
+	silence_key    INTEGER REFERENCES silence, -- which one kept it back
+	CHECK ((silence_key IS NOT NULL) = (coalesce(reason, '') = 'silence')),
 	PRIMARY KEY (obligation_key, revision, step)
 ) STRICT, WITHOUT ROWID;
 
@@ -392,38 +428,6 @@ CREATE TABLE endpoint (
 	UNIQUE (owner, url)
 ) STRICT;
 CREATE INDEX endpoint_owner ON endpoint (owner);
-
--- Silences: what matches is not reminded of until it expires (R9). NULL matches everything.
-CREATE TABLE silence (
-	silence_key INTEGER PRIMARY KEY,
-	programme   TEXT,
-	track       TEXT,
-	task        TEXT,
-	unit_key    INTEGER REFERENCES unit,
-	recommender TEXT,
-	recipient   TEXT,
-	kind        TEXT,
-	author      TEXT NOT NULL CHECK (author <> ''),
-	reason      TEXT NOT NULL CHECK (reason <> ''),
-	created_at  INTEGER NOT NULL,
-	until_at    INTEGER NOT NULL,           -- as it was asked for
-	expires_at  INTEGER NOT NULL,           -- sooner if a person ended it
-	ended_by    TEXT,
-	CHECK (expires_at <= until_at),
-	CHECK (coalesce(programme, track, task, recommender, recipient, kind) IS NOT NULL OR unit_key IS NOT NULL)
-) STRICT;
-CREATE INDEX silence_expires ON silence (expires_at);
-
--- The unit knows of it (acknowledged), or asked to be reminded later (snoozed): of this revision, until an instant (R3).
-CREATE TABLE quiet (
-	obligation_key INTEGER PRIMARY KEY REFERENCES obligation,
-	revision       INTEGER NOT NULL,
-	kind           TEXT NOT NULL CHECK (kind = 'acknowledged' OR kind = 'snoozed'),
-	actor          TEXT NOT NULL,
-	note           TEXT NOT NULL,
-	made_at        INTEGER NOT NULL,
-	until_at       INTEGER NOT NULL
-) STRICT;
 
 -- One digest (汇总): what one owner is told in one slot. Its messages, one an endpoint, speak of its items.
 CREATE TABLE digest (

@@ -1,6 +1,7 @@
 /*
  * Silence rows. They are held against the nominal instant of a step and not against the time of deciding: a silence that
- * ended while the daemon was down covers what it covered.
+ * ended while the daemon was down covers what it covered. One that is in force covers what was missed before it, too:
+ * who asks for quiet gets it. One that is over says nothing about what was due before anybody had asked for it.
  */
 #include "store/silence.h"
 
@@ -20,22 +21,24 @@ static const char *const sql[] = {
 		"$5, $6, $7, $8, $9, $10, $11, $11)",
 	[GET] = "SELECT expires_at FROM silence WHERE silence_key = $1",
 	[END] = "UPDATE silence SET expires_at = $2, ended_by = $3 WHERE silence_key = $1",
-	[MATCH] = "SELECT 1 FROM silence AS s JOIN unit AS u ON u.unit_key = $1 "
+	/* The one made first, by min(): an ORDER BY would walk the key, past all that are over. */
+	[MATCH] = "SELECT min(s.silence_key) FROM silence AS s JOIN unit AS u ON u.unit_key = $1 "
 		  "JOIN task AS t ON t.task_key = u.task_key "
 		  "JOIN programme AS p ON p.programme_key = u.programme_key "
-		  "WHERE s.expires_at > $2 AND (s.programme IS NULL OR s.programme = p.id) "
+		  "WHERE s.expires_at > $2 AND (s.created_at <= $2 OR s.expires_at > $5) "
+		  "AND (s.programme IS NULL OR s.programme = p.id) "
 		  "AND (s.track IS NULL OR s.track = t.track_id) "
 		  "AND (s.task IS NULL OR s.task = t.id) "
 		  "AND (s.unit_key IS NULL OR s.unit_key = u.unit_key) "
 		  "AND (s.recommender IS NULL OR s.recommender = u.recommender) "
 		  "AND (s.recipient IS NULL OR s.recipient = $3) "
-		  "AND (s.kind IS NULL OR s.kind = $4) LIMIT 1",
+		  "AND (s.kind IS NULL OR s.kind = $4)",
 	[QUIET_SET] = "INSERT INTO quiet (obligation_key, revision, kind, actor, note, made_at, "
-		      "until_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (obligation_key) "
-		      "DO UPDATE SET revision = $2, kind = $3, actor = $4, note = $5, made_at = "
-		      "$6, until_at = $7",
-	[QUIET_MATCH] = ("SELECT kind FROM quiet WHERE obligation_key = $1 AND revision = $2 AND "
-			 "until_at > $3"),
+		      "until_at, of_review) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT "
+		      "(obligation_key) DO UPDATE SET revision = $2, kind = $3, actor = $4, note = "
+		      "$5, made_at = $6, until_at = $7, of_review = $8",
+	[QUIET_MATCH] = ("SELECT kind, until_at FROM quiet WHERE obligation_key = $1 AND revision "
+			 "= $2 AND of_review = $4 AND until_at > $3"),
 };
 
 static enum fault known(struct store *store, unsigned id, const char *member, const char *value,
@@ -137,16 +140,54 @@ enum fault silence_end(struct store *store, int64_t key, const char *actor, int6
 	return query_run(&q, problem);
 }
 
-enum fault silence_match(struct store *store, const struct hush_step *step, bool *silent,
-			 struct problem *problem)
+static enum fault silence_match(struct store *store, const struct hush_step *step, int64_t *key,
+				struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_SILENCE, sql, MATCH);
 	query_int(&q, 1, step->unit_key);
 	query_int(&q, 2, step->at);
 	query_text(&q, 3, step->recipient);
 	query_text(&q, 4, step->kind);
-	*silent = query_row(&q);
+	query_int(&q, 5, step->decided_at);
+	*key = query_row(&q) ? query_col_int(&q, 0) : 0;
 	return query_end(&q, problem);
+}
+
+static enum fault silence_until(struct store *store, int64_t key, int64_t *until_at,
+				struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_SILENCE, sql, GET);
+	query_int(&q, 1, key);
+	*until_at = query_row(&q) ? query_col_int(&q, 0) : 0;
+	return query_end(&q, problem);
+}
+
+static enum fault quiet_match(struct store *store, const struct hush_step *step, struct hush *out,
+			      struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_SILENCE, sql, QUIET_MATCH);
+	query_int(&q, 1, step->obligation_key);
+	query_int(&q, 2, step->revision);
+	query_int(&q, 3, step->at);
+	query_int(&q, 4, step->of_review);
+	if (query_row(&q)) {
+		(void)text_copy(out->reason, sizeof(out->reason), query_col_text(&q, 0));
+		out->until_at = query_col_int(&q, 1);
+	}
+	return query_end(&q, problem);
+}
+
+enum fault hush_find(struct store *store, const struct hush_step *step, struct hush *out,
+		     struct problem *problem)
+{
+	*out = (struct hush){ .silence_key = 0 };
+	enum fault fault = silence_match(store, step, &out->silence_key, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	if (!out->silence_key)
+		return step->escalation ? FAULT_NONE : quiet_match(store, step, out, problem);
+	(void)text_copy(out->reason, sizeof(out->reason), "silence");
+	return silence_until(store, out->silence_key, &out->until_at, problem);
 }
 
 enum fault quiet_set(struct store *store, const struct quiet_new *quiet, int64_t now_at,
@@ -160,16 +201,6 @@ enum fault quiet_set(struct store *store, const struct quiet_new *quiet, int64_t
 	query_text(&q, 5, quiet->note);
 	query_int(&q, 6, now_at);
 	query_int(&q, 7, quiet->until_at);
+	query_int(&q, 8, quiet->of_review);
 	return query_run(&q, problem);
-}
-
-enum fault quiet_match(struct store *store, const struct hush_step *step, char kind[16],
-		       struct problem *problem)
-{
-	struct query q = query_begin(store, TABLE_SILENCE, sql, QUIET_MATCH);
-	query_int(&q, 1, step->obligation_key);
-	query_int(&q, 2, step->revision);
-	query_int(&q, 3, step->at);
-	(void)text_copy(kind, 16, query_row(&q) ? query_col_text(&q, 0) : "");
-	return query_end(&q, problem);
 }

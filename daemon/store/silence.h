@@ -21,25 +21,32 @@ MUST_CHECK enum fault silence_add(struct store *store, const struct silence_new 
 MUST_CHECK enum fault silence_end(struct store *store, int64_t key, const char *actor,
 				  int64_t now_at, struct problem *problem);
 
-/* A step that comes due. */
+/* A step that comes due, or will. */
 struct hush_step {
 	int64_t obligation_key, unit_key, revision;
 	const char *recipient, *kind;
-	int64_t at; /* its nominal instant */
+	bool escalation; /* goes on, whatever was acknowledged or snoozed */
+	bool of_review;
+	int64_t at;         /* its nominal instant */
+	int64_t decided_at; /* when it is decided whether it is said */
 };
-MUST_CHECK enum fault silence_match(struct store *store, const struct hush_step *step, bool *silent,
-				    struct problem *problem);
+/* Why it is not said. */
+struct hush {
+	char reason[16];     /* "silence", "acknowledged", "snoozed"; "": it is said */
+	int64_t silence_key; /* of the first silence that matches, else 0 */
+	int64_t until_at;
+};
+MUST_CHECK enum fault hush_find(struct store *store, const struct hush_step *step, struct hush *out,
+				struct problem *problem);
 
-/* 'acknowledged' or 'snoozed', until an instant; the last word counts, and only for this revision. */
+/* 'acknowledged' or 'snoozed', until an instant; the last word counts, and only for this revision and phase. */
 struct quiet_new {
 	int64_t obligation_key, revision;
+	bool of_review;
 	const char *kind, *actor, *note;
 	int64_t until_at;
 };
 MUST_CHECK enum fault quiet_set(struct store *store, const struct quiet_new *quiet, int64_t now_at,
 				struct problem *problem);
-/* *kind: "" if it is not quiet at the step's instant. */
-MUST_CHECK enum fault quiet_match(struct store *store, const struct hush_step *step, char kind[16],
-				  struct problem *problem);
 
 #endif
