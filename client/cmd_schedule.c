@@ -10,7 +10,7 @@
 #include "when.h"
 
 static const struct column schedule_columns[] = {
-	{ "at", { "AT", "时间" }, CELL_MOMENT, 0 },
+	{ "at", { "AT", "时间" }, CELL_INSTANT, 0 },
 	{ "step", { "STEP", "步骤" }, CELL_STEP, 0 },
 	{ "to", { "TO", "对象" }, CELL_WORD, 0 },
 	{ "unit", { "UNIT", "单位编号" }, CELL_TEXT, 0 },
@@ -19,6 +19,7 @@ static const struct column schedule_columns[] = {
 	{ "kind", { "KIND", "类型" }, CELL_WORD, COL_WIDE },
 	{ "due_on", { "DUE", "截止日" }, CELL_TEXT, COL_WIDE },
 	{ "endpoints", { "EP", "接收端" }, CELL_COUNT, COL_RIGHT },
+	{ "reason", { "KEPT BACK", "不发缘由" }, CELL_REASON, COL_TRUNC },
 	{ .path = NULL },
 };
 

@@ -294,6 +294,29 @@ static void put_more(struct screen *screen, size_t hidden, const char *unit)
 	buf_clear(&line);
 }
 
+/* "ob_31 acknowledged until 2025-03-03 09:05 · ob_32 …": whose reminders rest, and how long. */
+static void put_quiet(struct screen *screen, const struct jr_value *obligations)
+{
+	static const struct words label = { "quiet", "免打扰" };
+	static const struct words until = { " until ", "，至 " };
+	struct buf value = BUF_EMPTY;
+
+	for (size_t i = 0; obligations != NULL && i < jr_count(obligations); i++) {
+		const struct jr_value *item = jr_item(obligations, i);
+
+		if (!write_truth_at(item, "quiet.active"))
+			continue;
+		buf_adds(&value, value.len > 0 ? " · " : "");
+		term_clean(&value, write_string_at(item, "id"));
+		buf_addc(&value, ' ');
+		term_clean(&value, write_word(write_string_at(item, "quiet.kind")));
+		buf_adds(&value, say_word(&until));
+		when_instant(&value, write_string_at(item, "quiet.until"), false);
+	}
+	put_field(screen, &label, TONE_PLAIN, &value);
+	buf_clear(&value);
+}
+
 static void put_obligations(struct screen *screen, const struct client *client,
 			    const struct jr_value *unit, size_t below)
 {
@@ -438,6 +461,7 @@ static void unit_screen(const struct client *client, const struct jr_value *unit
 	bool provisional = any_provisional(write_at(unit, "obligations"));
 
 	put_head(&screen, unit);
+	put_quiet(&screen, write_at(unit, "obligations"));
 	put_endpoints(&screen, write_at(unit, "endpoints"));
 	put_obligations(&screen, client, unit, provisional ? 1 : 0);
 	if (provisional)

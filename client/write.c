@@ -81,6 +81,9 @@ static const struct {
 	{ "coalesced", "已合并", TONE_DIM },
 	{ "suppressed", "已抑制", TONE_DIM },
 	{ "planned", "已计划", TONE_PLAIN },
+	{ "will be suppressed", "将不发出", TONE_DIM },
+	{ "acknowledged", "已知悉", TONE_PLAIN },
+	{ "snoozed", "稍后提醒", TONE_PLAIN },
 	{ "answered", "已应答", TONE_PLAIN },
 	{ "unknown", "不明", TONE_WARN },
 	{ "refused", "被拒绝", TONE_BAD },
@@ -136,6 +139,10 @@ static const struct {
 	{ "obligation.cancelled", "事项取消", TONE_PLAIN },
 	{ "obligation.rescheduled", "日期变动", TONE_PLAIN },
 	{ "obligation.closed", "催办了结", TONE_PLAIN },
+	{ "obligation.acknowledged", "已知悉", TONE_PLAIN },
+	{ "obligation.snoozed", "稍后提醒", TONE_PLAIN },
+	{ "silence.added", "静默添加", TONE_PLAIN },
+	{ "silence.expired", "静默结束", TONE_PLAIN },
 	{ "endpoint.added", "接收端添加", TONE_PLAIN },
 	{ "endpoint.enabled", "接收端启用", TONE_PLAIN },
 	{ "endpoint.tested", "接收端测试", TONE_PLAIN },
@@ -392,6 +399,23 @@ static enum tone cell_clean(struct buf *out, const struct column *column,
 	return tone;
 }
 
+/* What keeps a reminder back: "silence si_3 until 2025-03-04 00:00". */
+static void cell_quiet(struct buf *out, const char *path, const struct jr_value *row)
+{
+	static const struct words until = { " until ", "，至 " };
+	const struct jr_value *silence = beside(row, path, "silence");
+	const struct jr_value *until_at = beside(row, path, "until");
+
+	if (silence != NULL && jr_string(silence) != NULL) {
+		buf_addc(out, ' ');
+		term_clean(out, jr_string(silence));
+	}
+	if (until_at != NULL && jr_string(until_at) != NULL) {
+		buf_adds(out, say_word(&until));
+		when_instant(out, jr_string(until_at), false);
+	}
+}
+
 enum tone write_cell(struct buf *out, const struct column *column, const struct jr_value *row)
 {
 	const struct jr_value *value = write_at(row, column->path);
@@ -423,6 +447,7 @@ enum tone write_cell(struct buf *out, const struct column *column, const struct 
 		return TONE_PLAIN;
 	case CELL_REASON:
 		write_reason(out, s);
+		cell_quiet(out, column->path, row);
 		return TONE_PLAIN;
 	case CELL_TEXT:
 	case CELL_NAME:

@@ -77,7 +77,7 @@ bool delivery_is_moot(const struct delivery_row *row, struct delivery_change *ch
 	if (row->owed && row->current)
 		return false;
 	change->state = row->owed ? "superseded" : "cancelled";
-	change->reason = row->owed ? "rescheduled" : "satisfied";
+	change->reason = row->owed ? "rescheduled" : row->over;
 	return true;
 }
 
@@ -233,6 +233,9 @@ static bool is_undecided(const struct step *step, void *arg)
 {
 	struct lookup *lookup = arg;
 	bool known = false;
+	/* Moved openings open nothing twice. */
+	if (step->kind == STEP_OPEN && lookup->row->state != OBLIGATION_SCHEDULED)
+		return false;
 	lookup->fault = occasion_known(lookup->tx->store, lookup->row->key, lookup->row->revision,
 				       step->key, &known, lookup->problem);
 	return lookup->fault != FAULT_NONE || !known;

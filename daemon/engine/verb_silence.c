@@ -66,17 +66,32 @@ static enum fault check_reminded(const struct obligation_row *row, struct proble
 	return FAULT_REFUSED;
 }
 
-/*
- * How long an acknowledgement lasts that says nothing of it. "I know" is said of the reminders up to the due day; what is
- * said on that day and when it is over is another matter, and said once more. Only who knows that it is late has a week.
- */
-static int64_t acknowledged_until(const struct obligation_row *row, int64_t now_at)
+/* The due day's own, or where it is looked for in vain. */
+static bool ends_before(const struct step *step, void *arg)
 {
-	int32_t due_on = row->review_due_on ? row->review_due_on : row->due_on;
-	if (now_at < civil_start_at(due_on))
-		return civil_start_at(due_on);
-	return now_at < civil_end_at(due_on) ? civil_end_at(due_on)
-					     : now_at + ACK_LATE_DAYS * DAY_S;
+	(void)arg;
+	return step->kind == STEP_DUE || step->kind == STEP_AFTER || step->kind == STEP_REPEAT;
+}
+
+/*
+ * How long an acknowledgement lasts that says nothing of it. "I know" is said of the reminders before the due day; what is
+ * said on that day, and again when it is over, is another matter. Only who knows that it is late has a week.
+ */
+static enum fault acknowledged_until(struct tx *tx, const struct obligation_row *row,
+				     int64_t *until_at, struct problem *problem)
+{
+	struct phase phase;
+	struct step due;
+	enum fault fault = phase_of(tx, row, &phase, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	int64_t end_at = civil_end_at(phase.dates.due_on);
+	*until_at = end_at > tx->now_at ? end_at : tx->now_at + ACK_LATE_DAYS * DAY_S;
+	if (reminder_find(phase.ladder, tx->calendar, &phase.dates, tx->now_at + 1, ends_before,
+			  NULL, &due) &&
+	    due.kind == STEP_DUE && due.at < *until_at)
+		*until_at = due.at;
+	return FAULT_NONE;
 }
 
 static enum fault record_quiet(struct tx *tx, const struct obligation_row *row,
@@ -112,11 +127,12 @@ static enum fault run_quiet(struct tx *tx, struct verb *verb, const struct reque
 	enum fault fault = obligation_get(tx->store, verb->key, &row, problem);
 	if (fault == FAULT_NONE)
 		fault = check_reminded(&row, problem);
+	if (fault == FAULT_NONE && !request->needs_until)
+		fault = acknowledged_until(tx, &row, &until_at, problem);
+	if (fault == FAULT_NONE)
+		fault = read_until(verb, tx->now_at, SNOOZE_MAX_DAYS, &until_at, problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	if (!request->needs_until)
-		until_at = acknowledged_until(&row, tx->now_at);
-	fault = read_until(verb, tx->now_at, SNOOZE_MAX_DAYS, &until_at, problem);
 	struct quiet_new quiet = { .obligation_key = row.key,
 				   .revision = row.revision,
 				   .of_review = row.review_due_on != 0,
@@ -124,8 +140,7 @@ static enum fault run_quiet(struct tx *tx, struct verb *verb, const struct reque
 				   .actor = tx->actor,
 				   .note = note,
 				   .until_at = until_at };
-	if (fault == FAULT_NONE)
-		fault = quiet_set(tx->store, &quiet, tx->now_at, problem);
+	fault = quiet_set(tx->store, &quiet, tx->now_at, problem);
 	if (fault == FAULT_NONE)
 		fault = record_quiet(tx, &row, request, &quiet, problem);
 	if (fault == FAULT_NONE)

@@ -26,6 +26,16 @@ enum {
 	WAITING_SINCE
 };
 
+/*
+ * What ended it: filing satisfies, other states speak for themselves. What was cancelled by nobody's ruling went with its
+ * unit. The items of a digest have each their own.
+ */
+#define OVER                                                                                       \
+	"CASE WHEN m.digest_key IS NOT NULL THEN (SELECT max(i.dropped) FROM digest_item AS i "    \
+	"WHERE i.digest_key = m.digest_key) WHEN o.state = 'submitted' THEN 'satisfied' WHEN "     \
+	"o.state = 'cancelled' AND NOT EXISTS (SELECT 1 FROM ruling AS r WHERE r.obligation_key "  \
+	"= o.obligation_key AND r.kind = 'cancel') THEN u.state ELSE o.state END "
+
 static const char *const sql[] = {
 	[MESSAGE_ADD] = "INSERT INTO message (id, endpoint_key, type, unit_key, obligation_key, "
 			"revision, step, steps, "
@@ -53,11 +63,11 @@ static const char *const sql[] = {
 		"OR o.state = 'returned') END, e.state = "
 		"'enabled', o.state IS NULL OR m.step IS NULL OR o.revision = m.revision, d.boot, "
 		"d.started_at, d.reason, m.step IS NOT NULL AND o.held_until_at IS NOT NULL, "
-		"m.digest_key "
+		"m.digest_key, " OVER
 		"FROM delivery AS d JOIN message AS m ON m.message_key = d.message_key "
 		"JOIN endpoint AS e ON e.endpoint_key = d.endpoint_key "
-		"LEFT JOIN obligation AS o ON o.obligation_key = m.obligation_key WHERE "
-		"d.message_key = $1",
+		"LEFT JOIN obligation AS o ON o.obligation_key = m.obligation_key "
+		"LEFT JOIN unit AS u ON u.unit_key = o.unit_key WHERE d.message_key = $1",
 	[FIND] = "SELECT message_key FROM message WHERE id = $1",
 	[MOVE] = "UPDATE delivery SET state = $2, reason = $3, ready_at = $4, round = $5, unknowns "
 		 "= $6, "
@@ -237,6 +247,7 @@ enum fault delivery_get(struct store *store, int64_t message_key, struct deliver
 		text_copy(out->reason, sizeof(out->reason), query_col_text(&q, 18));
 		out->on_hold = query_col_int(&q, 19) != 0;
 		out->digest_key = query_col_int(&q, 20);
+		text_copy(out->over, sizeof(out->over), query_col_text(&q, 21));
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->message_key == 0)

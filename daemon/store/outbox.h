@@ -62,8 +62,9 @@ struct delivery_row {
 	char step[32];
 	char type[48];
 	bool owed; /* what it is about is still owed: its obligation, or an item of its digest; or it is a notice */
-	bool current; /* the date it speaks of is still the obligation's, or it has none */
-	bool on_hold; /* nobody is to be reminded of its obligation for now */
+	char over[24]; /* if not: why, as those who settled it have said */
+	bool current;  /* the date it speaks of is still the obligation's, or it has none */
+	bool on_hold;  /* nobody is to be reminded of its obligation for now */
 	bool endpoint_enabled;
 };
 /* One that is under way, with what its end is recorded with; FAULT_NOT_FOUND if that attempt is over already. */

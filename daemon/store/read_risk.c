@@ -24,11 +24,13 @@ enum { RK_KEY, RK_STATE, RK_LEAD };
 
 /*
  * Reminders of the unit itself (those to others are escalations, "recommender+3w") under the present due date: those
- * that reached nobody, and those from the due day on, which were not answered or the obligation would not be owed.
+ * that reached nobody, and those from the due day on, which were not answered by filing or the obligation would
+ * not be owed. What is older than the unit's word that it knows, or will see to it later, was answered by that.
  */
 #define UNREAD                                                                                     \
 	"(SELECT count(*) FROM occasion c WHERE c.obligation_key = o.obligation_key "              \
-	"AND c.revision = o.revision AND c.step NOT LIKE '%+%' AND (c.outcome = 'held' "           \
+	"AND c.revision = o.revision AND c.nominal_at > coalesce(qt.made_at, 0) "                  \
+	"AND c.step NOT LIKE '%+%' AND (c.outcome = 'held' "                                       \
 	"OR c.outcome = 'dead' OR (c.outcome = 'suppressed' AND c.reason = 'no_endpoint') "        \
 	"OR ((c.outcome = 'sent' OR c.outcome = 'coalesced') "                                     \
 	"AND c.nominal_at >= o.due_at - 86400)))"
@@ -48,7 +50,7 @@ static const char *const sql[] = {
 		  "ON v.submission_key = s.submission_key "
 		  "WHERE s.obligation_key = o.obligation_key AND v.decision = 'returned'), "
 		  "CASE WHEN " OB_OWED " THEN " UNREAD " ELSE 0 END "
-		  "FROM obligation o WHERE o.unit_key = $1 AND o.state <> 'waived' "
+		  "FROM obligation o " OB_QUIET "WHERE o.unit_key = $1 AND o.state <> 'waived' "
 		  "AND o.state <> 'cancelled' ORDER BY o.due_at, o.obligation_key",
 	[ONE] = "SELECT unit_key, state, lead FROM unit WHERE unit_key = $1",
 	[RANK_ALL] = RANK "WHERE CAST($5 AS BIGINT) IS NULL " RANK_FILTERS,

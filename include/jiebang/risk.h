@@ -9,7 +9,7 @@
  * | returned | times that something filed was returned for correction                              |      4 |  12 |
  * | behind   | percentage points by which weighted milestones are behind the elapsed window        |      1 |  20 |
  * | unread   | reminders about what is owed still that reached nobody, or came on or after the due |      2 |  14 |
- * |          | date and were not answered by filing                                                |        |     |
+ * |          | date, and were not answered: by filing, acknowledging or snoozing                   |        |     |
  *
  * The maxima add up to 100. Below 30 the level is low, below 60 medium, else high. Obligations that were waived or
  * cancelled count for nothing. A fact that is not known (a unit without milestones) counts for nothing, and is shown

@@ -55,7 +55,7 @@
  *                                        "opens_on","due_on","due_at","last_day_on","provisional","state","overdue","days_left","revision","satisfied_by","submitted_at","accepted_at",
  *                                        "satisfied","returned_at","reviewer":null|"recommender"|"office","review_due_on","review_overdue","held_until","extended_to","milestone"}
  *                                        (while review_due_on stands it is the reviewer who is reminded, by steps "review-…")
- * GET  /v1/obligations/:id              obligation + "submissions":[submission…] + "reviews":[{"submission","decision","comment","actor","decided_at","due_on","correct_by_on"}] + "rulings":[{"kind","reason","approver","old_due_on","new_due_on","expires_on","made_at"}] + "cancellation":null|{"reason","actor","at"} + "next_step":null|{"step","at"} + "occasions":[{"step","revision","at","outcome","reason"}]
+ * GET  /v1/obligations/:id              obligation + "submissions":[submission…] + "reviews":[{"submission","decision","comment","actor","decided_at","due_on","correct_by_on"}] + "rulings":[{"kind","reason","approver","old_due_on","new_due_on","expires_on","made_at"}] + "cancellation":null|{"reason","actor","at"} + "next_step":null|{"step","at","to","reason","silence","until"} (the last three as in the schedule) + "next_said":null|{"step","at","to"} (the next that nothing keeps back) + "occasions":[{"step","revision","at","outcome","reason","silence":ID|null}]
  * POST /v1/obligations/:id/submissions  {"summary"?,"receipt"?,"author"?,"content"?:{…}} (one of summary, receipt, content; before its opening day refused by rule "opening") → 201 submission {"id","obligation","version","filed_at","late","author","receipt","summary","content"}
  *                                        A rule with a form checks the content whole, by the form frozen when the obligation was planned: 422 with
  *                                        "errors":[{"pointer":"/content/percent_complete","field","limit":{zh,en},"given","detail","detail_zh"}],"error_count"
@@ -90,11 +90,13 @@
  * GET  /v1/deliveries?state=&endpoint=&unit=  list of delivery {"id","type","endpoint","unit","obligation","step","state","reason","ready_at","attempts","last_status","last_reason","created_at","delivered_at"}
  * GET  /v1/messages/:id/items           what a digest ("obligation.digest") speaks of, by deadline: list {"type","programme","unit","lead","project","obligation","revision",
  *                                        "name":{zh,en},"n","due_on","step","steps":[…],"nominal_at","detail","told","reason"}; not told: it came to nothing before the message left
- * POST /v1/obligations/:id/acknowledgement {"until"?:DATE,"note"?} → obligation; the unit knows: its reminders rest until the deadline (a past one: 7 days), or to the end of
- *                                        that day. POST /v1/obligations/:id/snooze {"until":DATE,"note"?}, at most 90 days. Neither moves the deadline; escalations go on
+ * POST /v1/obligations/:id/acknowledgement {"until"?:DATE,"note"?} → obligation; who is reminded knows: those reminders rest up to what is said on the due day (on the due day:
+ *                                        until it is over; later: 7 days), or to the end of that day. POST /v1/obligations/:id/snooze {"until":DATE,"note"?}, at most 90 days.
+ *                                        The last word counts. Neither moves the deadline nor hides that it is past; escalations go on; what was kept back is not made up for
  * GET  /v1/silences ; GET /v1/silences/:id  {"id","programme","track","task","recommender","recipient","kind","author","reason","unit","created_at","until","expires_at","ended_by","active"}
  * POST /v1/silences                     {"programme"?,"track"?,"task"?,"unit"?,"recommender"?,"recipient"?,"kind"?,"reason","until":DATE,"author"?} → 201 silence; at most 400 days;
- *                                        steps that match all of it are suppressed(silence). POST /v1/silences/:id/expire → silence
+ *                                        steps that match all of it are suppressed(silence) and not made up for later; what was decided before it goes on, with its attempts.
+ *                                        POST /v1/silences/:id/expire → silence
  * GET  /v1/units/:id/notices            list, newest first, {"id","type","obligation","step","steps":[…],"nominal_at","created_at","endpoint","owner","channel","digest",
  *                                        "state","reason","attempts","last_status","last_reason","delivered_at","attempt_list":[…]}; where it was told in a digest, as its item
  * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}]
@@ -108,8 +110,9 @@
  *                                        "turn":"unit|recommender|office"}] (the oldest deadline first),"limit" (of late),"more","see":{"path","command"},"text":{zh,en}}
  *                                        at (default: now): deadlines and the past week are judged then, by what is on record now
  * GET  /v1/events?cursor=&limit=&last=&type=&unit=&wait_s=   {"data":[{"seq","at","type","programme","unit","obligation","data":{…}}],"next":"cursor"}; here next is never null; wait_s (0-30) waits for news; last (1-1000) gives the last so many, oldest first
- * GET  /v1/schedule?days=30&programme=&unit=  list {"at","unit","lead","obligation","kind","step","due_on","to","endpoints"}
- * GET  /v1/schedule/explain?unit=ID     {"unit":unit,"anchor_on","obligations":[{"obligation":…,"rule":{"id","clause","source"},"arithmetic":{zh,en},"steps":[{"step","to","at","moved_from":null|DATE (a day off),"outcome","reason"}]}]}
+ * GET  /v1/schedule?days=30&programme=&unit=  list {"at","unit","lead","obligation","kind","step","due_on","to","reason","silence","until","endpoints"}; reason: null, or what
+ *                                        will keep it back as things stand: "silence" (which), "acknowledged", "snoozed", and until when
+ * GET  /v1/schedule/explain?unit=ID     {"unit":unit,"anchor_on","obligations":[{"obligation":…,"rule":{"id","clause","source"},"arithmetic":{zh,en},"steps":[{"step","to","at","moved_from":null|DATE (a day off),"outcome","reason","silence"?,"until"?}]}]}; outcome "will be suppressed": as in the schedule
  * GET  /v1/schedule/export              text/csv: programme,unit,obligation,rule,n,opens_on,due_on,provisional,state
  * GET  /v1/calendars/check              {"data":[{"year","state":"missing|covered","first_needed_on","provisional","warned_at"}]}: missing is a year that dates wait for
  * GET  /v1/calendars                    {"data":[{"year","holidays","workdays"}]}; POST text/csv (date,kind,name) query dry_run → {"years":[…],"days","moved"}

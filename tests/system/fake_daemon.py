@@ -92,7 +92,8 @@ OBLIGATIONS = [
     obligation(11, "material", name("材料报送", "Material"), "2025-02-13", "open", overdue=True, days_left=-3),
     obligation(98230, "progress_report", PROGRESS, "2025-01-06", "accepted", days_left=-41,
                submitted_at="2025-01-04T10:00:00+08:00", accepted_at="2025-01-07T16:30:00+08:00"),
-    obligation(98231, "progress_report", PROGRESS, "2025-03-03", "open"),
+    obligation(98231, "progress_report", PROGRESS, "2025-03-03", "open", quiet={
+        "kind": "acknowledged", "by": "token:7", "at": NOW, "until": "2025-03-03T09:05:00+08:00", "note": "在写", "active": True}),
     obligation(98232, "midterm_review", name("中期评估", "Midterm review"), "2025-09-02", "scheduled", days_left=198),
     obligation(98233, "progress_report", PROGRESS, "2026-03-02", "scheduled", days_left=379),
     obligation(98234, "acceptance_request", name("验收申请", "Acceptance request"), "2027-03-02", "scheduled",
@@ -194,7 +195,8 @@ PROGRAMME = {"id": "future-2023", "name": name("2023年未来产业创新任务�
 TASK = {"id": "humanoid-03", "programme": "future-2023", "track": {"id": "humanoid", "name": name("人形机器人", "Humanoid robots")},
         "category": {"id": "product", "name": name("重点产品", "Key products")}, "name": "人形机器人整机", "units": 5, "cap": 5}
 SCHEDULE = [{"at": "2025-02-18T09:05:00+08:00", "unit": "un_1042", "lead": UNIT["lead"], "obligation": "ob_98231",
-             "kind": "progress_report", "step": "before-15", "due_on": "2025-03-03", "to": "unit", "endpoints": 1}]
+             "kind": "progress_report", "step": "before-15", "due_on": "2025-03-03", "to": "unit", "reason": "silence", "silence": "si_1",
+             "until": "2025-02-20T00:00:00+08:00", "endpoints": 1}]
 EXPLAIN = {
     "unit": UNIT, "anchor_on": "2024-09-02",
     "obligations": [{
@@ -203,7 +205,7 @@ EXPLAIN = {
                            "2024-09-02 + 6 months = 2025-03-02 (Sunday), rolled to 2025-03-03"),
         "steps": [{"step": "open", "to": "unit", "at": "2025-02-16T00:00:00+08:00", "outcome": "sent", "reason": None},
                   {"step": "before-7", "to": "unit", "at": "2025-02-24T09:05:00+08:00", "moved_from": None,
-                   "outcome": None, "reason": None}],
+                   "outcome": "will be suppressed", "reason": "acknowledged", "silence": None, "until": "2025-03-03T09:05:00+08:00"}],
     }],
 }
 EVENTS = [{"seq": n, "at": NOW, "type": "obligation.opened", "programme": "future-2023", "unit": "un_1042",
@@ -279,9 +281,13 @@ OBJECTS = {
         **OBLIGATIONS[2], "submissions": [SUBMISSION, SECOND],
         "reviews": [{"submission": "sb_12", "decision": "returned", "comment": "指标缺实测值", "actor": "uid:0", "decided_at": NOW}],
         "rulings": [], "cancellation": {"reason": "重复", "actor": "uid:0", "at": NOW},
-        "next_step": {"step": "before-7", "at": "2025-02-24T09:05:00+08:00"},
+        "next_step": {"step": "before-7", "at": "2025-02-24T09:05:00+08:00", "to": "unit", "reason": "acknowledged", "silence": None,
+                      "until": "2025-03-03T09:05:00+08:00"},
+        "next_said": {"step": "due", "at": "2025-03-03T09:05:00+08:00", "to": "unit"},
         "occasions": [{"step": "open", "revision": 1, "at": "2025-02-16T00:00:00+08:00", "outcome": "sent",
-                       "reason": None}]},
+                       "reason": None, "silence": None},
+                      {"step": "before-15", "revision": 1, "at": "2025-02-16T09:05:00+08:00", "outcome": "suppressed",
+                       "reason": "silence", "silence": "si_1"}]},
     "/v1/obligations/ob_98231/form": FORM,
     "/v1/obligations/ob_98231/checklist": CHECKLIST, "/v1/materials/ma_7": MATERIAL,
     "/v1/materials/verify": {"ok": True, "files": 2, "bytes": 6, "bad_count": 0, "bad": []},

@@ -48,7 +48,8 @@ def test_the_recommender_is_reminded_of_what_is_filed(shipped, receiver):
     file_report(shipped, "ob_1")
     shown = shipped.get("/v1/obligations/ob_1")
     assert (shown["reviewer"], shown["review_due_on"], shown["review_overdue"]) == ("recommender", "2025-03-03", False)
-    assert shown["next_step"] == {"step": "review-before-1", "at": "2025-02-28T09:05:00+08:00"}
+    assert shown["next_step"] == {"step": "review-before-1", "at": "2025-02-28T09:05:00+08:00", "to": "reviewer",
+                                  "reason": None, "silence": None, "until": None}
     before = len(receiver.at("/unit"))
     forecast = [(s["step"], s["to"], s["at"]) for s in shipped.all("/v1/schedule?days=12&unit=un_1") if s["obligation"] == "ob_1"]
     advance(shipped, to="2025-03-08T10:00:00+08:00")

@@ -35,8 +35,9 @@ def facts(daemon, unit):
         returned = [e for e in stage.events(daemon, "obligation.returned") if e["obligation"] == o["id"]]
         add("returned", len(returned), o)
         if o["state"] in OWED:
+            answered = o["quiet"]["at"] if o["quiet"] else ""  # "I know", or "later": what is older is answered
             due_day = dt.datetime.fromisoformat(o["due_at"]) - DAY
-            add("unread", sum(s["revision"] == o["revision"] and s["step"] != "open" and "+" not in s["step"] and (
+            add("unread", sum(s["revision"] == o["revision"] and s["at"] > answered and s["step"] != "open" and "+" not in s["step"] and (
                 s["outcome"] in ("held", "dead") or (s["outcome"], s["reason"]) == ("suppressed", "no_endpoint")
                 or s["outcome"] in ("sent", "coalesced") and dt.datetime.fromisoformat(s["at"]) >= due_day)
                 for s in o["occasions"]), o)
@@ -100,6 +101,29 @@ def test_score_is_its_formula_on_any_day(programme):
     for rule in (("progress", 1), ("progress", 2), ("midterm", 1)):
         stage.file_report(daemon, owed[units[4]][rule])
     assert check(daemon, units[4]) == 24  # only that they came late
+
+
+def unread(daemon, unit):
+    """The points of the term, after its whole score was worked out again."""
+    check(daemon, unit)
+    return next(t["points"] for t in daemon.get(f"/v1/units/{unit}/risk")["terms"] if t["term"] == "unread")
+
+
+@pytest.mark.parametrize("word,body", [("acknowledgement", {}), ("snooze", {"until": "2025-09-04"})])
+def test_an_acknowledged_reminder_was_read(programme, word, body):
+    """It drops out, and the later ones count again; it changes nothing else, and only for what it was said of."""
+    daemon, units, owed = programme
+    unit = units[4]
+    stage.advance(daemon, by="1s")
+    before, silent = check(daemon, unit), unread(daemon, unit)
+    assert silent == 14
+    for obligation in (owed[unit]["progress", 1], owed[unit]["progress", 2], owed[unit]["midterm", 1]):
+        daemon.post(f"/v1/obligations/{obligation}/{word}", body)
+    assert unread(daemon, unit) == 0 and check(daemon, unit) == before - silent
+    stage.advance(daemon, to="2025-09-03T12:00:00+08:00")  # what it keeps back is not unread either
+    assert unread(daemon, unit) == 0
+    stage.advance(daemon, to="2025-09-18T12:00:00+08:00")
+    assert unread(daemon, unit) > 0
 
 
 def test_units_by_risk(programme):

@@ -60,6 +60,9 @@ static void each_matcher_matches(void **state)
 		silence(body);
 		plan_to("2025-02-24T10:00:00+08:00");
 		assert_text(BEFORE, "before-7 suppressed silence");
+		assert_number("SELECT (SELECT max(silence_key) FROM silence) - silence_key FROM "
+			      "occasion",
+			      0);
 		succeed(&(struct ask){ &verb_silence_expire,
 				       .key = number("SELECT max(silence_key) FROM silence") });
 		execute("UPDATE obligation SET next_step_at = 1740358800 WHERE obligation_key = 1");
@@ -102,9 +105,9 @@ static void who_knows_is_left_alone_until_the_deadline(void **state)
 	answer_with(&(struct ask){ &verb_acknowledge, .key = 1, .body = "{\"note\":\"在写\"}" },
 		    "due_on", "\"2025-03-03\"");
 	plan_to("2025-03-07T10:00:00+08:00");
-	/* The deadline passed: reminders again; and the recommender hears of it in any case. */
+	/* The due day has come: reminders again; and the recommender hears of it in any case. */
 	assert_text(BEFORE, "before-7 suppressed acknowledged, before-1 suppressed acknowledged, "
-			    "due suppressed acknowledged, after-1 sent, recommender+3w sent");
+			    "due coalesced, after-1 sent, recommender+3w sent");
 	/* Late: a week. */
 	succeed(&(struct ask){ &verb_acknowledge, .key = 1 });
 	assert_number("SELECT until_at - (SELECT simulated_at FROM instance) FROM quiet",
@@ -130,6 +133,46 @@ static void who_snoozes_is_reminded_later(void **state)
 	execute("UPDATE obligation SET revision = 2 WHERE obligation_key = 1");
 	plan_to("2025-03-04T10:00:00+08:00");
 	assert_text("SELECT outcome FROM occasion WHERE step = 'after-1' AND revision = 2", "sent");
+}
+
+/* "I know" lasts until what is said on the due day; said on that day, until it is over. */
+static void knowing_lasts_until_the_next_matter(void **state)
+{
+	static const struct {
+		const char *now, *until;
+	} rows[] = {
+		{ "2025-02-20T10:00:00+08:00", "2025-03-03T09:00:00+08:00" },
+		{ "2025-03-03T08:59:59+08:00", "2025-03-03T09:00:00+08:00" },
+		{ "2025-03-03T09:00:00+08:00", "2025-03-04T00:00:00+08:00" },
+		{ "2025-03-03T23:59:59+08:00", "2025-03-04T00:00:00+08:00" },
+		{ "2025-03-04T00:00:00+08:00", "2025-03-11T00:00:00+08:00" },
+	};
+	(void)state;
+	stage_two();
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		plan_to(rows[i].now);
+		succeed(&(struct ask){ &verb_acknowledge, .key = 1 });
+		assert_number("SELECT until_at FROM quiet", instant(rows[i].until));
+	}
+}
+
+/* A silence that is over says nothing about what had been due before anybody asked for it. */
+static void it_covers_nothing_before_it(void **state)
+{
+	(void)state;
+	stage_two();
+	plan_to("2025-02-20T10:00:00+08:00");
+	set_clock("2025-02-26T10:00:00+08:00");
+	silence("{\"unit\":\"un_1\",\"reason\":\"系统维护\",\"until\":\"2025-02-27\"}");
+	set_clock("2025-02-28T10:00:00+08:00");
+	plan_to("2025-02-28T10:00:00+08:00");
+	assert_text(BEFORE, "before-7 sent");
+	/* One in force covers what was missed as well. */
+	set_clock("2025-03-02T10:00:00+08:00");
+	silence("{\"unit\":\"un_1\",\"reason\":\"系统维护\",\"until\":\"2025-03-02\"}");
+	plan_to("2025-03-02T10:00:00+08:00");
+	assert_text(BEFORE, "before-7 sent, before-1 suppressed silence");
+	assert_number("SELECT silence_key FROM occasion WHERE step = 'before-1'", 2);
 }
 
 #define SILENCE(json) .ask = { &verb_silence_add, .body = json }
@@ -203,6 +246,8 @@ int main(void)
 		TEST(it_covers_what_it_covered),
 		TEST(who_knows_is_left_alone_until_the_deadline),
 		TEST(who_snoozes_is_reminded_later),
+		TEST(knowing_lasts_until_the_next_matter),
+		TEST(it_covers_nothing_before_it),
 		TEST(what_is_wrong_is_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
