@@ -28,11 +28,12 @@ enum {
 
 /*
  * What ended it: filing satisfies, other states speak for themselves. What was cancelled by nobody's ruling went with its
- * unit. The items of a digest have each their own.
+ * unit, and so did a review that ended without a verdict. The items of a digest have each their own.
  */
 #define OVER                                                                                       \
 	"CASE WHEN m.digest_key IS NOT NULL THEN (SELECT max(i.dropped) FROM digest_item AS i "    \
-	"WHERE i.digest_key = m.digest_key) WHEN o.state = 'submitted' THEN 'satisfied' WHEN "     \
+	"WHERE i.digest_key = m.digest_key) WHEN o.state = 'submitted' AND m.step "                \
+	"NOT LIKE 'review-%' THEN 'satisfied' WHEN o.state = 'submitted' THEN u.state WHEN "       \
 	"o.state = 'cancelled' AND NOT EXISTS (SELECT 1 FROM ruling AS r WHERE r.obligation_key "  \
 	"= o.obligation_key AND r.kind = 'cancel') THEN u.state ELSE o.state END "
 

@@ -216,9 +216,35 @@ class Endpoint:
         return None if self.unsure and planned_at > self.unsure[0] and until > now else False
 
 
+KINDS = {"progress": "progress_report", "midterm": "midterm_review", "acceptance": "acceptance_request"}
+
+
+class Silence:
+    """Nobody is reminded of what matches all of it, from when it was made until it ends."""
+
+    def __init__(self, match, made, ends):
+        self.match, self.made, self.ends = match, made, ends
+
+    def matches(self, model, obligation, to):
+        task = model.tasks[obligation.unit]
+        what = {"programme": "future-2023", "track": task.rsplit("-", 1)[0], "task": task, "unit": obligation.unit,
+                "recommender": model.recommenders[obligation.unit], "recipient": to, "kind": KINDS[obligation.due.rule]}
+        return all(what[key] == value for key, value in self.match.items())
+
+
+class Quiet:
+    """Somebody knows of it, or wants to be reminded later: of this revision, and while he is the one who is reminded."""
+    __slots__ = ("kind", "made", "until", "revision", "review")
+
+    def __init__(self, kind, made, until, obligation):
+        self.kind, self.made, self.until = kind, made, until
+        self.revision, self.review = obligation.revision, obligation.review_due is not None
+
+
 class Obligation:
     __slots__ = ("key", "unit", "due", "calendar", "state", "revision", "decided_to", "occasions", "messages", "closed_to", "next",
-                 "filed_at", "returned_at", "granted", "review_due", "held_until", "shift", "more", "first_late", "returns", "said_at")
+                 "filed_at", "returned_at", "granted", "review_due", "held_until", "shift", "more", "first_late", "returns", "said_at",
+                 "over", "quiet", "silenced")
 
     def __init__(self, unit, due, calendar):
         self.key, self.unit, self.due, self.calendar = (unit, due.rule, due.n), unit, due, calendar
@@ -230,6 +256,9 @@ class Obligation:
         self.closed_to = 0  # so many of its messages were there when it was settled last
         self.next = None  # instant of the next thing to be done about it
         self.filed_at = self.returned_at = None
+        self.over = None  # what settled it last
+        self.quiet = None  # the last word of who is reminded of it
+        self.silenced = {}  # (revision, step key) → number of the silence that kept it back
         self.first_late, self.returns = None, 0  # whether its first version was late (None: none was filed)
         self.shift = self.more = 0  # months, by shifts of the whole programme and of the unit's window while it was owed
         self.granted = None  # the due day by extension
@@ -263,6 +292,7 @@ class Model:
         self.endpoints = {}  # owner → [Endpoint]
         self.by_path = {}
         self.notices = []
+        self.silences = []
         self.window_shift, self.window_more = 0, [0] * len(recommenders)  # months
         self.ended, self.asked = set(), set()  # units whose window ended; who asked for acceptance
         self.left = {}  # unit → how it left: withdrawn, terminated, revoked
@@ -288,7 +318,7 @@ class Model:
             return None
         ladder, revision = self.ladder(obligation), obligation.revision
         opening = start(obligation.due.opens)
-        first = opening if opening > obligation.decided_to and obligation.owed else NEVER
+        first = opening if opening > obligation.decided_to and obligation.state == "scheduled" else NEVER
         for at, key, _ in ladder.steps[bisect.bisect_right(ladder.ats, obligation.decided_to):]:
             if (revision, key) not in obligation.occasions:
                 return min(first, at)
@@ -334,7 +364,9 @@ class Model:
             if (obligation.revision, step[1]) not in obligation.occasions:
                 groups.setdefault(step[2], []).append(step)
         for group in groups.values():
-            self.decide(obligation, group, now)
+            said = [step for step in group if not self.kept_back(obligation, step, now)]
+            if said:
+                self.decide(obligation, said, now)
 
     def look(self, obligation, to, now):
         if obligation.held_until is not None:
@@ -482,6 +514,7 @@ class Model:
         if obligation.next is not None:
             self.miss(obligation, obligation.decided_to, reason)
         self.silence(obligation, reason)
+        obligation.over = reason
         self.close(obligation)
         obligation.review_due = obligation.held_until = None
 
@@ -530,11 +563,52 @@ class Model:
         if units:
             self.notify(("office",), "obligation.rescheduled", None)
 
+    # ---- quiet (R3, R9) ----
+
+    def hush(self, obligation, step, now):
+        """Why a step is not said: (reason, number of the silence); None if it is. It is not made up for."""
+        at, key, to = step
+        for n, silence in enumerate(self.silences):
+            # One in force covers what was missed before it as well; one that is over only what fell into it.
+            if silence.ends > at and (silence.made <= at or silence.ends > now) and silence.matches(self, obligation, to):
+                return "silence", n
+        quiet = obligation.quiet
+        heard = quiet and (quiet.revision, quiet.review) == (obligation.revision, obligation.review_due is not None)
+        return (quiet.kind, None) if heard and "+" not in key and quiet.until > at else None
+
+    def kept_back(self, obligation, step, now):
+        hush = self.hush(obligation, step, now)
+        if hush:
+            obligation.occasions[obligation.revision, step[1]] = ["suppressed", hush[0]]
+            obligation.silenced[obligation.revision, step[1]] = hush[1]
+        return hush
+
+    def acknowledged_until(self, obligation):
+        """Up to what is said on the due day; on that day until it is over; who knows that it is late has a week."""
+        due = obligation.due.due if obligation.review_due is None else obligation.review_due
+        said, end = start(obligation.calendar.send_day(due, due)) + SEND_AT, start(due + 1)
+        return said if said > self.now else end if end > self.now else self.now + 7 * DAY
+
+    def hear(self, obligation, kind, until):
+        obligation.quiet = Quiet(kind, self.now, until, obligation)
+
+    def next_said(self, obligation):
+        """The instant of the next step that nothing keeps back, as things stand."""
+        if obligation.next is None:
+            return None
+        held = obligation.held_until or 0
+        for at, key, to in self.ladder(obligation).steps:
+            if at > obligation.decided_to and (obligation.revision, key) not in obligation.occasions \
+                    and not self.hush(obligation, (at, key, to), max(at, held, self.now)):
+                return max(at, held)
+
     # ---- risk (O12) ----
 
     def unread(self, obligation):
         """Reminders of the unit that reached nobody, or came from the due day on: had they been answered, it would not be owed."""
-        return sum(revision == obligation.revision and "+" not in key and (
+        quiet = obligation.quiet  # "I know", or "later": what is older was answered
+        answered = quiet.made if quiet and (quiet.revision, quiet.review) == (obligation.revision, False) else 0
+        return sum(revision == obligation.revision and "+" not in key and obligation.said_at.get((revision, key), 0) > answered and (
             outcome == ["suppressed", "no_endpoint"]
             or outcome[0] in ("sent", "coalesced", "held") and obligation.said_at[revision, key] >= start(obligation.due.due))
             for (revision, key), outcome in obligation.occasions.items())

@@ -15,7 +15,8 @@ from collections import Counter, defaultdict
 
 import invariants
 from inline import Inline
-from model import DAY, HOUR, ROOT, SEND_AT, Model, add_months, calendar_without, date_of, day_of, instant, iso, start
+from model import (DAY, HOUR, KINDS, ROOT, SEND_AT, Model, Silence, add_months, calendar_without, date_of, day_at, day_of, instant, iso,
+                   start)
 
 CALENDAR = ROOT / "conf" / "calendars" / "cn.csv"
 SHORTLIST = ROOT / "tests" / "data" / "shortlist-2023.csv"
@@ -106,6 +107,8 @@ class Story:
         rows = self.all("/v1/obligations?programme=future-2023")
         self.obligation_ids = {(index[row["unit"]], row["rule"], row["n"]): row["id"] for row in rows}
         assert set(self.obligation_ids) == set(self.model.obligations)
+        tasks = {index[u["id"]]: u["task"] for u in self.all("/v1/units?programme=future-2023")}
+        self.model.tasks = [tasks[unit] for unit in range(len(self.units))]
         self.write()
 
     # ---- what will happen ----
@@ -131,6 +134,7 @@ class Story:
             self.at(self.some_time(), self.random.choice([self.jump, self.outage, self.outage]))
         for _ in range(self.random.randrange(3, 7)):
             self.at(self.some_time(), self.random.choice([self.restart, self.kill_now, self.kill_on_the_way]))
+        self.write_quiet()
 
     def write_filing(self, key, obligation):
         before, after, _ = self.habits[key[0]]
@@ -163,6 +167,14 @@ class Story:
             self.at(self.some_time(before=self.now + 60 * DAY), self.publish_anew)
         if self.random.random() < (0.6 if date_of(self.anchor + 1).day == 1 else 0.2):
             self.at(self.some_time(before=start(add_months(self.anchor, 22))), self.shift)
+
+    def write_quiet(self):
+        for key, obligation in self.model.obligations.items():
+            for act, chance in ((self.acknowledge, 0.2), (self.snooze, 0.15)):
+                if self.random.random() < chance:
+                    self.at(self.some_time(start(obligation.due.due - 70), obligation.due_at + 40 * DAY), act, key)
+        for _ in range(self.random.randrange(9)):
+            self.at(self.some_time(), self.keep_silent)
 
     def write_endpoints(self):
         chance = self.random.random
@@ -310,6 +322,50 @@ class Story:
         if obligation.held_until is not None:
             self.do(self.path(key, "release"), {"reason": "审计结束"})
             self.model.release(obligation)
+
+    # ---- quiet ----
+
+    def acknowledge(self, key):
+        obligation = self.model.obligations[key]
+        if obligation.watched:
+            until = self.model.acknowledged_until(obligation)
+            self.hear(key, "acknowledgement", {"note": "在写"}, "acknowledged", until)
+
+    def snooze(self, key):
+        if self.model.obligations[key].watched:
+            day = day_at(self.now) + self.random.randrange(40)
+            self.hear(key, "snooze", {"until": str(date_of(day))}, "snoozed", start(day + 1))
+
+    def hear(self, key, act, body, kind, until):
+        seen = self.do(self.path(key, act), body)
+        self.model.hear(self.model.obligations[key], kind, until)
+        got = seen["quiet"]["kind"], instant(seen["quiet"]["at"]), instant(seen["quiet"]["until"]), seen["quiet"]["active"]
+        assert got == (kind, self.now, until, True), (key, seen["quiet"])
+        if self.random.random() < 0.2:
+            self.kill_now()  # it was answered, so it is kept
+
+    def keep_silent(self):
+        """By one to three matchers; some are ended before their time."""
+        unit = self.random.randrange(len(self.units))
+        task = self.model.tasks[unit]
+        known = {"programme": "future-2023", "track": task.rsplit("-", 1)[0], "task": task, "unit": unit,
+                 "recommender": self.units[unit][RECOMMENDER], "kind": self.random.choice(sorted(KINDS.values())),
+                 "recipient": self.random.choice(["unit", "recommender", "office", "reviewer"])}
+        match = {name: known[name] for name in self.random.sample(sorted(known), self.random.randrange(1, 4))}
+        day = day_at(self.now) + self.random.randrange(60)
+        asked = {**match, "unit": self.unit_ids[unit]} if "unit" in match else match
+        made = self.do("/v1/silences", {**asked, "reason": "系统迁移", "until": str(date_of(day))}, status=201)
+        silence = Silence(match, self.now, start(day + 1))
+        assert made["id"] == f"si_{len(self.model.silences) + 1}" and instant(made["expires_at"]) == silence.ends, made
+        self.model.silences.append(silence)
+        self.say("silence", match, iso(self.now), iso(silence.ends))
+        if self.random.random() < 0.3:
+            self.at(self.some_time(self.now, silence.ends + 5 * DAY), self.end_silence, made["id"], silence)
+
+    def end_silence(self, silence_id, silence):
+        over = silence.ends <= self.now
+        self.do(f"/v1/silences/{silence_id}/expire", status=409 if over else 200)
+        silence.ends = min(silence.ends, self.now)
 
     def learn_year(self, year):
         """Usually in the autumn before, sometimes too late. What waits is sent first, so that nothing is uncertain."""
@@ -510,11 +566,15 @@ class Story:
         step = self.model.next_of(expected)  # a hold that ends before it is no step
         wanted = step if expected.next is None or step is None else max(expected.next, step)
         assert got == wanted, f"{key}: next {got}, expected {wanted}"
+        got = seen["next_said"] and instant(seen["next_said"]["at"])
+        assert got == self.model.next_said(expected), f"{key}: next said {got}, expected {self.model.next_said(expected)}"
         self.compare_occasions(key, seen, expected)
 
     def compare_occasions(self, key, seen, expected):
         got = {(o["revision"], o["step"]): [o["outcome"], o["reason"]] for o in seen["occasions"] if o["step"] != "open"}
         assert len(got) == len(seen["occasions"])
+        silenced = {(o["revision"], o["step"]): int(o["silence"][3:]) - 1 for o in seen["occasions"] if o["silence"]}
+        assert silenced == {step: n for step, n in expected.silenced.items() if n is not None}, (key, silenced, expected.silenced)
         assert sorted(got) == sorted(expected.occasions), f"{key}: steps {got}, expected {expected.occasions}"
         last_of = defaultdict(list)
         for message in expected.messages:
@@ -523,7 +583,7 @@ class Story:
             allowed = [outcome]
             if step in last_of:
                 ends = [["cancelled", reason] for m in last_of[step] if not m.must
-                        for reason in ([m.ended, "satisfied", "rescheduled"] if m.died else [m.ended])]
+                        for reason in ([m.ended, expected.over, "rescheduled"] if m.died else [m.ended])]
                 allowed = (["sent", None], *ends) if any(m.may for m in last_of[step]) else ends
             assert got[step] in allowed, f"{key} {step}: {got[step]}, expected {allowed}"
 

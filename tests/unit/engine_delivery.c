@@ -449,6 +449,42 @@ static void many_are_retried_where_it_makes_sense(void **state)
 	assert_number("SELECT count(*) FROM audit WHERE verb = 'delivery_retry'", 3);
 }
 
+/* What is dead and replayed for nobody says why nobody is reminded any more: whose word it was. */
+static void a_replay_says_what_has_ended_it(void **state)
+{
+	static const struct {
+		struct ask ask;
+		const char *reason;
+	} ends[] = {
+		{ { &verb_submit, .key = 1, .body = FILED }, "satisfied" },
+		{ { &verb_cancel, .key = 1, .body = "{\"reason\":\"重复\"}" }, "cancelled" },
+		{ { &verb_waive, .key = 1, .body = "{\"reason\":\"重复\"}" }, "waived" },
+		{ { &verb_unit_move, .key = 1,
+		    .body = "{\"move\":\"withdraw\",\"reason\":\"经营困难\"}" },
+		  "withdrawn" },
+	};
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
+		if (i > 0) {
+			teardown(state);
+			setup(state);
+		}
+		stage_reminder();
+		execute("UPDATE delivery SET round = 10");
+		answered(claim_one(), 1, 500);
+		assert_text("SELECT outcome FROM occasion WHERE reason = 'exhausted'", "dead");
+		succeed(&ends[i].ask);
+		answer_with(
+			&(struct ask){ &verb_delivery_retry_all, .body = "{\"state\":\"dead\"}" },
+			"retried", "0");
+		assert_text("SELECT group_concat(DISTINCT reason) FROM delivery WHERE state = "
+			    "'cancelled'",
+			    ends[i].reason);
+		assert_text("SELECT group_concat(DISTINCT reason) FROM occasion WHERE outcome = "
+			    "'cancelled'",
+			    ends[i].reason);
+	}
+}
+
 /* More than one batch, and each once. */
 static void very_many_are_retried(void **state)
 {
@@ -482,6 +518,7 @@ int main(void)
 		TEST(a_held_one_is_freed),
 		TEST(what_cannot_be_retried_is_refused),
 		TEST(many_are_retried_where_it_makes_sense),
+		TEST(a_replay_says_what_has_ended_it),
 		TEST(very_many_are_retried),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
