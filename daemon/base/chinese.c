@@ -82,6 +82,7 @@ static const struct phrase phrases[] = {
 	{ "there is no material %s", "没有材料 %1" },
 
 	/* ---- what is not there ---- */
+	{ "there is no programme \"%s\"", "没有批次“%1”" },
 	{ "there is no programme %s; did you mean %s?", "没有批次 %1；是否指 %2？" },
 	{ "there is no programme with the id given as `programme`", "没有参数 programme 所指的批次" },
 	{ "there is no programme with this id", "没有这个编号的批次" },
@@ -327,7 +328,11 @@ static const struct phrase phrases[] = {
 	{ "expires_on %s is over already", "expires_on %1 已经过去" },
 	{ "a silence needs something to match: programme, track, task, unit, recommender, recipient or kind",
 	  "静默须指明范围：批次、赛道、任务、单位、推荐单位、发送对象或义务事项类别" },
+	{ "unit must be an id such as un_7", "unit 须为 un_7 这样的编号" },
 	{ "a silence needs its reason", "静默须写明原因" },
+	{ "there is no track \"%s\"", "没有赛道“%1”" },
+	{ "there is no task \"%s\"", "没有任务“%1”" },
+	{ "there is no recommender \"%s\"", "没有推荐单位“%1”" },
 	{ "there is no silence si_%s", "没有静默 si_%1" },
 	{ "si_%s is over already", "静默 si_%1 已经结束" },
 	{ "recipient must be unit, recommender, office or reviewer", "recipient 须为 unit、recommender、office 或 reviewer" },

@@ -316,6 +316,8 @@ class Story:
         self.model.hold(obligation, last_day)
         if self.random.random() < 0.3:
             self.at(self.now + self.random.randrange(10 * DAY), self.release, key)
+        if self.random.random() < 0.3:  # one that is over when the hold ends
+            self.at(self.some_time(self.now, start(last_day)), self.keep_silent, key[0], 2)
 
     def release(self, key):
         obligation = self.model.obligations[key]
@@ -344,15 +346,15 @@ class Story:
         if self.random.random() < 0.2:
             self.kill_now()  # it was answered, so it is kept
 
-    def keep_silent(self):
-        """By one to three matchers; some are ended before their time."""
-        unit = self.random.randrange(len(self.units))
+    def keep_silent(self, unit=None, days=60):
+        """By one to three matchers; some are ended before their time, some followed by another about the same unit."""
+        unit = self.random.randrange(len(self.units)) if unit is None else unit
         task = self.model.tasks[unit]
         known = {"programme": "future-2023", "track": task.rsplit("-", 1)[0], "task": task, "unit": unit,
                  "recommender": self.units[unit][RECOMMENDER], "kind": self.random.choice(sorted(KINDS.values())),
                  "recipient": self.random.choice(["unit", "recommender", "office", "reviewer"])}
         match = {name: known[name] for name in self.random.sample(sorted(known), self.random.randrange(1, 4))}
-        day = day_at(self.now) + self.random.randrange(60)
+        day = day_at(self.now) + self.random.randrange(days)
         asked = {**match, "unit": self.unit_ids[unit]} if "unit" in match else match
         made = self.do("/v1/silences", {**asked, "reason": "系统迁移", "until": str(date_of(day))}, status=201)
         silence = Silence(match, self.now, start(day + 1))
@@ -361,6 +363,8 @@ class Story:
         self.say("silence", match, iso(self.now), iso(silence.ends))
         if self.random.random() < 0.3:
             self.at(self.some_time(self.now, silence.ends + 5 * DAY), self.end_silence, made["id"], silence)
+        if self.random.random() < 0.4:
+            self.at(self.some_time(self.now, silence.ends), self.keep_silent, unit)
 
     def end_silence(self, silence_id, silence):
         over = silence.ends <= self.now
