@@ -338,7 +338,6 @@ static const struct phrase phrases[] = {
 	{ "recipient must be unit, recommender, office or reviewer", "recipient 须为 unit、recommender、office 或 reviewer" },
 	{ "kind must be a kind of obligation, such as progress_report", "kind 须为义务事项类别，如 progress_report" },
 	{ "%s is %s: nobody is reminded of it", "%1 当前为 %2，不再提醒" },
-	{ "until must be a day as YYYY-MM-DD, not \"%s\"", "until 须为 YYYY-MM-DD 形式的日期，而不是“%1”" },
 	{ "until %s is not ahead; it must lie ahead, at most %s days", "until %1 不在将来；须在将来，至多 %2 天" },
 	{ "until %s is too far; it must lie ahead, at most %s days", "until %1 太远；须在将来，至多 %2 天" },
 	{ "this version knows the role \"admin\" only", "本版本只有 admin 角色" },

@@ -253,9 +253,9 @@ REFUSED = [
      "kind must be a kind of obligation, such as progress_report", "kind 须为义务事项类别，如 progress_report"),
     ("/v1/silences", {"recipient": "minister", "reason": "r", "until": "2025-03-01"},
      "recipient must be unit, recommender, office or reviewer", "recipient 须为 unit、recommender、office 或 reviewer"),
-    ("/v1/obligations/ob_1/snooze", {}, "until must be a day as YYYY-MM-DD, not \"\"", "until 须为 YYYY-MM-DD 形式的日期，而不是“”"),
+    ("/v1/obligations/ob_1/snooze", {}, "until must be a day as YYYY-MM-DD, not \"\"", "until 必须是 YYYY-MM-DD 形式的日期，而不是“”"),
     ("/v1/obligations/ob_1/snooze", {"until": "2025-02-30"}, "until must be a day as YYYY-MM-DD, not \"2025-02-30\"",
-     "until 须为 YYYY-MM-DD 形式的日期，而不是“2025-02-30”"),
+     "until 必须是 YYYY-MM-DD 形式的日期，而不是“2025-02-30”"),
     ("/v1/obligations/ob_1/snooze", {"until": "2025-02-19"},
      "until 2025-02-19 is not ahead; it must lie ahead, at most 90 days", "until 2025-02-19 不在将来；须在将来，至多 90 天"),
     ("/v1/obligations/ob_1/acknowledgement", {"until": "2025-06-30"},
@@ -273,7 +273,7 @@ def test_what_is_refused_says_why_and_changes_nothing(programme):
         assert zh in problem.get("detail_zh", ""), (body, problem)
     assert invariants.rows(programme.state_dir, "SELECT count(*), max(seq) FROM audit") == before
     assert programme.get("/v1/silences")["data"] == [] and programme.get(f"/v1/obligations/{ob(programme)}")["quiet"] is None
-    tried = programme.ctl("silence", "add", "--unit", "un_1", "--until", "2025-02-19", "--reason", "r", "--lang", "zh", code=1)
+    tried = programme.ctl("silence", "add", "--unit", "un_1", "--until", "2025-02-19", "--reason", "r", "--lang", "zh", code=2)
     assert "至多 400 天" in tried.err
 
 
