@@ -202,6 +202,16 @@ class Endpoint:
         long = now - self.unsure[0] > 60 * HOUR
         self.refuses_since, self.unsure = None, (self.unsure[0], NEVER if long else now + longest_retry)
 
+    def disable(self, now):
+        self.enabled, self.changed_at = False, now
+
+    def enable(self, now):
+        """What was held leaves now; if the endpoint refuses, that is refused like what was planned since."""
+        if self.refuses_since is not None:
+            self.refuses_since = min(self.refuses_since, self.changed_at)
+            self.unsure = (min(self.unsure[0], self.changed_at), self.unsure[1])
+        self.enabled, self.changed_at = True, now
+
     def tried(self, planned_at):
         """Whether something planned then may have been attempted: it was not disabled all the while."""
         return self.enabled or planned_at <= self.changed_at

@@ -491,7 +491,7 @@ class Story:
         if endpoint is None or not endpoint.enabled:
             return
         self.do(f"/v1/endpoints/{self.endpoint_ids[endpoint.path]}/disable", {"reason": "moving house"})
-        endpoint.enabled, endpoint.changed_at = False, self.now
+        endpoint.disable(self.now)
         # Whatever was waiting for its next attempt is held from now on.
         if endpoint.unsure:
             endpoint.unsure = (endpoint.unsure[0], 1 << 60)
@@ -500,7 +500,7 @@ class Story:
     def enable(self, endpoint):
         if not endpoint.enabled:
             self.do(f"/v1/endpoints/{self.endpoint_ids[endpoint.path]}/enable")
-            endpoint.enabled, endpoint.changed_at = True, self.now
+            endpoint.enable(self.now)
 
     # ---- the run ----
 
