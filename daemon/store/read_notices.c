@@ -1,6 +1,7 @@
 /*
- * Who was told what: the messages about one unit, also those where it is an item of a digest, with every attempt; and
- * the items of one digest, with those that came to nothing before it left.
+ * Who was told what: the messages about one unit, also those where it is an item of a digest, with every attempt; the
+ * reminders that somebody's word kept back, of which there is no message; and the items of one digest, with those that
+ * came to nothing before it left.
  */
 #include "store/read.h"
 
@@ -31,12 +32,20 @@ enum {
 	NT_STATUS,
 	NT_LAST_REASON,
 	NT_DELIVERED_AT,
-	NT_DIGEST
+	NT_DIGEST,
+	NT_SILENCE
 };
 
 #define NT_REST                                                                                    \
 	"m.created_at, e.endpoint_key, e.owner, e.format, d.state, d.reason, d.attempts, "         \
 	"d.last_status, d.last_reason, d.delivered_at, m.digest_key IS NOT NULL "
+/* What was decided at one instant is told apart by a number: it has no key of its own. */
+#define NT_KEPT_BACK                                                                               \
+	"SELECT c.obligation_key, c.step, c.nominal_at, c.decided_at, c.outcome, c.reason, "       \
+	"c.silence_key, row_number() OVER (PARTITION BY c.decided_at ORDER BY c.obligation_key, "  \
+	"c.revision, c.step) AS n FROM obligation AS o JOIN occasion AS c ON c.obligation_key = "  \
+	"o.obligation_key WHERE o.unit_key = $5 AND c.outcome = 'suppressed' AND (c.reason = "     \
+	"'silence' OR c.reason = 'acknowledged' OR c.reason = 'snoozed')"
 #define NT_FROM                                                                                    \
 	"JOIN delivery AS d ON d.message_key = m.message_key "                                     \
 	"JOIN endpoint AS e ON e.endpoint_key = m.endpoint_key "
@@ -66,14 +75,18 @@ static const char *const sql[] = {
 	[UNIT] = "SELECT 1 FROM unit WHERE unit_key = $1",
 	[NOTICES] =
 		"SELECT * FROM (SELECT m.message_key AS message, 0 AS item, m.id, m.type, "
-		"m.obligation_key, m.step, m.steps, m.nominal_at, " NT_REST
+		"m.obligation_key, m.step, m.steps, m.nominal_at, " NT_REST ", NULL AS silence "
 		"FROM message AS m " NT_FROM
 		"WHERE m.unit_key = $5 UNION ALL SELECT m.message_key, i.item_key, m.id, i.type, "
-		"i.obligation_key, i.step, i.steps, i.nominal_at, " NT_REST
+		"i.obligation_key, i.step, i.steps, i.nominal_at, " NT_REST ", NULL "
 		"FROM digest_item AS i JOIN message AS m ON m.digest_key = i.digest_key " NT_FROM
 		"WHERE i.unit_key = $5 AND NOT EXISTS (SELECT 1 FROM digest_untold AS x WHERE "
-		"x.message_key = m.message_key AND x.item_key = i.item_key)) AS told "
-		"WHERE (message, item) < ($1, $2) ORDER BY message DESC, item DESC LIMIT $4",
+		"x.message_key = m.message_key AND x.item_key = i.item_key) UNION ALL SELECT 0, "
+		"k.n, NULL, NULL, k.obligation_key, k.step, NULL, k.nominal_at, k.decided_at, "
+		"NULL, NULL, NULL, k.outcome, k.reason, 0, NULL, NULL, NULL, 0, k.silence_key "
+		"FROM (" NT_KEPT_BACK ") AS k) AS told "
+		"WHERE (created_at, message, item) < ($1, $2, $3) "
+		"ORDER BY created_at DESC, message DESC, item DESC LIMIT $4",
 	[FIND] = "SELECT message_key FROM message WHERE id = $1",
 	[ITEMS] = "SELECT i.deadline_at, i.item_key, i.type, p.id, i.unit_key, u.lead, u.project, "
 		  "i.obligation_key, i.revision, r.name_zh, r.name_en, o.n, i.step, "
@@ -116,6 +129,7 @@ static void notice_row(struct reader *rd, const struct query *q)
 	jw_kv_bool(jw, "digest", query_col_int(q, NT_DIGEST) != 0);
 	kv_text(jw, "state", q, NT_STATE);
 	kv_text(jw, "reason", q, NT_REASON);
+	kv_key(jw, "silence", WIRE_ID_SILENCE, q, NT_SILENCE);
 	kv_number(jw, "attempts", q, NT_ATTEMPTS);
 	kv_number(jw, "last_status", q, NT_STATUS);
 	kv_text(jw, "last_reason", q, NT_LAST_REASON);
@@ -143,8 +157,8 @@ enum fault read_notices(struct store *store, const struct read_args *given, stru
 	struct list list = { .table = TABLE_READ_NOTICES,
 			     .sql = sql,
 			     .id = NOTICES,
-			     .cursor = { NT_MESSAGE, NT_ITEM },
-			     .n_cursor = 2,
+			     .cursor = { NT_CREATED_AT, NT_MESSAGE, NT_ITEM },
+			     .n_cursor = 3,
 			     .descending = true,
 			     .filters = { READ_UNIT },
 			     .n_filters = 1,

@@ -21,18 +21,19 @@ static const char *const sql[] = {
 		"$5, $6, $7, $8, $9, $10, $11, $11)",
 	[GET] = "SELECT expires_at FROM silence WHERE silence_key = $1",
 	[END] = "UPDATE silence SET expires_at = $2, ended_by = $3 WHERE silence_key = $1",
-	/* The one made first, by min(): an ORDER BY would walk the key, past all that are over. */
-	[MATCH] = "SELECT min(s.silence_key) FROM silence AS s JOIN unit AS u ON u.unit_key = $1 "
-		  "JOIN task AS t ON t.task_key = u.task_key "
-		  "JOIN programme AS p ON p.programme_key = u.programme_key "
-		  "WHERE s.expires_at > $2 AND (s.created_at <= $2 OR s.expires_at > $5) "
-		  "AND (s.programme IS NULL OR s.programme = p.id) "
-		  "AND (s.track IS NULL OR s.track = t.track_id) "
-		  "AND (s.task IS NULL OR s.task = t.id) "
-		  "AND (s.unit_key IS NULL OR s.unit_key = u.unit_key) "
-		  "AND (s.recommender IS NULL OR s.recommender = u.recommender) "
-		  "AND (s.recipient IS NULL OR s.recipient = $3) "
-		  "AND (s.kind IS NULL OR s.kind = $4)",
+	/* The one made first; + 0, since min() of the key itself would walk the key, past all that are over. */
+	[MATCH] =
+		"SELECT min(s.silence_key + 0) FROM silence AS s JOIN unit AS u ON u.unit_key = $1 "
+		"JOIN task AS t ON t.task_key = u.task_key "
+		"JOIN programme AS p ON p.programme_key = u.programme_key "
+		"WHERE s.expires_at > $2 AND (s.created_at <= $2 OR s.expires_at > $5) "
+		"AND (s.programme IS NULL OR s.programme = p.id) "
+		"AND (s.track IS NULL OR s.track = t.track_id) "
+		"AND (s.task IS NULL OR s.task = t.id) "
+		"AND (s.unit_key IS NULL OR s.unit_key = u.unit_key) "
+		"AND (s.recommender IS NULL OR s.recommender = u.recommender) "
+		"AND (s.recipient IS NULL OR s.recipient = $3) "
+		"AND (s.kind IS NULL OR s.kind = $4)",
 	[QUIET_SET] = "INSERT INTO quiet (obligation_key, revision, kind, actor, note, made_at, "
 		      "until_at, of_review) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT "
 		      "(obligation_key) DO UPDATE SET revision = $2, kind = $3, actor = $4, note = "

@@ -53,7 +53,8 @@
  *                                        (points = min(max, weight × fact), score = their sum: jiebang/risk.h; a fact that is not known is null)
  * GET  /v1/obligations?unit=&programme=&state=&overdue=1&due_before=DATE   list of obligation {"id","unit","programme","lead","project","rule","kind","name":{zh,en},"n",
  *                                        "opens_on","due_on","due_at","last_day_on","provisional","state","overdue","days_left","revision","satisfied_by","submitted_at","accepted_at",
- *                                        "satisfied","returned_at","reviewer":null|"recommender"|"office","review_due_on","review_overdue","held_until","extended_to","milestone"}
+ *                                        "satisfied","returned_at","reviewer":null|"recommender"|"office","review_due_on","review_overdue","held_until","extended_to","milestone",
+ *                                        "quiet":null|{"kind":"acknowledged"|"snoozed","by","at","until","note","active"} (the last word about what is owed now)}
  *                                        (while review_due_on stands it is the reviewer who is reminded, by steps "review-…")
  * GET  /v1/obligations/:id              obligation + "submissions":[submission…] + "reviews":[{"submission","decision","comment","actor","decided_at","due_on","correct_by_on"}] + "rulings":[{"kind","reason","approver","old_due_on","new_due_on","expires_on","made_at"}] + "cancellation":null|{"reason","actor","at"} + "next_step":null|{"step","at","to","reason","silence","until"} (the last three as in the schedule) + "next_said":null|{"step","at","to"} (the next that nothing keeps back) + "occasions":[{"step","revision","at","outcome","reason","silence":ID|null}]
  * POST /v1/obligations/:id/submissions  {"summary"?,"receipt"?,"author"?,"content"?:{…}} (one of summary, receipt, content; before its opening day refused by rule "opening") → 201 submission {"id","obligation","version","filed_at","late","author","receipt","summary","content"}
@@ -98,7 +99,8 @@
  *                                        steps that match all of it are suppressed(silence) and not made up for later; what was decided before it goes on, with its attempts.
  *                                        POST /v1/silences/:id/expire → silence
  * GET  /v1/units/:id/notices            list, newest first, {"id","type","obligation","step","steps":[…],"nominal_at","created_at","endpoint","owner","channel","digest",
- *                                        "state","reason","attempts","last_status","last_reason","delivered_at","attempt_list":[…]}; where it was told in a digest, as its item
+ *                                        "state","reason","attempts","last_status","last_reason","delivered_at","attempt_list":[…]}; where it was told in a digest, as its item. What a silence,
+ *                                        an acknowledgement or a snooze kept back is a row without message ("id":null): "state":"suppressed", "reason", "silence":ID|null
  * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}]
  * POST /v1/deliveries/:id/retry         due, held or dead → due at once → delivery
  * POST /v1/deliveries/retry             {"state":"held|dead","endpoint"?} query dry_run → {"retried"}

@@ -164,6 +164,29 @@ def test_what_will_be_kept_back_is_told_ahead(programme):
     assert outcomes(programme, "before-7", "before-3", "before-1") == [SILENCE, SILENCE, ("sent", None)]
 
 
+def test_who_was_not_told_is_in_the_notices(programme, receiver):
+    """In their place among the messages, page by page, with the reason and the silence."""
+    obligation = ob(programme)
+    silence_id = silence(programme, "2025-02-25", unit="un_1")
+    go(programme, "2025-02-25")
+    programme.post(f"/v1/obligations/{obligation}/snooze", {"until": "2025-02-28"})
+    go(programme, "2025-03-02")
+    programme.post(f"/v1/obligations/{obligation}/acknowledgement", {"until": "2025-03-03"})
+    go(programme, "2025-03-04")
+    receiver.wait(2, "/un_1")
+    rows = programme.all("/v1/units/un_1/notices")
+    assert [(r["step"], r["state"], r["reason"], r["silence"]) for r in rows] == [
+        ("after-1", "delivered", None, None), ("due", "suppressed", "acknowledged", None), ("before-1", "delivered", None, None),
+        ("before-3", "suppressed", "snoozed", None), ("before-7", "suppressed", "silence", silence_id)]
+    kept = rows[-1]
+    assert (kept["id"], kept["attempts"], kept["attempt_list"], kept["obligation"]) == (None, 0, [], obligation)
+    assert kept["nominal_at"] == kept["created_at"] == "2025-02-24T09:05:00+08:00"
+    assert programme.all("/v1/units/un_1/notices?limit=1") == rows
+    for lang, words in (("en", f"silence {silence_id}"), ("zh", f"静默 {silence_id}")):
+        assert words in programme.ctl("unit", "notices", "un_1", "--lang", lang, code=0).out
+    assert len(programme.all("/v1/messages?unit=un_1")) == 2, "of what was kept back there is no message"
+
+
 # ---- acknowledge and snooze ----
 
 def test_who_knows_is_reminded_on_the_due_day_and_after(programme, receiver):

@@ -43,6 +43,9 @@ static const char *const growing[] = {
 
 static bool scans(const char *step)
 {
+	/* A search without an index is min() or max() walking a key. */
+	if (strncmp(step, "SEARCH ", 7) == 0 && !strstr(step, " USING "))
+		return true;
 	for (size_t i = 0; i < sizeof(growing) / sizeof(growing[0]); i++) {
 		size_t len = strlen(growing[i]);
 		if (strncmp(step, growing[i], len) == 0 && (step[len] == '\0' || step[len] == ' '))
