@@ -88,16 +88,18 @@ static enum template_text text_of(const struct template_values *values, enum tem
 {
 	return var == TEMPLATE_VAR_WHEN   ? values->when
 	       : var == TEMPLATE_VAR_WHAT ? values->what
+	       : var == TEMPLATE_VAR_TURN ? values->turn
 					  : TEMPLATE_NONE;
 }
 
 static bool is_there(const struct template_values *values, enum template_var var)
 {
 	const char *value = values->text[var];
-	return (value && value[0]) || text_of(values, var) != TEMPLATE_NONE;
+	return (value && value[0] && strcmp(value, "0") != 0) ||
+	       text_of(values, var) != TEMPLATE_NONE;
 }
 
-/* A text that stands in another knows neither {when} nor {what} (template_words.c), so this goes two deep at most. */
+/* A text that stands in another knows none of these itself (template_words.c), so this goes two deep at most. */
 static void say(const struct templates *set, enum template_lang lang, enum template_text text,
 		const struct template_values *values, struct buf *out)
 {

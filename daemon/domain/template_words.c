@@ -49,6 +49,35 @@ static const struct variable variables[TEMPLATE_VAR_COUNT] = {
 	[TEMPLATE_VAR_NOTICES] = { "notices", { "4", "4" }, false },
 	[TEMPLATE_VAR_MORE] = { "more", { "8", "8" }, false },
 	[TEMPLATE_VAR_MESSAGE] = { "message", { "msg_example", "msg_example" }, false },
+	[TEMPLATE_VAR_AS_OF] = { "as_of", { "2025-03-10", "2025-03-10" }, false },
+	[TEMPLATE_VAR_AS_OF_TIME] = { "as_of_time", { "09:20", "09:20" }, false },
+	[TEMPLATE_VAR_MISSED] = { "missed", { "2", "2" }, false },
+	[TEMPLATE_VAR_STATES] = { "states",
+				  { "攻关中 250，待决定 1", "250 delivering, 1 pending decision" },
+				  false },
+	[TEMPLATE_VAR_STATE] = { "state", { "攻关中", "delivering" }, false },
+	[TEMPLATE_VAR_COUNT_OF] = { "count", { "250", "250" }, false },
+	[TEMPLATE_VAR_FIRST] = { "first", { "", "" }, true },
+	[TEMPLATE_VAR_UNITS_LATE] = { "units_late", { "2", "2" }, false },
+	[TEMPLATE_VAR_DUE_THIS_WEEK] = { "due_this_week", { "4", "4" }, false },
+	[TEMPLATE_VAR_DUE_NEXT_WEEK] = { "due_next_week", { "5", "5" }, false },
+	[TEMPLATE_VAR_REVIEW_RECOMMENDER] = { "review_recommender", { "6", "6" }, false },
+	[TEMPLATE_VAR_REVIEW_OFFICE] = { "review_office", { "7", "7" }, false },
+	[TEMPLATE_VAR_REVIEW_OVERDUE] = { "review_overdue", { "1", "1" }, false },
+	[TEMPLATE_VAR_DECISIONS] = { "decisions", { "1", "1" }, false },
+	[TEMPLATE_VAR_FILED] = { "filed", { "9", "9" }, false },
+	[TEMPLATE_VAR_ACCEPTED] = { "accepted", { "6", "6" }, false },
+	[TEMPLATE_VAR_RETURNED] = { "returned", { "2", "2" }, false },
+	[TEMPLATE_VAR_UNDELIVERED] = { "undelivered", { "", "" }, true },
+	[TEMPLATE_VAR_DISABLED] = { "disabled", { "1", "1" }, false },
+	[TEMPLATE_VAR_FAILING] = { "failing", { "2", "2" }, false },
+	[TEMPLATE_VAR_DEAD] = { "dead", { "3", "3" }, false },
+	[TEMPLATE_VAR_LATE] = { "late", { "", "" }, true },
+	[TEMPLATE_VAR_TURN] = { "turn", { "", "" }, false },
+	[TEMPLATE_VAR_COMMAND] = { "command",
+				   { "jiebangctl obligation list --overdue",
+				     "jiebangctl obligation list --overdue" },
+				   false },
 };
 
 /* ---- texts ---- */
@@ -65,8 +94,15 @@ static const struct variable variables[TEMPLATE_VAR_COUNT] = {
 #define SPAN     (BIT(DAYS) | BIT(ONE))
 #define DIGEST                                                                                     \
 	(BIT(ITEMS) | BIT(UNITS) | BIT(OVERDUE) | BIT(DUE_SOON) | BIT(NOTICES) | BIT(MESSAGE))
-#define ROW      (PARTIES | OWED | BIT(REVIEW_DUE) | BIT(WHAT))
-#define NOTICE   (PARTIES | OWED | BIT(WHAT) | BIT(TYPE))
+#define ROW    (PARTIES | OWED | BIT(REVIEW_DUE) | BIT(WHAT))
+#define NOTICE (PARTIES | OWED | BIT(WHAT) | BIT(TYPE))
+#define WEEKLY                                                                                     \
+	(BIT(PROGRAMME) | BIT(PROGRAMME_ID) | BIT(RECOMMENDER) | BIT(AS_OF) | BIT(AS_OF_TIME) |    \
+	 BIT(MISSED) | BIT(UNITS) | BIT(STATES) | BIT(OVERDUE) | BIT(UNITS_LATE) |                 \
+	 BIT(DUE_THIS_WEEK) | BIT(DUE_NEXT_WEEK) | BIT(REVIEW_RECOMMENDER) | BIT(REVIEW_OFFICE) |  \
+	 BIT(REVIEW_OVERDUE) | BIT(DECISIONS) | BIT(FILED) | BIT(ACCEPTED) | BIT(RETURNED) |       \
+	 BIT(UNDELIVERED) | BIT(DISABLED) | BIT(FAILING) | BIT(DEAD) | BIT(LATE))
+#define LATE_BY  (BIT(UNIT) | BIT(LEAD) | BIT(PROJECT) | BIT(OBLIGATION) | BIT(RULE) | BIT(N) | SPAN)
 #define HAPPENED (PARTIES | OWED | BIT(TYPE))
 
 struct text {
@@ -90,6 +126,13 @@ static const struct text texts[TEMPLATE_TEXT_COUNT] = {
 	[TEMPLATE_DIGEST_HEAD] = { "digest.head", DIGEST, { "汇总的第一行", "the first line of a digest" } },
 	[TEMPLATE_DIGEST_ROW] = { "digest.row", ROW, { "汇总中的一项", "one item of a digest" } },
 	[TEMPLATE_DIGEST_TAIL] = { "digest.tail", DIGEST | BIT(MORE), { "汇总的结尾", "the end of a digest" } },
+	[TEMPLATE_WEEKLY_HEAD] = { "weekly.head", WEEKLY, { "周报的开头：各项计数", "the beginning of a weekly report: what there is" } },
+	[TEMPLATE_WEEKLY_STATE] = { "weekly.state", BIT(STATE) | BIT(COUNT_OF) | BIT(FIRST), { "{states} 中的一个状态", "one state of {states}" } },
+	[TEMPLATE_WEEKLY_ROW] = { "weekly.row", LATE_BY | BIT(TURN), { "周报中逾期的一项", "one late item of a weekly report" } },
+	[TEMPLATE_WEEKLY_TAIL] = { "weekly.tail", BIT(MORE) | BIT(COMMAND), { "周报的结尾", "the end of a weekly report" } },
+	[TEMPLATE_TURN_UNIT] = { "turn.unit", LATE_BY, { "{turn}：等待揭榜单位", "{turn}: the unit's" } },
+	[TEMPLATE_TURN_RECOMMENDER] = { "turn.recommender", LATE_BY, { "{turn}：等待推荐单位", "{turn}: the recommender's" } },
+	[TEMPLATE_TURN_OFFICE] = { "turn.office", LATE_BY, { "{turn}：等待项目办", "{turn}: the office's" } },
 	[TEMPLATE_NOTICE] = { "notice", NOTICE, { "通知：何单位、何事项、发生了什么", "a notice: of whom, of what, and what has happened" } },
 	[TEMPLATE_NOTICE_OTHER] = { "notice.other", HAPPENED, { "{what}：没有专门文字的通知", "{what} of a notice that has no text of its own" } },
 	[TEMPLATE_OBLIGATION_RETURNED] = { "obligation.returned", HAPPENED, { "{what}：报送被退回", "{what} when a filing is returned" } },

@@ -24,6 +24,11 @@ static bool same_sign(int a, int b)
 	return (a > 0) == (b > 0) && (a < 0) == (b < 0);
 }
 
+static bool is_turn(enum template_text text)
+{
+	return text >= TEMPLATE_TURN_UNIT && text <= TEMPLATE_TURN_OFFICE;
+}
+
 /* The message that has this text in it; the text itself if it is one. */
 static enum template_text whole_of(enum template_text text)
 {
@@ -31,7 +36,7 @@ static enum template_text whole_of(enum template_text text)
 		return TEMPLATE_NOTICE;
 	if (text >= TEMPLATE_WHEN_BEFORE && text <= TEMPLATE_WHEN_OVERDUE)
 		return TEMPLATE_REMINDER_BEFORE + (text - TEMPLATE_WHEN_BEFORE);
-	return text;
+	return is_turn(text) ? TEMPLATE_WEEKLY_ROW : text;
 }
 
 static void set_examples(struct wording *wording, enum template_lang lang, bool all)
@@ -58,6 +63,7 @@ static void fill(struct wording *wording, enum template_text text,
 	wording_count(wording, days);
 	wording->values.what =
 		template_text_is_happening(text) ? text : TEMPLATE_OBLIGATION_RETURNED;
+	wording->values.turn = is_turn(text) ? text : TEMPLATE_TURN_UNIT;
 	if (template_text_is_happening(text) && text != TEMPLATE_NOTICE_OTHER)
 		wording->values.text[TEMPLATE_VAR_TYPE] = template_text_name(text);
 }

@@ -201,7 +201,8 @@ static void write_tail(struct jw *jw, const struct weekly_about *about,
 	jw_kv_str(jw, "command", buf_str(&command));
 	jw_object_end(jw);
 	weekly_text_end(text, more, buf_str(&command));
-	render_names(jw, "text", buf_str(&text->zh), buf_str(&text->en));
+	render_names(jw, "text", buf_str(&text->said[TEMPLATE_ZH]),
+		     buf_str(&text->said[TEMPLATE_EN]));
 	buf_clear(&path);
 	buf_clear(&command);
 }
@@ -212,7 +213,7 @@ static enum fault write_report(struct store *store, const struct weekly_about *a
 {
 	struct jw jw;
 	struct weekly_counts counts;
-	struct weekly_text text = { BUF_EMPTY, BUF_EMPTY };
+	struct weekly_text text = { .templates = report->templates };
 	int64_t shown = 0;
 	enum fault fault = weekly_count(store, &report->ask, &counts, problem);
 	if (fault != FAULT_NONE)
@@ -250,6 +251,7 @@ enum fault read_weekly(struct store *store, const struct read_args *args, struct
 			 .recommender = filter[READ_RECOMMENDER].set ? filter[READ_RECOMMENDER].text
 								     : NULL,
 			 .at = filter[READ_AT].set ? filter[READ_AT].number : args->now_at },
+		.templates = args->templates,
 	};
 	enum fault fault = FAULT_NONE;
 	if (report.ask.recommender)

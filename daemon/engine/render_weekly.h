@@ -6,6 +6,7 @@
 #define JIEBANG_ENGINE_RENDER_WEEKLY_H
 
 #include "jiebang/buf.h"
+#include "jiebang/template.h"
 #include "store/read.h"
 #include "store/weekly.h"
 
@@ -14,6 +15,7 @@
 struct weekly_report {
 	struct weekly_ask ask;
 	int missed; /* so many earlier weeks got no report of their own, since the daemon was not there */
+	const struct templates *templates;
 };
 /* One JSON object, under 20 kB less what a message wraps around it. */
 MUST_CHECK enum fault render_weekly(struct store *store, const struct weekly_report *report,
@@ -24,7 +26,8 @@ read_fn read_weekly;
 
 /* The report for a person, in each language (render_weekly_text.c). */
 struct weekly_text {
-	struct buf zh, en;
+	const struct templates *templates;
+	struct buf said[TEMPLATE_LANGS];
 };
 void weekly_text_begin(struct weekly_text *text, const struct weekly_about *about,
 		       const struct weekly_report *report, const struct weekly_counts *counts);

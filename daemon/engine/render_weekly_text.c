@@ -1,178 +1,204 @@
 /*
- * The report as a manager reads it: how much there is, who is late and by how many days, and whose turn it is.
+ * The report as a manager reads it: how much there is, who is late and by how many days, and whose turn it is. Its words
+ * are those of conf/templates (weekly.* and turn.*); here they get their values.
  */
 #include "engine/render_weekly.h"
 
+#include "engine/wording.h"
 #include "jiebang/chinese.h"
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
+#include "jiebang/wire.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define ROWS_TEXT_MAX_BYTES                                                                        \
 	2000 /* of the text with its rows, in each language; escaping at most doubles it */
-#define NAME_MAX_BYTES        91 /* of a name in a line, thirty characters */
+#define TEXT_MAX_BYTES        3000 /* of all of it, whatever an operator's files say */
+#define NAME_MAX_BYTES        91   /* of a name in a line, thirty characters */
 #define RECOMMENDER_MAX_BYTES 181
 
-/* ---- small pieces ---- */
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-struct piece {
-	const char *zh,
-		*en; /* with one number, which stands first in English and last in Chinese */
-	int64_t n;
-	bool always; /* said of nothing too */
-};
+/* ---- counts ---- */
 
-/* "逾期 3 项，…" / "3 overdue, …": those that are not 0. Returns whether there was any. */
-static bool add_pieces(struct weekly_text *text, const struct piece *pieces, size_t n)
+static void add_state_word(enum unit_state state, enum template_lang lang, struct buf *out)
 {
-	bool any = false;
-	for (size_t i = 0; i < n; i++) {
-		if (pieces[i].n == 0 && !pieces[i].always)
-			continue;
-		buf_addf(&text->zh, "%s%s %" PRId64, any ? "，" : "", pieces[i].zh, pieces[i].n);
-		buf_addf(&text->en, "%s%" PRId64 " %s", any ? ", " : "", pieces[i].n, pieces[i].en);
-		any = true;
-	}
-	return any;
-}
-
-static void add_both(struct weekly_text *text, const char *zh, const char *en)
-{
-	buf_adds(&text->zh, zh);
-	buf_adds(&text->en, en);
-}
-
-static void add_head(struct weekly_text *text, const struct weekly_about *about,
-		     const struct weekly_ask *ask)
-{
-	char at[CIVIL_INSTANT_BYTES], name[RECOMMENDER_MAX_BYTES];
-	civil_instant_write(ask->at, at);
-	buf_addf(&text->zh, "【%s】周报，截至 %.10s %.5s（北京时间）", about->name_zh, at, at + 11);
-	buf_addf(&text->en, "[%s] Weekly report as of %.10s %.5s (Beijing)", about->name_en, at,
-		 at + 11);
-	if (ask->recommender) {
-		(void)text_copy(name, sizeof(name), ask->recommender);
-		buf_addf(&text->zh, "，推荐单位：%s", name);
-		buf_addf(&text->en, ", recommended by %s", name);
-	}
+	const char *name = unit_state_name(state);
+	if (lang == TEMPLATE_ZH && chinese_of(name, out))
+		return;
+	for (; *name; name++)
+		buf_addc(out, *name == '_' ? ' ' : *name);
 }
 
 /* "攻关中 250，待决定 1" / "250 delivering, 1 pending decision" */
-static void add_states(struct weekly_text *text, const struct weekly_counts *counts)
+static void say_states(const struct templates *templates, enum template_lang lang,
+		       const struct weekly_counts *counts, struct buf *out)
 {
-	const char *sep_zh = "：", *sep_en = ": ";
+	struct template_values values = { .text[TEMPLATE_VAR_FIRST] = "1" };
 	for (int state = 0; state < UNIT_STATE_COUNT; state++) {
-		const char *name = unit_state_name((enum unit_state)state);
+		struct buf word = BUF_EMPTY;
+		char count[TEXT_INT_BYTES];
 		if (counts->state[state] == 0)
 			continue;
-		buf_adds(&text->zh, sep_zh);
-		if (!chinese_of(name, &text->zh))
-			buf_adds(&text->zh, name);
-		buf_addf(&text->zh, " %" PRId64, counts->state[state]);
-		buf_addf(&text->en, "%s%" PRId64 " ", sep_en, counts->state[state]);
-		for (; *name; name++)
-			buf_addc(&text->en, *name == '_' ? ' ' : *name);
-		sep_zh = "，";
-		sep_en = ", ";
+		add_state_word((enum unit_state)state, lang, &word);
+		(void)text_int_write(count, counts->state[state]);
+		values.text[TEMPLATE_VAR_STATE] = buf_str(&word);
+		values.text[TEMPLATE_VAR_COUNT_OF] = count;
+		template_say(templates, lang, TEMPLATE_WEEKLY_STATE, &values, out);
+		values.text[TEMPLATE_VAR_FIRST] = NULL;
+		buf_clear(&word);
 	}
 }
 
-/* ---- the report ---- */
+static void say_head(struct weekly_text *text, struct wording *wording,
+		     const struct weekly_counts *counts)
+{
+	for (int i = 0; i < TEMPLATE_LANGS; i++) {
+		enum template_lang lang = (enum template_lang)i;
+		struct buf states = BUF_EMPTY;
+		say_states(text->templates, lang, counts, &states);
+		wording->values.text[TEMPLATE_VAR_STATES] = buf_str(&states);
+		wording_say(wording, text->templates, lang, TEMPLATE_WEEKLY_HEAD,
+			    &text->said[lang]);
+		buf_clear(&states);
+	}
+}
+
+static void say_counts(struct weekly_text *text, struct wording *wording, int missed,
+		       const struct weekly_counts *counts)
+{
+	const struct {
+		enum template_var var;
+		int64_t n;
+	} numbers[] = {
+		{ TEMPLATE_VAR_MISSED, missed },
+		{ TEMPLATE_VAR_UNITS, counts->units },
+		{ TEMPLATE_VAR_OVERDUE, counts->overdue },
+		{ TEMPLATE_VAR_UNITS_LATE, counts->overdue_units },
+		{ TEMPLATE_VAR_DUE_THIS_WEEK, counts->due_this_week },
+		{ TEMPLATE_VAR_DUE_NEXT_WEEK, counts->due_next_week },
+		{ TEMPLATE_VAR_REVIEW_RECOMMENDER, counts->review_recommender },
+		{ TEMPLATE_VAR_REVIEW_OFFICE, counts->review_office },
+		{ TEMPLATE_VAR_REVIEW_OVERDUE, counts->review_overdue },
+		{ TEMPLATE_VAR_DECISIONS, counts->decisions },
+		{ TEMPLATE_VAR_FILED, counts->filed },
+		{ TEMPLATE_VAR_ACCEPTED, counts->accepted },
+		{ TEMPLATE_VAR_RETURNED, counts->returned },
+		{ TEMPLATE_VAR_UNDELIVERED, counts->disabled + counts->failing + counts->dead },
+		{ TEMPLATE_VAR_DISABLED, counts->disabled },
+		{ TEMPLATE_VAR_FAILING, counts->failing },
+		{ TEMPLATE_VAR_DEAD, counts->dead },
+		{ TEMPLATE_VAR_LATE, counts->overdue + counts->review_overdue },
+	};
+	char digits[COUNT_OF(numbers)][TEXT_INT_BYTES];
+	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+		(void)text_int_write(digits[i], numbers[i].n);
+		wording->values.text[numbers[i].var] = digits[i];
+	}
+	say_head(text, wording, counts);
+}
 
 void weekly_text_begin(struct weekly_text *text, const struct weekly_about *about,
 		       const struct weekly_report *report, const struct weekly_counts *counts)
 {
-	const struct piece owed[] = {
-		{ "\n逾期", "overdue", counts->overdue, true },
-		{ "涉及单位", "units late", counts->overdue_units, false },
-		{ "本周内到期", "due this week", counts->due_this_week, true },
-		{ "下周到期", "due next week", counts->due_next_week, true },
-		{ "待推荐单位审核", "for the recommender to review", counts->review_recommender,
-		  false },
-		{ "待项目办审核", "for the office to review", counts->review_office, false },
-		{ "审核逾期", "reviews overdue", counts->review_overdue, false },
-		{ "待决定", "decisions open", counts->decisions, false },
+	char at[CIVIL_INSTANT_BYTES], day[CIVIL_DATE_BYTES], clock[sizeof("09:20")];
+	char name[RECOMMENDER_MAX_BYTES];
+	struct wording wording = {
+		.programme = { [TEMPLATE_ZH] = about->name_zh, [TEMPLATE_EN] = about->name_en }
 	};
-	const struct piece week[] = {
-		{ "\n近七天报送", "filed", counts->filed, true },
-		{ "通过", "accepted", counts->accepted, true },
-		{ "退回", "returned", counts->returned, true },
-	};
-	const struct piece sent[] = {
-		{ "\n停用的接收端", "endpoints disabled", counts->disabled, false },
-		{ "重试中的接收端", "endpoints failing", counts->failing, false },
-		{ "未能送达的消息", "messages given up", counts->dead, false },
-	};
-	add_head(text, about, &report->ask);
-	if (report->missed > 0) {
-		buf_addf(&text->zh, "\n此前 %d 期周报在停机期间错过，由本期代替", report->missed);
-		buf_addf(&text->en,
-			 "\nThis report stands for %d earlier ones too, which were missed",
-			 report->missed);
+	const char **value = wording.values.text;
+	civil_instant_write(report->ask.at, at);
+	(void)text_copy(day, sizeof(day), at);
+	(void)text_copy(clock, sizeof(clock), at + sizeof("2025-03-10T") - 1);
+	value[TEMPLATE_VAR_AS_OF] = day;
+	value[TEMPLATE_VAR_AS_OF_TIME] = clock;
+	value[TEMPLATE_VAR_PROGRAMME_ID] = about->id;
+	if (report->ask.recommender) {
+		(void)text_copy(name, sizeof(name), report->ask.recommender);
+		value[TEMPLATE_VAR_RECOMMENDER] = name;
 	}
-	buf_addf(&text->zh, "\n单位 %" PRId64 " 家", counts->units);
-	buf_addf(&text->en, "\n%" PRId64 " units", counts->units);
-	add_states(text, counts);
-	buf_addc(&text->en, '\n');
-	(void)add_pieces(text, owed, sizeof(owed) / sizeof(owed[0]));
-	buf_adds(&text->en, "\nIn the past seven days: ");
-	(void)add_pieces(text, week, sizeof(week) / sizeof(week[0]));
-	if (counts->disabled + counts->failing + counts->dead > 0) {
-		buf_addc(&text->en, '\n');
-		(void)add_pieces(text, sent, sizeof(sent) / sizeof(sent[0]));
-	}
-	if (counts->overdue + counts->review_overdue > 0)
-		add_both(text, "\n逾期最久的：", "\nThe latest:");
+	say_counts(text, &wording, report->missed, counts);
 }
 
-static const struct {
-	const char *id, *zh, *en;
-} turns[] = {
-	{ "unit", "揭榜单位", "the unit" },
-	{ "recommender", "推荐单位", "the recommender" },
-	{ "office", "项目办", "the office" },
-};
+/* ---- rows ---- */
 
-static void add_line(struct buf *text, const struct buf *line)
+static enum template_text text_of_turn(const char *turn)
 {
-	if (text->len + line->len <= ROWS_TEXT_MAX_BYTES)
-		buf_add(text, line->data, line->len);
+	static const struct {
+		const char *id;
+		enum template_text text;
+	} turns[] = {
+		{ "unit", TEMPLATE_TURN_UNIT },
+		{ "recommender", TEMPLATE_TURN_RECOMMENDER },
+		{ "office", TEMPLATE_TURN_OFFICE },
+	};
+	size_t i = 0;
+	while (i + 1 < COUNT_OF(turns) && strcmp(turns[i].id, turn) != 0)
+		i++;
+	return turns[i].text;
+}
+
+static void add_line(struct weekly_text *text, struct wording *wording, enum template_lang lang)
+{
+	struct buf line = BUF_EMPTY;
+	buf_addc(&line, '\n');
+	wording_say(wording, text->templates, lang, TEMPLATE_WEEKLY_ROW, &line);
+	if (text->said[lang].len + line.len <= ROWS_TEXT_MAX_BYTES)
+		buf_add(&text->said[lang], line.data, line.len);
+	buf_clear(&line);
 }
 
 void weekly_text_row(struct weekly_text *text, const struct weekly_rows *row, int days_late)
 {
 	char lead[NAME_MAX_BYTES], project[NAME_MAX_BYTES];
-	struct buf zh = BUF_EMPTY, en = BUF_EMPTY;
-	size_t turn = 0;
+	struct wording wording = {
+		.rule = { [TEMPLATE_ZH] = row->name_zh, [TEMPLATE_EN] = row->name_en }
+	};
+	const char **value = wording.values.text;
 	(void)text_copy(lead, sizeof(lead), row->lead);
 	(void)text_copy(project, sizeof(project), row->project);
-	while (turn + 1 < sizeof(turns) / sizeof(turns[0]) &&
-	       strcmp(turns[turn].id, row->turn) != 0)
-		turn++;
-	buf_addf(&zh, "\n· %s“%s”：第 %d 次%s，逾期 %d 天，待%s", lead, project, row->n,
-		 row->name_zh, days_late, turns[turn].zh);
-	buf_addf(&en, "\n· %s, \"%s\": %s no. %d, %d day%s late, with %s", lead, project,
-		 row->name_en, row->n, days_late, days_late == 1 ? "" : "s", turns[turn].en);
-	add_line(&text->zh, &zh);
-	add_line(&text->en, &en);
-	buf_clear(&zh);
-	buf_clear(&en);
+	text_id_write(wording.unit, WIRE_ID_UNIT, row->unit_key);
+	text_id_write(wording.obligation, WIRE_ID_OBLIGATION, row->obligation_key);
+	value[TEMPLATE_VAR_UNIT] = wording.unit;
+	value[TEMPLATE_VAR_OBLIGATION] = wording.obligation;
+	value[TEMPLATE_VAR_LEAD] = lead;
+	value[TEMPLATE_VAR_PROJECT] = project;
+	wording_number(&wording, TEMPLATE_VAR_N, row->n, wording.n);
+	wording_count(&wording, -days_late);
+	wording.values.turn = text_of_turn(row->turn);
+	for (int lang = 0; lang < TEMPLATE_LANGS; lang++)
+		add_line(text, &wording, (enum template_lang)lang);
+}
+
+/* ---- the end ---- */
+
+/* Between two characters. */
+static void cut(struct buf *said)
+{
+	char kept[TEXT_MAX_BYTES + 1];
+	if (text_copy(kept, sizeof(kept), buf_str(said)))
+		return;
+	buf_reset(said);
+	buf_adds(said, kept);
 }
 
 void weekly_text_end(struct weekly_text *text, int64_t more, const char *command)
 {
-	if (more > 0) {
-		buf_addf(&text->zh, "\n另有 %" PRId64 " 项。", more);
-		buf_addf(&text->en, "\nand %" PRId64 " more.", more);
+	struct wording wording = { .n = "" };
+	char digits[TEXT_INT_BYTES];
+	wording_number(&wording, TEMPLATE_VAR_MORE, more, digits);
+	wording.values.text[TEMPLATE_VAR_COMMAND] = command;
+	for (int lang = 0; lang < TEMPLATE_LANGS; lang++) {
+		buf_addc(&text->said[lang], '\n');
+		wording_say(&wording, text->templates, (enum template_lang)lang,
+			    TEMPLATE_WEEKLY_TAIL, &text->said[lang]);
+		cut(&text->said[lang]);
 	}
-	buf_addf(&text->zh, "\n全部：%s", command);
-	buf_addf(&text->en, "\nAll: %s", command);
 }
 
 void weekly_text_clear(struct weekly_text *text)
 {
-	buf_clear(&text->zh);
-	buf_clear(&text->en);
+	for (int lang = 0; lang < TEMPLATE_LANGS; lang++)
+		buf_clear(&text->said[lang]);
 }

@@ -286,9 +286,12 @@ void tx_stir(struct tx *tx)
 
 enum fault tx_reply(struct tx *tx, struct verb *verb, read_fn *read, int64_t key, const char *name)
 {
-	struct read_args args = {
-		.now_at = tx->now_at, .limit = 1, .key = key, .name = name, .calendar = tx->calendar
-	};
+	struct read_args args = { .now_at = tx->now_at,
+				  .limit = 1,
+				  .key = key,
+				  .name = name,
+				  .calendar = tx->calendar,
+				  .templates = tx->templates };
 	buf_reset(&verb->reply);
 	return read(tx->store, &args, &verb->reply, &verb->problem);
 }

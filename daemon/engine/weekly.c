@@ -106,7 +106,8 @@ static enum fault send(struct tx *tx, struct run *run, const char *recommender,
 {
 	char owner[OWNER_BYTES], step[64];
 	struct weekly_report report = { { run->row.programme_key, recommender, tx->now_at },
-					run->due.missed };
+					run->due.missed,
+					tx->templates };
 	struct buf body = BUF_EMPTY;
 	owner_write(recommender ? RECIPIENT_RECOMMENDER : RECIPIENT_OFFICE, 0, recommender, owner);
 	(void)snprintf(step, sizeof(step), "notice:" TYPE ":%s", run->week_on);

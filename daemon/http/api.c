@@ -133,6 +133,7 @@ enum fault api_read_args(struct api *api, struct read_args *args, bool computes,
 			 struct problem *problem)
 {
 	args->now_at = clock_now_at(api->clock);
+	args->templates = api->templates;
 	if (args->limit == 0)
 		args->limit = WIRE_LIMIT_DEFAULT;
 	if (!computes)

@@ -41,6 +41,8 @@ enum read_filter {
 	READ_FILTERS
 };
 
+struct templates;
+
 struct read_value {
 	bool set;
 	int64_t number;
@@ -59,6 +61,7 @@ struct read_args {
 	const struct calendar *calendar;           /* for what is computed: steps, explanations */
 	const struct programme *const *programmes; /* as their files say, for explanations */
 	size_t n_programmes;
+	const struct templates *templates; /* for what says texts */
 };
 
 typedef enum fault read_fn(struct store *reader, const struct read_args *args, struct buf *out,

@@ -49,6 +49,30 @@ enum template_var {
 	TEMPLATE_VAR_NOTICES,
 	TEMPLATE_VAR_MORE,
 	TEMPLATE_VAR_MESSAGE,
+	TEMPLATE_VAR_AS_OF,      /* a date */
+	TEMPLATE_VAR_AS_OF_TIME, /* hours and minutes */
+	TEMPLATE_VAR_MISSED,
+	TEMPLATE_VAR_STATES, /* weekly.state for each state that a unit is in */
+	TEMPLATE_VAR_STATE,
+	TEMPLATE_VAR_COUNT_OF,
+	TEMPLATE_VAR_FIRST, /* a condition: of the states */
+	TEMPLATE_VAR_UNITS_LATE,
+	TEMPLATE_VAR_DUE_THIS_WEEK,
+	TEMPLATE_VAR_DUE_NEXT_WEEK,
+	TEMPLATE_VAR_REVIEW_RECOMMENDER,
+	TEMPLATE_VAR_REVIEW_OFFICE,
+	TEMPLATE_VAR_REVIEW_OVERDUE,
+	TEMPLATE_VAR_DECISIONS,
+	TEMPLATE_VAR_FILED,
+	TEMPLATE_VAR_ACCEPTED,
+	TEMPLATE_VAR_RETURNED,
+	TEMPLATE_VAR_UNDELIVERED, /* a condition: an endpoint is disabled or failing, or messages were given up */
+	TEMPLATE_VAR_DISABLED,
+	TEMPLATE_VAR_FAILING,
+	TEMPLATE_VAR_DEAD,
+	TEMPLATE_VAR_LATE, /* a condition: rows follow */
+	TEMPLATE_VAR_TURN, /* another text */
+	TEMPLATE_VAR_COMMAND,
 	TEMPLATE_VAR_COUNT
 };
 
@@ -67,6 +91,13 @@ enum template_text {
 	TEMPLATE_DIGEST_HEAD,
 	TEMPLATE_DIGEST_ROW,
 	TEMPLATE_DIGEST_TAIL,
+	TEMPLATE_WEEKLY_HEAD,
+	TEMPLATE_WEEKLY_STATE,
+	TEMPLATE_WEEKLY_ROW,
+	TEMPLATE_WEEKLY_TAIL,
+	TEMPLATE_TURN_UNIT,
+	TEMPLATE_TURN_RECOMMENDER,
+	TEMPLATE_TURN_OFFICE,
 	TEMPLATE_NOTICE,
 	TEMPLATE_NOTICE_OTHER, /* the first of those that say {what} has happened, by the message's type */
 	TEMPLATE_OBLIGATION_RETURNED,
@@ -130,10 +161,13 @@ bool templates_replaced(const struct templates *set, enum template_lang lang,
 
 /* ---- saying ---- */
 
-/* Borrowed values; NULL and "" are not there. {when} and {what} are themselves texts, said with the same values. */
+/*
+ * Borrowed values; NULL, "" and "0" are not there, and "0" is said all the same. {when}, {what} and {turn} are themselves
+ * texts, said with the same values.
+ */
 struct template_values {
 	const char *text[TEMPLATE_VAR_COUNT];
-	enum template_text when, what;
+	enum template_text when, what, turn;
 };
 
 /* Appends the text; more than TEMPLATE_SAID_MAX_BYTES are cut between two characters, and end with "…". */

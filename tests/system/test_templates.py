@@ -1,9 +1,14 @@
 """Texts of messages as files (R12): judged at start and at SIGHUP, previewed, and what they say reaches a receiver."""
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from harness import JIEBANGD, ROOT, until
 from test_delivery import BEFORE_60, endpoint, published
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sim"))
+import stage  # noqa: E402
 
 OURS = "[reminder.before]\n请{lead}按时报送{rule}：{due}，{when}\n"
 BAD = "[reminder.before]\n{lead}，{daye}\n\n[remindr.today]\nx\n\n[when.today]\n{?one}今天\n"
@@ -203,3 +208,33 @@ def test_what_a_file_says_reaches_the_receiver_and_a_body_that_was_written_stays
     daemon.post("/v1/clock/advance", {"by": "60d"})
     later = next(got for got in receiver.received if got.id not in {first.id} and got.path == "/hook")
     assert later.json()["data"]["text"]["zh"].startswith(f"务请{lead}按时报送")
+
+
+# ---- the weekly report ----
+
+WEEKLY = ("[weekly.head]\n{programme}：{overdue} 项{?overdue}！{/overdue}{?states}{states}{/states}\n\n[weekly.state]\n<{count}{state}>\n\n"
+          "[weekly.row]\n{lead} {days} {turn} {obligation}\n\n[turn.unit]\n揭榜方\n\n[weekly.tail]\n见 {command}\n")
+
+
+def test_the_weekly_report_is_said_in_the_words_of_the_files(make_daemon, texts, receiver):
+    """The message and the answer, which the writer and the loop say, each with a set of its own."""
+    daemon = make_daemon(programmes=ROOT / "conf" / "programmes", extra=f'templates = "{texts}";').start()
+    stage.published(daemon)
+    stage.listen(daemon, receiver, "office", "/office")
+    ask = "/v1/reports/weekly?programme=future-2023"
+    quiet = daemon.get(ask)["text"]["zh"]
+    assert "周报，截至" in quiet and "待揭榜方" not in quiet
+    put(texts, zh=WEEKLY)
+    assert reload(daemon)
+    assert ("：0 项<") in daemon.get(ask)["text"]["zh"], "a count of 0 is said, and is no condition"
+    stage.advance(daemon, to="2025-03-10T09:20:00+08:00")
+    sent = [got for got in receiver.at("/office") if got.json()["type"] == "report.weekly"][-1].json()["data"]
+    shown = daemon.get(ask + "&at=2025-03-10T09:20:00%2B08:00")
+    assert {**sent, "missed": 0, "text": 0} == {**shown, "missed": 0, "text": 0}
+    late = sent["obligations"]["overdue"]
+    assert late > 0 and f"：{late} 项！<" in sent["text"]["zh"]
+    row = sent["late"][0]
+    assert f"\n{row['lead']} {row['days_late']} 揭榜方 {row['obligation']}\n" in sent["text"]["zh"]
+    assert sent["text"]["zh"].endswith("\n见 jiebangctl obligation list --programme future-2023 --overdue")
+    assert sent["text"] == shown["text"]
+    assert "The latest:" in sent["text"]["en"], "what a file leaves out stays"

@@ -16,6 +16,12 @@
 
 /* ---- what comes with the program ---- */
 
+static bool is_weekly_count(enum template_var var)
+{
+	return (var >= TEMPLATE_VAR_UNITS_LATE && var <= TEMPLATE_VAR_LATE) ||
+	       var == TEMPLATE_VAR_MISSED;
+}
+
 static void set_texts(struct template_values *values, enum template_lang lang)
 {
 	const char **text = values->text;
@@ -33,6 +39,16 @@ static void set_texts(struct template_values *values, enum template_lang lang)
 	text[TEMPLATE_VAR_OVERDUE] = "3";
 	text[TEMPLATE_VAR_MORE] = "8";
 	text[TEMPLATE_VAR_MESSAGE] = "msg_1";
+	text[TEMPLATE_VAR_AS_OF] = "2025-03-10";
+	text[TEMPLATE_VAR_AS_OF_TIME] = "09:20";
+	text[TEMPLATE_VAR_UNITS] = "21";
+	text[TEMPLATE_VAR_STATES] = "攻关中 21";
+	text[TEMPLATE_VAR_STATE] = "攻关中";
+	text[TEMPLATE_VAR_COUNT_OF] = "21";
+	text[TEMPLATE_VAR_COMMAND] = "look";
+	for (int i = 0; i < TEMPLATE_VAR_COUNT; i++)
+		if (is_weekly_count((enum template_var)i))
+			text[i] = "0"; /* said, and no condition */
 }
 
 #define UNIT_ZH "【批次】甲公司“项目”："
@@ -63,6 +79,19 @@ static const struct {
 	  "· 甲公司, \"项目\": no. 2 of progress report, returned for correction" },
 	{ TEMPLATE_DIGEST_TAIL, "另有 8 项。\n全部：jiebangctl message items msg_1",
 	  "and 8 more.\nAll: jiebangctl message items msg_1" },
+	{ TEMPLATE_WEEKLY_HEAD,
+	  "【批次】周报，截至 2025-03-10 09:20（北京时间）\n单位 21 家：攻关中 21\n"
+	  "逾期 3，本周内到期 0，下周到期 0\n近七天报送 0，通过 0，退回 0",
+	  "[Programme] Weekly report as of 2025-03-10 09:20 (Beijing)\n21 units: 攻关中 21\n"
+	  "3 overdue, 0 due this week, 0 due next week\n"
+	  "In the past seven days: 0 filed, 0 accepted, 0 returned" },
+	{ TEMPLATE_WEEKLY_STATE, "，攻关中 21", ", 21 攻关中" },
+	{ TEMPLATE_WEEKLY_ROW, "· 甲公司“项目”：第 2 次进度汇报，逾期 15 天，待推荐单位",
+	  "· 甲公司, \"项目\": progress report no. 2, 15 days late, with the recommender" },
+	{ TEMPLATE_WEEKLY_TAIL, "另有 8 项。\n全部：look", "and 8 more.\nAll: look" },
+	{ TEMPLATE_TURN_UNIT, "揭榜单位", "the unit" },
+	{ TEMPLATE_TURN_RECOMMENDER, "推荐单位", "the recommender" },
+	{ TEMPLATE_TURN_OFFICE, "项目办", "the office" },
 	{ TEMPLATE_NOTICE, OWED_ZH "：已退回，请按意见修改后重新报送。",
 	  OWED_EN ": returned for correction." },
 	{ TEMPLATE_NOTICE_OTHER, "unit.frozen", "unit.frozen" },
@@ -115,7 +144,8 @@ static void test_shipped(void **state)
 	struct templates *set = templates_new();
 	assert_int_equal(sizeof(shipped) / sizeof(shipped[0]), TEMPLATE_TEXT_COUNT - 1);
 	for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++) {
-		struct template_values values = { .what = TEMPLATE_OBLIGATION_RETURNED };
+		struct template_values values = { .what = TEMPLATE_OBLIGATION_RETURNED,
+						  .turn = TEMPLATE_TURN_RECOMMENDER };
 		assert_int_equal(shipped[i].text, i + 1);
 		values.when = template_by_days(TEMPLATE_WHEN_BEFORE, days_of(shipped[i].text));
 		values.text[TEMPLATE_VAR_DAYS] = "15";

@@ -11,6 +11,15 @@
 #define REPORTS "SELECT count(*) FROM message WHERE type = 'report.weekly'"
 #define TIMER   "SELECT datetime(at, 'unixepoch', '+8 hours') FROM timer WHERE kind = 'weekly'"
 
+/* Those of the program, as any reader has them. */
+static struct templates *shipped(void)
+{
+	static struct templates *set;
+	if (!set)
+		set = templates_new();
+	return set;
+}
+
 static void weekly_on(int weekday, const char *to)
 {
 	struct query q = look("UPDATE programme SET rollup_weekday = $1, rollup_at_s = 33600, "
@@ -31,7 +40,7 @@ static void stage_weekly(void)
 static void report_as_of(const char *recommender, const char *as_of, struct buf *out)
 {
 	struct problem problem;
-	struct read_args args = { .now_at = instant(as_of) };
+	struct read_args args = { .now_at = instant(as_of), .templates = shipped() };
 	args.filter[READ_PROGRAMME] = (struct read_value){ .set = true, .number = 1 };
 	if (recommender)
 		args.filter[READ_RECOMMENDER] =
@@ -172,7 +181,8 @@ static void the_message_is_the_report(void **state)
 	assert_non_null(strstr(data, "\"missed\":"));
 	assert_null(strstr(data, "\"missed\":0"));
 	struct weekly_report again = { { 1, "示例厅", instant("2025-03-10T09:20:00+08:00") },
-				       (int)strtol(strstr(data, "\"missed\":") + 9, NULL, 10) };
+				       (int)strtol(strstr(data, "\"missed\":") + 9, NULL, 10),
+				       shipped() };
 	buf_reset(&wanted);
 	assert_int_equal(render_weekly(store, &again, &wanted, NULL), FAULT_NONE);
 	assert_int_equal(strncmp(data + 7, buf_str(&wanted), wanted.len), 0);
@@ -208,6 +218,189 @@ static void long_names_do_not_burst_it(void **state)
 	jr_free(doc);
 	buf_clear(&csv);
 	buf_clear(&out);
+}
+
+/* ---- what a person reads ---- */
+
+static const struct {
+	struct weekly_counts counts;
+	const char *recommender;
+	int missed;
+	const char *zh, *en;
+} heads[] = {
+	{ { .units = 0 },
+	  NULL,
+	  0,
+	  "【批次】周报，截至 2025-03-10 09:20（北京时间）\n单位 0 家\n"
+	  "逾期 0，本周内到期 0，下周到期 0\n近七天报送 0，通过 0，退回 0",
+	  "[Batch] Weekly report as of 2025-03-10 09:20 (Beijing)\n0 units\n"
+	  "0 overdue, 0 due this week, 0 due next week\n"
+	  "In the past seven days: 0 filed, 0 accepted, 0 returned" },
+	{ { .units = 251,
+	    .state = { [UNIT_DELIVERING] = 250, [UNIT_PENDING_DECISION] = 1 },
+	    .overdue = 3,
+	    .overdue_units = 2,
+	    .due_this_week = 4,
+	    .due_next_week = 5,
+	    .review_recommender = 6,
+	    .review_office = 7,
+	    .review_overdue = 8,
+	    .decisions = 9,
+	    .filed = 10,
+	    .accepted = 11,
+	    .returned = 12 },
+	  "某厅",
+	  13,
+	  "【批次】周报，截至 2025-03-10 09:20（北京时间），推荐单位：某厅\n"
+	  "此前 13 期周报在停机期间错过，由本期代替\n单位 251 家：攻关中 250，待决定 1\n"
+	  "逾期 3，涉及单位 2，本周内到期 4，下周到期 5，待推荐单位审核 6，待项目办审核 7，"
+	  "审核逾期 8，待决定 9\n近七天报送 10，通过 11，退回 12\n逾期最久的：",
+	  "[Batch] Weekly report as of 2025-03-10 09:20 (Beijing), recommended by 某厅\n"
+	  "This report stands for 13 earlier ones too, which were missed\n"
+	  "251 units: 250 delivering, 1 pending decision\n"
+	  "3 overdue, 2 units late, 4 due this week, 5 due next week, 6 for the recommender to "
+	  "review, 7 for the office to review, 8 reviews overdue, 9 decisions open\n"
+	  "In the past seven days: 10 filed, 11 accepted, 12 returned\nThe latest:" },
+	{ { .review_overdue = 1, .disabled = 1 },
+	  NULL,
+	  0,
+	  "【批次】周报，截至 2025-03-10 09:20（北京时间）\n单位 0 家\n"
+	  "逾期 0，本周内到期 0，下周到期 0，审核逾期 1\n近七天报送 0，通过 0，退回 0\n"
+	  "停用的接收端 1\n逾期最久的：",
+	  "[Batch] Weekly report as of 2025-03-10 09:20 (Beijing)\n0 units\n"
+	  "0 overdue, 0 due this week, 0 due next week, 1 reviews overdue\n"
+	  "In the past seven days: 0 filed, 0 accepted, 0 returned\n1 endpoints disabled\n"
+	  "The latest:" },
+};
+
+static void begin(struct weekly_text *text, const struct weekly_counts *counts,
+		  const char *recommender, int missed)
+{
+	struct weekly_about about = { .id = "batch", .name_zh = "批次", .name_en = "Batch" };
+	struct weekly_report asked = { { 1, recommender, instant("2025-03-10T09:20:59+08:00") },
+				       missed,
+				       text->templates };
+	weekly_text_begin(text, &about, &asked, counts);
+}
+
+static void the_head_says_what_there_is(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(heads); i++) {
+		struct weekly_text text = { .templates = shipped() };
+		begin(&text, &heads[i].counts, heads[i].recommender, heads[i].missed);
+		assert_string_equal(buf_str(&text.said[TEMPLATE_ZH]), heads[i].zh);
+		assert_string_equal(buf_str(&text.said[TEMPLATE_EN]), heads[i].en);
+		weekly_text_clear(&text);
+	}
+}
+
+/* Of what was not delivered only what there is, with a comma between any two. */
+static void any_of_three(int there)
+{
+	static const char *const names[TEMPLATE_LANGS][3] = {
+		{ "停用的接收端 5", "重试中的接收端 6", "未能送达的消息 7" },
+		{ "5 endpoints disabled", "6 endpoints failing", "7 messages given up" },
+	};
+	static const char *const before[TEMPLATE_LANGS] = { "退回 0", "0 returned" };
+	static const char *const comma[TEMPLATE_LANGS] = { "，", ", " };
+	struct weekly_counts counts = { .disabled = there & 1 ? 5 : 0,
+					.failing = there & 2 ? 6 : 0,
+					.dead = there & 4 ? 7 : 0 };
+	struct weekly_text text = { .templates = shipped() };
+	begin(&text, &counts, NULL, 0);
+	for (int lang = 0; lang < TEMPLATE_LANGS; lang++) {
+		struct buf wanted = BUF_EMPTY;
+		for (int i = 0; i < 3; i++)
+			if (there >> i & 1)
+				buf_addf(&wanted, "%s%s", wanted.len ? comma[lang] : "\n",
+					 names[lang][i]);
+		const char *said = strstr(buf_str(&text.said[lang]), before[lang]);
+		assert_non_null(said);
+		assert_string_equal(said + strlen(before[lang]), buf_str(&wanted));
+		buf_clear(&wanted);
+	}
+	weekly_text_clear(&text);
+}
+
+static void what_was_not_delivered(void **state)
+{
+	(void)state;
+	for (int there = 0; there < 8; there++)
+		any_of_three(there);
+}
+
+static const struct {
+	const char *turn;
+	int days;
+	const char *zh, *en;
+} lines[] = {
+	{ "unit", 1, "\n· 甲“项目”：第 2 次报告，逾期 1 天，待揭榜单位",
+	  "\n· 甲, \"项目\": Report no. 2, 1 day late, with the unit" },
+	{ "recommender", 2, "\n· 甲“项目”：第 2 次报告，逾期 2 天，待推荐单位",
+	  "\n· 甲, \"项目\": Report no. 2, 2 days late, with the recommender" },
+	{ "office", 191, "\n· 甲“项目”：第 2 次报告，逾期 191 天，待项目办",
+	  "\n· 甲, \"项目\": Report no. 2, 191 days late, with the office" },
+};
+
+static void a_row_says_who_is_late(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		struct weekly_text text = { .templates = shipped() };
+		struct weekly_rows row = { .unit_key = 7,
+					   .obligation_key = 31,
+					   .n = 2,
+					   .lead = "甲",
+					   .project = "项目",
+					   .name_zh = "报告",
+					   .name_en = "Report",
+					   .turn = lines[i].turn };
+		weekly_text_row(&text, &row, lines[i].days);
+		assert_string_equal(buf_str(&text.said[TEMPLATE_ZH]), lines[i].zh);
+		assert_string_equal(buf_str(&text.said[TEMPLATE_EN]), lines[i].en);
+		weekly_text_clear(&text);
+	}
+}
+
+static void the_tail_says_where_the_rest_is(void **state)
+{
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		struct weekly_text text = { .templates = shipped() };
+		weekly_text_end(&text, more, "look");
+		assert_string_equal(buf_str(&text.said[TEMPLATE_ZH]),
+				    more ? "\n另有 1 项。\n全部：look" : "\n全部：look");
+		assert_string_equal(buf_str(&text.said[TEMPLATE_EN]),
+				    more ? "\nand 1 more.\nAll: look" : "\nAll: look");
+		weekly_text_clear(&text);
+	}
+}
+
+/* The longest texts that a file may have, all of characters that JSON escapes. */
+static void no_file_bursts_it(void **state)
+{
+	struct buf file = BUF_EMPTY, mistakes = BUF_EMPTY;
+	struct weekly_counts counts = { .units = 1 };
+	struct weekly_text text = { .templates = NULL };
+	struct templates *set = templates_new();
+	(void)state;
+	buf_adds(&file, "[weekly.head]\n单位");
+	for (int i = 0; i < 1900; i++)
+		buf_addc(&file, '"');
+	buf_adds(&file, "\n\n[weekly.tail]\n一");
+	for (int i = 0; i < 600; i++)
+		buf_adds(&file, "二");
+	assert_int_equal(templates_read(set, TEMPLATE_ZH, file.data, file.len, "f", &mistakes), 0);
+	text.templates = set;
+	begin(&text, &counts, NULL, 0);
+	weekly_text_end(&text, 1, "look");
+	assert_in_range(text.said[TEMPLATE_ZH].len, 2990, 3000);
+	assert_true(text_utf8_valid(text.said[TEMPLATE_ZH].data, text.said[TEMPLATE_ZH].len));
+	weekly_text_clear(&text);
+	templates_free(set);
+	buf_clear(&file);
+	buf_clear(&mistakes);
 }
 
 /* ---- how its statements walk ---- */
@@ -269,6 +462,11 @@ int main(void)
 						teardown),
 		TEST(the_message_is_the_report),
 		TEST(long_names_do_not_burst_it),
+		cmocka_unit_test(the_head_says_what_there_is),
+		cmocka_unit_test(what_was_not_delivered),
+		cmocka_unit_test(a_row_says_who_is_late),
+		cmocka_unit_test(the_tail_says_where_the_rest_is),
+		cmocka_unit_test(no_file_bursts_it),
 		TEST(nothing_that_grows_is_scanned),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
