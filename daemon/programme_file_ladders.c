@@ -33,6 +33,9 @@ static const struct cfg_row ladder_rows[] = {
 	{ "send_at", CFG_TIME, .offset = offsetof(struct ladder, send_at_s) },
 	{ "days_off", CFG_WORD, offsetof(struct ladder, days_off), "before",
 	  .words = days_off_words },
+	{ "jitter", CFG_SECONDS, offsetof(struct ladder, jitter_s), "0s", .min = 0,
+	  .max = LADDER_JITTER_MAX_S,
+	  .help = "how much later than its step a message may leave, \"0s\" to \"60m\"" },
 	{ "escalations", .type = CFG_NODE },
 };
 

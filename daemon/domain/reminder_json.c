@@ -34,6 +34,7 @@ void ladder_write(const struct ladder *ladder, struct buf *out)
 	jw_kv_int(&jw, "then_every_days", ladder->then_every_days);
 	jw_kv_int(&jw, "send_at_s", ladder->send_at_s);
 	jw_kv_str(&jw, "days_off", days_off_name(ladder->days_off));
+	jw_kv_int(&jw, "jitter_s", ladder->jitter_s);
 	jw_key(&jw, "escalations");
 	jw_array(&jw);
 	for (size_t i = 0; i < ladder->n_escalations; i++) {
@@ -110,6 +111,11 @@ static bool read_days_off(const struct jr_value *value, struct ladder *out)
 	return word && days_off_parse(word, &out->days_off);
 }
 
+static bool read_jitter(const struct jr_value *value, struct ladder *out)
+{
+	return read_int(value, 0, LADDER_JITTER_MAX_S, &out->jitter_s);
+}
+
 static bool is_repeated(const struct ladder *ladder, const struct escalation *up)
 {
 	for (size_t i = 0; i < ladder->n_escalations; i++)
@@ -149,6 +155,7 @@ static const struct {
 	{ "then_every_days", read_every, "days, 0 for never" },
 	{ "send_at_s", read_send_at, "seconds after midnight, 0 to 86399" },
 	{ "days_off", read_days_off, "send, before or after" },
+	{ "jitter_s", read_jitter, "seconds, 0 to 3600" },
 	{ "escalations", read_escalations,
 	  "at most 8 different {\"to\", \"after_workdays\"}, to: unit, recommender or office" },
 };

@@ -2,12 +2,16 @@
  * One owner at a time: alone in its slot an item goes as the plain message it would have been, and several go as one
  * digest, one message to each endpoint. A kill before that leaves the items where they wait; the transaction that
  * gathers them leaves the messages, so that nothing is lost and nothing told twice.
+ *
+ * A digest has no jitter: it is one message where there were hundreds, and its items may be of ladders and programmes
+ * that say different things. Alone, an item has its ladder's, as the plain message that it is.
  */
 #include "engine/digest_flush.h"
 
 #include "engine/apart.h"
 #include "engine/notice.h"
 #include "engine/post.h"
+#include "engine/settle.h"
 #include "store/digest.h"
 #include "store/obligation.h"
 
@@ -17,12 +21,15 @@ static enum fault lone_reminder(struct tx *tx, const struct digest_item *item,
 				struct problem *problem)
 {
 	struct obligation_row row;
+	struct phase phase;
 	const char *reason;
 	enum fault fault = obligation_get(tx->store, item->obligation_key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = phase_of(tx, &row, &phase, problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	struct reminder what = { item->type, item->step, item->steps, item->nominal_at,
-				 item->revision };
+	struct reminder what = { item->type,       item->step,     item->steps,
+				 item->nominal_at, item->revision, phase.ladder->jitter_s };
 	struct post post = post_reminder(&row, item->owner, &what);
 	fault = post_to_owner(tx, &post, problem);
 	const char *outcome = post_outcome(&post, &reason);

@@ -97,16 +97,24 @@ static enum fault decide_group(struct tx *tx, const struct group *group, struct 
 {
 	char owner[OWNER_BYTES];
 	const char *reason;
+	struct phase phase;
+	enum fault fault = phase_of(tx, group->row, &phase, problem);
+	if (fault != FAULT_NONE)
+		return fault;
 	struct buf steps = BUF_EMPTY;
 	write_steps(group, &steps);
 	owner_write(recipient_of(group->row, group->to), group->row->unit_key,
 		    group->row->recommender, owner);
 	const struct step *last = group->step[group->n - 1];
-	struct reminder what = { message_type(group->row, last), last->key, buf_str(&steps),
-				 last->at, group->row->revision };
+	struct reminder what = { message_type(group->row, last),
+				 last->key,
+				 buf_str(&steps),
+				 last->at,
+				 group->row->revision,
+				 phase.ladder->jitter_s };
 	struct post post = post_reminder(group->row, owner, &what);
 	struct gather how = { .programme_key = group->row->programme_key };
-	enum fault fault = post_or_gather(tx, &post, &how, problem);
+	fault = post_or_gather(tx, &post, &how, problem);
 	const char *outcome = post_outcome(&post, &reason);
 	if (fault == FAULT_NONE)
 		fault = record_occasions(tx, group, outcome, reason, problem);

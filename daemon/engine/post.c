@@ -55,6 +55,18 @@ enum recipient recipient_of(const struct obligation_row *row, enum recipient to)
 	return to == RECIPIENT_REVIEWER ? row->reviewer : to;
 }
 
+/*
+ * An instant that is past is told as none: what comes late leaves at once, and in the order of its deadlines among all
+ * that waits.
+ */
+static int64_t ready_at(const struct tx *tx, const struct post *post, const char *id)
+{
+	if (post->jitter_s == 0)
+		return 0;
+	int64_t at = jitter_ready_at(id, post->message.nominal_at, post->jitter_s);
+	return at > tx->now_at ? at : 0;
+}
+
 static enum fault post_one(struct tx *tx, struct post *post, const struct endpoint_ref *endpoint,
 			   struct problem *problem)
 {
@@ -63,6 +75,7 @@ static enum fault post_one(struct tx *tx, struct post *post, const struct endpoi
 	webhook_id(tx, &post->id, id);
 	post->message.id = id;
 	post->message.endpoint_key = endpoint->key;
+	post->message.ready_at = ready_at(tx, post, id);
 	post->message.held = endpoint->enabled ? NULL : "endpoint_disabled";
 	tx_tally(tx, 0, "delivery:", endpoint->enabled ? "due" : "held", 1);
 	return message_add(tx->store, &post->message, tx->now_at, problem);
@@ -119,7 +132,8 @@ struct post post_reminder(const struct obligation_row *row, const char *owner,
 					   .step = what->step,
 					   .steps = what->steps,
 					   .nominal_at = what->nominal_at,
-					   .deadline_at = row->due_at } };
+					   .deadline_at = row->due_at },
+			      .jitter_s = what->jitter_s };
 }
 
 const char *post_outcome(const struct post *post, const char **reason)

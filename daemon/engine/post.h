@@ -31,7 +31,8 @@ void owner_write(enum recipient to, int64_t unit_key, const char *recommender,
 struct post {
 	const char *owner;
 	struct webhook_id_parts id; /* endpoint_uid is filled in */
-	struct message_new message; /* id, endpoint_key and held are filled in */
+	struct message_new message; /* id, endpoint_key, ready_at and held are filled in */
+	int jitter_s;               /* it leaves up to so much after nominal_at; 0: at once */
 	bool any,
 		any_enabled; /* result: whether there was an endpoint, and one that takes messages */
 };
@@ -43,6 +44,7 @@ struct reminder {
 	const char *type, *step, *steps;
 	int64_t nominal_at;
 	int64_t revision;
+	int jitter_s; /* of the ladder that the step is of */
 };
 struct post post_reminder(const struct obligation_row *row, const char *owner,
 			  const struct reminder *what);

@@ -44,7 +44,7 @@ static const char *const sql[] = {
 			"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
 	[DELIVERY_ADD] = "INSERT INTO delivery (message_key, endpoint_key, state, reason, "
 			 "ready_at, body_key) "
-			 "VALUES ($1, $2, $3, $4, 0, $5)",
+			 "VALUES ($1, $2, $3, $4, $6, $5)",
 	[BODY_ADD] = "INSERT INTO message_body (body) VALUES ($1)",
 	[OUTBOX_ADD] = "INSERT INTO outbox (endpoint_key, ready_at, deadline_at, message_key) "
 		       "VALUES ($1, $2, $3, $4)",
@@ -150,6 +150,7 @@ static enum fault delivery_add(struct store *store, const struct message_new *me
 	query_text(&q, 4, message->held);
 	if (body_key)
 		query_int(&q, 5, body_key);
+	query_int(&q, 6, message->held ? 0 : message->ready_at);
 	return query_run(&q, problem);
 }
 
@@ -182,7 +183,8 @@ enum fault message_add(struct store *store, const struct message_new *message, i
 	fault = delivery_add(store, message, key, problem);
 	if (fault != FAULT_NONE || message->held)
 		return fault;
-	struct outbox_place place = { message->endpoint_key, 0, message->deadline_at, key };
+	struct outbox_place place = { message->endpoint_key, message->ready_at,
+				      message->deadline_at, key };
 	return outbox_add(store, &place, problem);
 }
 

@@ -33,6 +33,7 @@ struct message_new {
 	const char *steps; /* JSON array, NULL: none */
 	int64_t nominal_at;
 	int64_t deadline_at;
+	int64_t ready_at;   /* of the first attempt, if it isn't held; 0: at once */
 	const char *held;   /* NULL: due at once; else why it is held */
 	const char *body;   /* frozen already; NULL: rendered by the first claim */
 	int64_t digest_key; /* it speaks of this digest; 0: of none */

@@ -101,7 +101,8 @@ enum recipient {
 const char *recipient_name(enum recipient recipient); /* "unit", "recommender", "office", … */
 bool recipient_parse(const char *s, enum recipient *recipient);
 
-#define LADDER_RUNGS_MAX 24
+#define LADDER_RUNGS_MAX    24
+#define LADDER_JITTER_MAX_S 3600
 
 /*
  * What becomes of a step whose day is a day off. Neither way crosses the due day: a step up to it stays up to it and
@@ -123,6 +124,7 @@ struct ladder {
 	bool of_review; /* counted from the review's due date: its rungs speak to the reviewer, and nothing opens */
 	int send_at_s; /* time of day in Beijing, seconds after 00:00; from a file never in the minutes :00 and :30 */
 	enum days_off days_off;
+	int jitter_s; /* a message leaves up to so much later than its step, see jitter_ready_at */
 	struct escalation {
 		enum recipient to;
 		int after_workdays; /* working days after the due day */

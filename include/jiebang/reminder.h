@@ -51,6 +51,13 @@ bool reminder_find(const struct ladder *ladder, const struct calendar *calendar,
 bool reminder_next(const struct ladder *ladder, const struct calendar *calendar,
 		   const struct step_dates *dates, int64_t from_at, struct step *out);
 
+/*
+ * The instant at which a message's first attempt is ready: its step's, and up to jitter_s later by its webhook-id. Never
+ * in the minutes :00 and :30 (unless there is no other second), and never past the end of the step's day, so that what
+ * is up to the due day stays up to it and nothing slides into a day off.
+ */
+int64_t jitter_ready_at(const char *webhook_id, int64_t step_at, int jitter_s);
+
 /* Ladder ⇄ compact JSON, as frozen in the database with each obligation's rule. */
 void ladder_write(const struct ladder *ladder, struct buf *out);
 MUST_CHECK enum fault ladder_read(const char *text, size_t len, struct ladder *out,

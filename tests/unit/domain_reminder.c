@@ -34,6 +34,7 @@ static const struct ladder ladder_2023 = {
 	.n_after = 3,
 	.then_every_days = 7,
 	.send_at_s = 9 * HOUR_S + 20 * 60,
+	.jitter_s = 180,
 	.escalations = { { RECIPIENT_RECOMMENDER, 3 }, { RECIPIENT_OFFICE, 7 } },
 	.n_escalations = 2,
 };
@@ -294,6 +295,7 @@ static struct ladder random_ladder(void)
 	/* Often midnight: the opening then ties with a rung. */
 	ladder.send_at_s = random_below(3) == 0 ? 0 : (int)random_below(DAY_S);
 	ladder.days_off = (enum days_off)random_below(DAYS_OFF_COUNT);
+	ladder.jitter_s = (int)random_below(LADDER_JITTER_MAX_S + 1);
 	return ladder;
 }
 
@@ -381,7 +383,8 @@ static void test_adjoining_ranges(void **state)
 
 #define JSON_2023                                                                                  \
 	"{\"id\":\"standard\",\"before_days\":[60,30,15,7,3,1,0],\"after_days\":[1,3,7],"          \
-	"\"then_every_days\":7,\"send_at_s\":33600,\"days_off\":\"send\",\"escalations\":[{"       \
+	"\"then_every_days\":7,\"send_at_s\":33600,\"days_off\":\"send\",\"jitter_s\":180,"        \
+	"\"escalations\":[{"                                                                       \
 	"\"to\":\"recommender\","                                                                  \
 	"\"after_workdays\":3},{\"to\":\"office\",\"after_workdays\":7}]}"
 
@@ -390,7 +393,7 @@ static bool same_ladder(const struct ladder *a, const struct ladder *b)
 	bool same = strcmp(a->id, b->id) == 0 && a->n_before == b->n_before &&
 		    a->n_after == b->n_after && a->then_every_days == b->then_every_days &&
 		    a->send_at_s == b->send_at_s && a->days_off == b->days_off &&
-		    a->n_escalations == b->n_escalations;
+		    a->jitter_s == b->jitter_s && a->n_escalations == b->n_escalations;
 	for (size_t i = 0; same && i < a->n_before; i++)
 		same = a->before_days[i] == b->before_days[i];
 	for (size_t i = 0; same && i < a->n_after; i++)
@@ -424,7 +427,11 @@ static void test_json_round_trip(void **state)
 #define LADDER(id, before, after, every, at, up)                                                   \
 	"{\"id\":" id ",\"before_days\":" before ",\"after_days\":" after                          \
 	",\"then_every_days\":" every ",\"send_at_s\":" at                                         \
-	",\"days_off\":\"send\",\"escalations\":" up "}"
+	",\"days_off\":\"send\",\"jitter_s\":0,\"escalations\":" up "}"
+#define LADDER_JITTER(jitter)                                                                      \
+	"{\"id\":\"x\",\"before_days\":[],\"after_days\":[],\"then_every_days\":0,\"send_at_s\":"  \
+	"0,"                                                                                       \
+	"\"days_off\":\"send\",\"jitter_s\":" jitter ",\"escalations\":[]}"
 #define UP(to, days) "{\"to\":" to ",\"after_workdays\":" days "}"
 #define FIVE_TO_ONE  "5,4,3,2,1"
 
@@ -468,6 +475,10 @@ static const struct {
 	  "0,"
 	  "\"escalations\":[]}",
 	  "days_off must be send, before or after" },
+	{ LADDER_JITTER("-1"), "jitter_s must be seconds, 0 to 3600" },
+	{ LADDER_JITTER("3601"), "jitter_s must be seconds, 0 to 3600" },
+	{ LADDER_JITTER("\"3m\""), "jitter_s must be" },
+	{ LADDER_JITTER("null"), "jitter_s must be" },
 	{ LADDER("\"x\"", "[]", "[]", "0", "0", "{}"), "escalations must be" },
 	{ LADDER("\"x\"", "[]", "[]", "0", "0", "[3]"), "escalations must be" },
 	{ LADDER("\"x\"", "[]", "[]", "0", "0", "[" UP("\"boss\"", "3") "]"),

@@ -116,6 +116,7 @@ static void test_2023_rules(void **state)
 	assert_int_equal(ladder->then_every_days, 7);
 	assert_int_equal(ladder->send_at_s, 9 * 3600 + 5 * 60);
 	assert_int_equal(ladder->days_off, DAYS_OFF_BEFORE);
+	assert_int_equal(ladder->jitter_s, 0);
 	assert_int_equal(ladder->n_escalations, 2);
 	assert_int_equal(ladder->escalations[0].to, RECIPIENT_RECOMMENDER);
 	assert_int_equal(ladder->escalations[1].after_workdays, 7);

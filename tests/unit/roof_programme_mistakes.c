@@ -172,6 +172,15 @@ static const struct mistake {
 	{ HEAD TRACKS CLASSES "ladders = ( { id = \"d\"; before = [ 7 ]; send_at = \"09:05\"; "
 			      "days_off = \"befor\"; } );\n",
 	  "7: ladders[0].days_off", "unknown word \"befor\"", "did you mean \"before\"?" },
+	{ HEAD TRACKS CLASSES "ladders = ( { id = \"d\"; before = [ 7 ]; send_at = \"09:05\"; "
+			      "jitter = \"5\"; } );\n",
+	  "7: ladders[0].jitter", "\"5\" is no duration", "how much later" },
+	{ HEAD TRACKS CLASSES "ladders = ( { id = \"d\"; before = [ 7 ]; send_at = \"09:05\"; "
+			      "jitter = \"61m\"; } );\n",
+	  "7: ladders[0].jitter", "outside 0 s to 3600 s", "\"60m\"" },
+	{ HEAD TRACKS CLASSES "ladders = ( { id = \"d\"; before = [ 7 ]; send_at = \"09:05\"; "
+			      "jitter = 5; } );\n",
+	  "7: ladders[0].jitter", "must be a", "how much later" },
 	{ HEAD TRACKS CLASSES "ladders = ( { id = \"d\"; send_at = \"09:05\"; } );\n",
 	  "7: ladders[0]", "has no rungs", "" },
 	{ HEAD TRACKS CLASSES
