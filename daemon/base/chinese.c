@@ -8,15 +8,12 @@
  */
 #include "jiebang/chinese.h"
 
+#include "base/chinese_parts.h"
+
 #include <stddef.h>
 #include <string.h>
 
 #define VALUES_MAX 6
-
-struct phrase {
-	const char *en;
-	const char *zh;
-};
 
 /* clang-format off */
 
@@ -516,14 +513,20 @@ static void fill(struct buf *out, const char *zh, const struct span *values)
 	}
 }
 
-bool chinese_of(const char *english, struct buf *out)
+static bool say(const struct phrase *rows, size_t n, const char *english, struct buf *out)
 {
 	struct span values[VALUES_MAX];
-	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
-		if (!match(phrases[i].en, english, values, 0))
+	for (size_t i = 0; i < n; i++) {
+		if (!match(rows[i].en, english, values, 0))
 			continue;
-		fill(out, phrases[i].zh, values);
+		fill(out, rows[i].zh, values);
 		return true;
 	}
 	return false;
+}
+
+bool chinese_of(const char *english, struct buf *out)
+{
+	return say(phrases, sizeof(phrases) / sizeof(phrases[0]), english, out) ||
+	       say(chinese_http, n_chinese_http, english, out);
 }

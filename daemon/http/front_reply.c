@@ -1,69 +1,20 @@
 /*
  * Answers. The front writes what frames them (Date, Content-Length, Connection, Transfer-Encoding); names and values
  * that could break the framing are dropped here, whatever the handler had in mind. Its own errors are problem
- * documents (RFC 9457) of fixed words: nothing of the request is echoed.
+ * documents (RFC 9457) of fixed words in both languages, of the shape that http/problem.c gives to all others: nothing of
+ * the request is echoed.
  */
 #include "http/front_internal.h"
+#include "http/front_status.h"
+#include "jiebang/chinese.h"
 #include "jiebang/clock.h"
 #include "jiebang/json.h"
 #include "jiebang/log.h"
 #include "jiebang/parser_class.h"
+#include "jiebang/text.h"
 
 #include <string.h>
 #include <sys/uio.h>
-
-static const struct reason {
-	int status;
-	const char *words;
-} reasons[] = {
-	{ 200, "OK" },
-	{ 201, "Created" },
-	{ 202, "Accepted" },
-	{ 204, "No Content" },
-	{ 206, "Partial Content" },
-	{ 301, "Moved Permanently" },
-	{ 302, "Found" },
-	{ 303, "See Other" },
-	{ 304, "Not Modified" },
-	{ 307, "Temporary Redirect" },
-	{ 308, "Permanent Redirect" },
-	{ 400, "Bad Request" },
-	{ 401, "Unauthorized" },
-	{ 403, "Forbidden" },
-	{ 404, "Not Found" },
-	{ 405, "Method Not Allowed" },
-	{ 406, "Not Acceptable" },
-	{ 408, "Request Timeout" },
-	{ 409, "Conflict" },
-	{ 410, "Gone" },
-	{ 411, "Length Required" },
-	{ 412, "Precondition Failed" },
-	{ 413, "Content Too Large" },
-	{ 414, "URI Too Long" },
-	{ 415, "Unsupported Media Type" },
-	{ 416, "Range Not Satisfiable" },
-	{ 417, "Expectation Failed" },
-	{ 421, "Misdirected Request" },
-	{ 422, "Unprocessable Content" },
-	{ 428, "Precondition Required" },
-	{ 429, "Too Many Requests" },
-	{ 431, "Request Header Fields Too Large" },
-	{ 500, "Internal Server Error" },
-	{ 501, "Not Implemented" },
-	{ 503, "Service Unavailable" },
-	{ 504, "Gateway Timeout" },
-	{ 505, "HTTP Version Not Supported" },
-	{ 507, "Insufficient Storage" },
-};
-
-static const char *reason_of(int status)
-{
-	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-		if (reasons[i].status == status)
-			return reasons[i].words;
-	}
-	return "Status";
-}
 
 static void add_number(struct buf *out, int64_t number)
 {
@@ -162,7 +113,7 @@ const struct buf *answer_head(struct front *front, const struct answer *answer)
 	buf_adds(out, "HTTP/1.1 ");
 	add_number(out, answer->status);
 	buf_addc(out, ' ');
-	buf_adds(out, reason_of(answer->status));
+	buf_adds(out, front_status_of(answer->status)->title);
 	buf_add(out, "\r\n", 2);
 	add_date(front, out);
 	if (answer->content_type)
@@ -232,15 +183,23 @@ void front_reply(struct front_request *request, int status, const char *content_
 
 static void problem_body(struct buf *out, int status, const char *detail)
 {
+	const struct front_status *kind = front_status_of(status);
+	char type[64] = FRONT_PROBLEM;
+	struct buf zh = BUF_EMPTY;
 	struct jw jw;
 
+	(void)text_copy(type + strlen(type), sizeof type - strlen(type), kind->problem);
 	jw_init(&jw, out);
 	jw_object(&jw);
-	jw_kv_str(&jw, "type", "about:blank");
-	jw_kv_str(&jw, "title", reason_of(status));
+	jw_kv_str(&jw, "type", type);
+	jw_kv_str(&jw, "title", kind->title);
+	jw_kv_str(&jw, "title_zh", kind->title_zh);
 	jw_kv_int(&jw, "status", status);
 	jw_kv_str(&jw, "detail", detail);
+	if (chinese_of(detail, &zh))
+		jw_kv_str(&jw, "detail_zh", buf_str(&zh));
 	jw_object_end(&jw);
+	buf_clear(&zh);
 }
 
 void conn_refuse(struct conn *conn, int status, const char *detail)

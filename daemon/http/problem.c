@@ -3,6 +3,7 @@
  */
 #include "http/problem.h"
 
+#include "http/front_status.h"
 #include "jiebang/chinese.h"
 #include "jiebang/json.h"
 #include "jiebang/log.h"
@@ -10,49 +11,10 @@
 
 #include <string.h>
 
-/* By status; where a fault of ours has its own name (409: refused or conflict), the fault decides. */
-static const struct kind {
-	int status;
-	const char *name;
-	const char *title;
-	const char *title_zh;
-	const char *retry_after_s;
-} kinds[] = {
-	{ 400, "invalid", "Bad Request", "请求有误", NULL },
-	{ 401, "unauthenticated", "Unauthorized", "未验证身份", NULL },
-	{ 403, "denied", "Forbidden", "没有权限", NULL },
-	{ 404, "not_found", "Not Found", "没有找到", NULL },
-	{ 405, "method_not_allowed", "Method Not Allowed", "不支持的方法", NULL },
-	{ 409, NULL, "Conflict", "与现状冲突", NULL },
-	{ 412, "stale", "Precondition Failed", "内容已变化", NULL },
-	{ 413, "too_large", "Content Too Large", "内容过大", NULL },
-	{ 415, "unsupported_media_type", "Unsupported Media Type", "不支持的内容类型", NULL },
-	{ 416, "range", "Range Not Satisfiable", "范围无法满足", NULL },
-	{ 422, "unprocessed", "Unprocessable Content", "内容不符合要求", NULL },
-	{ 429, "too_many_requests", "Too Many Requests", "请求过多", "60" },
-	{ 500, NULL, "Internal Server Error", "服务内部错误", NULL },
-	{ 501, "not_implemented", "Not Implemented", "尚不支持", NULL },
-	{ 503, NULL, "Service Unavailable", "暂时不可用", "5" },
-	{ 507, "full", "Insufficient Storage", "磁盘空间不足", "30" },
-};
-
-static const struct kind *kind_of(int status)
-{
-	static const struct kind other = { 0, NULL, "Error", "错误", NULL };
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].status == status)
-			return &kinds[i];
-	return &other;
-}
-
 /* Refused without a fault of the store behind it: at 503 that is "not now", otherwise a failure of ours. */
-static const char *type_of(const struct kind *kind, enum fault fault)
+static const char *type_of(const struct front_status *kind, enum fault fault)
 {
-	if (kind->name)
-		return kind->name;
-	if (fault != FAULT_NONE)
-		return fault_name(fault);
-	return kind->status == 503 ? fault_name(FAULT_BUSY) : "failed";
+	return kind->by_fault && fault != FAULT_NONE ? fault_name(fault) : kind->problem;
 }
 
 static void write_if(struct jw *jw, const char *key, const char *text)
@@ -80,8 +42,8 @@ static void merge(struct jw *jw, const struct buf *more)
 void problem_write(struct buf *out, int status, const struct problem *problem,
 		   const struct buf *more)
 {
-	const struct kind *kind = kind_of(status);
-	char type[64] = "urn:jiebang:problem:";
+	const struct front_status *kind = front_status_of(status);
+	char type[64] = FRONT_PROBLEM;
 	struct jw jw;
 	(void)text_copy(type + strlen(type), sizeof(type) - strlen(type),
 			type_of(kind, problem->fault));
@@ -108,7 +70,7 @@ static void reply(struct front_request *request, int status, const struct proble
 	size_t n = 0;
 	if (status == 0)
 		status = fault_http_status(problem->fault);
-	const char *retry_after_s = kind_of(status)->retry_after_s;
+	const char *retry_after_s = front_status_of(status)->retry_after_s;
 	if (status >= 500)
 		log_warning("request failed", "method=%s path=%s status=%d detail=\"%s\"",
 			    front_method(request), front_path(request), status, problem->detail);

@@ -4,7 +4,7 @@
  * outcomes of steps are sent, coalesced, suppressed, held, dead, cancelled, and in an explanation "planned" and "not needed"
  * for those that have not come; of attempts delivered, failed, unknown; dates are "YYYY-MM-DD", instants RFC 3339 in Beijing time. Lists: {"data":[…],"next":"cursor"|null}, query
  * `limit` (1-1000, default 100) and `cursor`. Errors: application/problem+json (RFC 9457) {"type","title","status",
- * "detail"} plus "pointer", "rule", "clause", "hint" where known, and "errors":[{"line","column","rule","detail"}], "error_count"
+ * "detail"}, of malformed requests too (type "urn:jiebang:problem:…" always), plus "pointer", "rule", "clause", "hint" where known, and "errors":[{"line","column","rule","detail"}], "error_count"
  * for imports; "title_zh", "detail_zh", "hint_zh" (and "reason_zh" of a hold) are the same in Chinese. Of a sentence
  * without Chinese yet there is none. Writes take Idempotency-Key. `dry_run=1` where said: everything is checked, nothing kept.
  *

@@ -375,7 +375,9 @@ static const struct route {
 	{ "/count", count, { 0 } },
 	{ "/refused",
 	  small,
-	  { .refuse_status = 401, .refuse_detail = "Who are you?", .body_max_bytes = 4096 } },
+	  { .refuse_status = 401,
+	    .refuse_detail = "the token is unknown, revoked or expired",
+	    .body_max_bytes = 4096 } },
 };
 
 static const struct route *route_of(const struct front_request *request)

@@ -1,4 +1,5 @@
 """Each lint is fed what it must refuse, and what it must let pass: a lint that finds nothing proves nothing."""
+import re
 import sys
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import banned  # noqa: E402
 import floors  # noqa: E402
+import sentences  # noqa: E402
 import source  # noqa: E402
 import style  # noqa: E402
 
@@ -153,3 +155,33 @@ def expect(complaints, says):
         assert complaints == []
     else:
         assert any(part in c for c in complaints for part in says.split("|")), complaints
+
+
+ROWS = 'static const struct phrase phrases[] = {\n\t{ "it is full", "已满" },\n\t{ "%s is "\n\t  "empty", "%1 是空的" },\n};\n'
+# what refuses, the sentence that is complained of ("" = none)
+SENTENCES = [
+    ('fail(head, 400, "it is full");', ""),
+    ('fail(head, 400, "it is small");', "it is small"),
+    ('conn_refuse(conn, 503,\n\t"it is "\n\t"small");', "it is small"),
+    ('conn_refuse_now(conn->front, conn->fd, 503, "it is small");', "it is small"),
+    ('problem_set(problem, FAULT_INVALID, "the name is empty");', ""),
+    ('problem_set(problem, FAULT_INVALID, "%s is nothing", name);', ""),
+    ('problem_set(problem, FAULT_INVALID, "he said \\"no\\" again");', 'he said "no" again'),
+    ('/* fail(head, 400, "it is small"); */', ""),
+]
+
+
+@pytest.mark.parametrize("line, missing", SENTENCES)
+def test_sentences(tmp_path, line, missing):
+    tree(tmp_path, {"daemon/base/chinese.c": ROWS, "daemon/http/front_x.c": f"void f(void)\n{{\n\t{line}\n}}\n"})
+    found = sentences.check(tmp_path)
+    assert len(found) == bool(missing)
+    assert not missing or re.match(rf'daemon/http/front_x\.c:[34]: "{missing}" has no Chinese', found[0])
+
+
+def test_sentences_of_the_front_are_found():
+    """As many as there are: a spelling of a refusal that the lint overlooks would let its sentence through."""
+    literal = re.compile(r'"([A-Z][^"]* [^"]*\.)"')
+    there = {words for path in source.c_files(source.ROOT) if re.match(r"daemon/(http/(front|parser)|base/parser_body).*\.c", str(path))
+             for words in literal.findall(sentences.uncommented(source.read(source.ROOT, path)))}
+    assert len(there) > 40 and there <= {words for _, words in sentences.sentences(source.ROOT)}

@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 JIEBANGD = Path(os.environ.get("JIEBANGD", ROOT / "build" / "jiebangd"))
 FRONT_ECHO = os.environ.get("FRONT_ECHO", str(JIEBANGD.parent / "front_echo"))
 HOST = b"Host: h\r\n"
+PROBLEMS = {400: "invalid", 401: "unauthenticated", 408: "timeout", 413: "too_large", 414: "target_too_long", 417: "expectation",
+            431: "head_too_large", 501: "not_implemented", 503: "busy", 505: "version", 507: "full"}
 PATIENCE_S = 30  # for what must come; no test waits that long when the front is right
 
 
@@ -27,8 +29,9 @@ class Reply:
     def problem(self):
         assert self.headers["content-type"] == "application/problem+json"
         problem = json.loads(self.body)
-        assert list(problem) == ["type", "title", "status", "detail"]
-        assert problem["type"] == "about:blank" and problem["status"] == self.status
+        assert list(problem) == ["type", "title", "title_zh", "status", "detail", "detail_zh"], problem
+        assert problem["type"] == "urn:jiebang:problem:" + PROBLEMS[self.status] and problem["status"] == self.status
+        assert all(re.search("[\u4e00-\u9fff]", problem[key]) for key in ("title_zh", "detail_zh"))
         return problem
 
 
@@ -287,7 +290,7 @@ def test_malformed_is_refused_once_and_closed(server, wire, status):
 def test_refused_by_plan(server):
     client = server.connect().send(request("POST", "/refused", body=b"x" * 1000) + request("GET", "/echo"))
     reply = client.reply()
-    assert reply.status == 401 and reply.problem()["detail"] == "Who are you?"
+    assert reply.status == 401 and reply.problem()["detail"] == "the token is unknown, revoked or expired"
     assert client.is_closed()
 
 
