@@ -88,6 +88,8 @@ static const struct words reasons[] = {
 	{ "rescheduled", "日期已变动" },
 	{ "cancelled", "已取消" },
 	{ "endpoint_disabled", "接收端已停用" },
+	{ "endpoint_paused", "接收端已暂停" },
+	{ "failing", "持续失败" },
 	{ "exhausted", "重试次数已用完" },
 	{ "quarantine", "多次中断，已隔离" },
 	{ "gone", "接收端已不存在（410）" },

@@ -71,6 +71,9 @@ static const struct {
 	/* endpoints, deliveries, attempts, steps */
 	{ "enabled", "已启用", TONE_GOOD },
 	{ "disabled", "已停用", TONE_BAD },
+	{ "paused", "已暂停", TONE_BAD },
+	{ "failing", "持续失败", TONE_BAD },
+	{ "healthy", "正常", TONE_GOOD },
 	{ "due", "待发送", TONE_PLAIN },
 	{ "sending", "发送中", TONE_PLAIN },
 	{ "delivered", "已送达", TONE_GOOD },

@@ -78,6 +78,20 @@ const struct cfg_row conf_rows[] = {
 	  .max = RETRY_ATTEMPTS_MAX,
 	  .help = "waits before attempt 2, 3, …; after the last one a message is dead" },
 
+	{ "health.failing_after", CFG_SECONDS, AT(health.failing_after_s), "30m", .min = 0,
+	  .max = 7 * DAY_S, .help = "an endpoint without a success for so long is failing" },
+	{ "health.tell", CFG_TEXTS, AT(health_tell_texts), "1d 2d 3d", .max = RETRY_ATTEMPTS_MAX,
+	  .help = "after so long its owner is told elsewhere; else the office is" },
+	{ "health.pause_after", CFG_SECONDS, AT(health.pause_after_s), "5d", .min = 60,
+	  .max = 30 * DAY_S,
+	  .help = "after so long it is paused: messages are held, and one goes now and then" },
+	{ "health.probe", CFG_TEXTS, AT(health_probe_texts), "1h 2h 4h 8h 16h 24h",
+	  .max = RETRY_ATTEMPTS_MAX,
+	  .help = "waits before the first, second, … try of a paused one" },
+	{ "health.release_per_second", CFG_INT, AT(health.release_per_second), "50", .min = 1,
+	  .max = 100000,
+	  .help = "held or dead messages of an endpoint that go out again in a second" },
+
 	{ "http.connections_max", CFG_UINT, AT(http.connections_max), "512", .min = 8, .max = 65536,
 	  .help = "open connections in all" },
 	{ "http.connections_per_address_max", CFG_UINT, AT(http.connections_per_address_max), "64",
@@ -274,28 +288,53 @@ static enum fault check_courier(const struct check *check)
 	return FAULT_NONE;
 }
 
+/* A list of waits; with `ascending` each is longer than the one before. */
+static enum fault take_waits(const struct check *check, const char *key,
+			     const struct cfg_texts *texts, bool ascending,
+			     struct retry_schedule *out)
+{
+	for (size_t i = 0; i < texts->n; i++) {
+		int64_t wait_s;
+		const char *text = texts->item[i];
+		if (!text_parse_duration_s(text, &wait_s) || wait_s < 1 || wait_s > 7 * DAY_S)
+			return wrong(
+				check, key,
+				"each wait is \"1s\" to \"7d\", for instance [ \"5s\", \"5m\" ]",
+				"\"%s\" is no wait", text);
+		if (ascending && i > 0 && wait_s <= out->wait_s[i - 1])
+			return wrong(check, key, "write them in ascending order",
+				     "\"%s\" is not longer than the one before", text);
+		out->wait_s[i] = wait_s;
+	}
+	out->n = texts->n;
+	return FAULT_NONE;
+}
+
 static enum fault check_retry(const struct check *check)
 {
 	struct conf *conf = check->conf;
-	for (size_t i = 0; i < conf->retry_texts.n; i++) {
-		int64_t wait_s;
-		const char *text = conf->retry_texts.item[i];
-		if (!text_parse_duration_s(text, &wait_s) || wait_s < 1 || wait_s > 7 * DAY_S)
-			return wrong(
-				check, "courier.retry",
-				"each wait is \"1s\" to \"7d\", for instance [ \"5s\", \"5m\" ]",
-				"\"%s\" is no wait", text);
-		conf->retry.wait_s[i] = wait_s;
-	}
-	conf->retry.n = conf->retry_texts.n;
-	return FAULT_NONE;
+	return take_waits(check, "courier.retry", &conf->retry_texts, false, &conf->retry);
+}
+
+static enum fault check_health(const struct check *check)
+{
+	struct conf *conf = check->conf;
+	enum fault fault = take_waits(check, "health.tell", &conf->health_tell_texts, true,
+				      &conf->health.tell);
+	if (fault == FAULT_NONE)
+		fault = take_waits(check, "health.probe", &conf->health_probe_texts, false,
+				   &conf->health.probe);
+	if (fault == FAULT_NONE && conf->health.probe.n == 0)
+		return wrong(check, "health.probe", "name at least one, for instance [ \"1h\" ]",
+			     "is empty: a paused endpoint would never be tried again");
+	return fault;
 }
 
 static enum fault check_all(const struct check *check)
 {
 	static enum fault (*const checks[])(const struct check *) = {
-		check_paths, check_listen, check_clock,   check_egress,
-		check_proxy, check_retry,  check_courier,
+		check_paths, check_listen, check_clock,  check_egress,
+		check_proxy, check_retry,  check_health, check_courier,
 	};
 	enum fault fault = FAULT_NONE;
 	for (size_t i = 0; fault == FAULT_NONE && i < sizeof(checks) / sizeof(checks[0]); i++)
@@ -368,5 +407,7 @@ void conf_free(struct conf *conf)
 	cfg_texts_clear(&conf->egress_allow);
 	cfg_texts_clear(&conf->listen_texts);
 	cfg_texts_clear(&conf->retry_texts);
+	cfg_texts_clear(&conf->health_tell_texts);
+	cfg_texts_clear(&conf->health_probe_texts);
 	free(conf);
 }

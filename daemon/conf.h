@@ -11,6 +11,7 @@
 #include "http/front.h"
 #include "jiebang/buf.h"
 #include "jiebang/fault.h"
+#include "jiebang/health.h"
 #include "jiebang/log.h"
 #include "jiebang/retry.h"
 
@@ -44,6 +45,7 @@ struct conf {
 	struct cfg_texts egress_allow;  /* each one accepted by guard_allow */
 	struct courier_options courier; /* its strings belong to this struct */
 	struct retry_schedule retry;
+	struct health_policy health;
 	struct front_options http;
 	struct api_material_options materials;
 	enum log_level log_level;
@@ -55,6 +57,8 @@ struct conf {
 	char *ca_file_text;
 	struct cfg_texts listen_texts;
 	struct cfg_texts retry_texts;
+	struct cfg_texts health_tell_texts;
+	struct cfg_texts health_probe_texts;
 };
 
 /* FAULT_NOT_FOUND, FAULT_TOO_LARGE, FAULT_IO, or FAULT_INVALID naming "file:line: key" with a hint. */

@@ -224,7 +224,8 @@ static void engine_options_fill(struct loop *loop, struct engine_options *option
 	*options = (struct engine_options){ .state_dir = loop->conf->state_dir,
 					    .clock = &loop->clock,
 					    .threaded = true,
-					    .retry = loop->conf->retry };
+					    .retry = loop->conf->retry,
+					    .health = loop->conf->health };
 	if (loop->conf->simulated)
 		clock_init_simulated(&loop->clock, loop->conf->simulated_at);
 	else

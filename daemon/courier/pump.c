@@ -294,6 +294,7 @@ void pump_finished(struct pump *pump, struct courier_job *job, const struct cour
 	}
 	struct outcome *outcome = &pump->gathered.items[pump->gathered.n++];
 	*outcome = (struct outcome){ .message_key = job->message_key,
+				     .endpoint_key = job->endpoint_key,
 				     .attempt = job->attempt,
 				     .end = result->end,
 				     .status = result->status,

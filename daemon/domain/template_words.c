@@ -78,6 +78,8 @@ static const struct variable variables[TEMPLATE_VAR_COUNT] = {
 				   { "jiebangctl obligation list --overdue",
 				     "jiebangctl obligation list --overdue" },
 				   false },
+	[TEMPLATE_VAR_ENDPOINT] = { "endpoint", { "ep_7", "ep_7" }, false },
+	[TEMPLATE_VAR_OWNER] = { "owner", { "office", "office" }, false },
 };
 
 /* ---- texts ---- */
@@ -104,6 +106,8 @@ static const struct variable variables[TEMPLATE_VAR_COUNT] = {
 	 BIT(UNDELIVERED) | BIT(DISABLED) | BIT(FAILING) | BIT(DEAD) | BIT(LATE))
 #define LATE_BY  (BIT(UNIT) | BIT(LEAD) | BIT(PROJECT) | BIT(OBLIGATION) | BIT(RULE) | BIT(N) | SPAN)
 #define HAPPENED (PARTIES | OWED | BIT(TYPE))
+#define ENDPOINT                                                                                   \
+	(PARTIES | BIT(TYPE) | BIT(ENDPOINT) | BIT(OWNER) | SPAN | BIT(ITEMS) | BIT(MESSAGE))
 
 struct text {
 	const char *name;
@@ -150,6 +154,9 @@ static const struct text texts[TEMPLATE_TEXT_COUNT] = {
 	[TEMPLATE_UNIT_NOT_PASSED] = { "unit.not_passed", HAPPENED, { "{what}：测评未通过", "{what} when it is not passed" } },
 	[TEMPLATE_UNIT_WINNER] = { "unit.winner", HAPPENED, { "{what}：评为优胜单位", "{what} when a unit is a winner" } },
 	[TEMPLATE_CALENDAR_MISSING] = { "calendar.missing", HAPPENED, { "{what}：缺少某年放假安排", "{what} when a year's holidays are missing" } },
+	[TEMPLATE_ENDPOINT_FAILING] = { "endpoint.failing", ENDPOINT, { "{what}：接收端持续失败", "{what} when an endpoint fails for days" } },
+	[TEMPLATE_ENDPOINT_DISABLED] = { "endpoint.disabled", ENDPOINT, { "{what}：接收端因持续失败被暂停", "{what} when an endpoint is paused for it" } },
+	[TEMPLATE_ENDPOINT_RECOVERED] = { "endpoint.recovered", ENDPOINT, { "{what}：接收端恢复", "{what} when it is back" } },
 };
 /* clang-format on */
 

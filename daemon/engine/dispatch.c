@@ -5,12 +5,14 @@
  * webhook-id, never zero times: a missed deadline costs a unit its place, a repeated notice costs a glance.
  */
 #include "engine/apart.h"
-#include "engine/reach.h"
+#include "engine/endpoint_state.h"
+#include "engine/health.h"
 #include "engine/settle.h"
 #include "jiebang/log.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
 #include "store/endpoint.h"
+#include "store/health.h"
 #include "store/outbox.h"
 
 #include <inttypes.h>
@@ -27,13 +29,13 @@ static enum fault hold_endpoint(struct tx *tx, int64_t endpoint_key, const char 
 				struct problem *problem)
 {
 	struct endpoint_row row;
-	enum fault fault = endpoint_set_state(tx->store, endpoint_key, false, reason, problem);
+	enum fault fault = endpoint_get(tx->store, endpoint_key, &row, problem);
 	if (fault == FAULT_NONE)
-		fault = endpoint_get(tx->store, endpoint_key, &row, problem);
+		fault = endpoint_move(tx, &row, ENDPOINT_DISABLED, reason, problem);
 	if (fault == FAULT_NONE)
-		fault = reach_endpoint(tx, row.unit_key, -1, problem);
+		fault = health_forget(tx, endpoint_key, problem);
 	if (fault == FAULT_NONE)
-		fault = endpoint_hold_waiting(tx, endpoint_key, problem);
+		fault = endpoint_hold_waiting(tx, endpoint_key, "endpoint_disabled", problem);
 	char data[160];
 	(void)snprintf(data, sizeof(data),
 		       "{\"endpoint\":\"" WIRE_ID_ENDPOINT "_%" PRId64 "\",\"reason\":\"%s\"}",
@@ -42,8 +44,6 @@ static enum fault hold_endpoint(struct tx *tx, int64_t endpoint_key, const char 
 		fault = event_append(
 			tx->store, tx->now_at,
 			&(struct event_row){ .type = "endpoint.disabled", .data = data }, problem);
-	tx_tally(tx, 0, "endpoints:", "enabled", -1);
-	tx_tally(tx, 0, "endpoints:", "disabled", 1);
 	log_warning("endpoint disabled", "endpoint=ep_%" PRId64 " reason=%s", endpoint_key, reason);
 	return fault;
 }
@@ -74,7 +74,8 @@ static void decide_failure(struct tx *tx, const struct delivery_row *row,
 	bool test = strcmp(row->type, "endpoint.test") == 0;
 	if (delivery_is_moot(row, change))
 		return;
-	const char *held = delivery_held_because(row);
+	/* The result of a test is its answer: it waits for nothing, least of all for an endpoint that is being probed. */
+	const char *held = test && row->endpoint_paused ? NULL : delivery_held_because(row);
 	if (held) {
 		change->state = "held";
 		change->reason = held;
@@ -158,8 +159,11 @@ static enum fault record_failed(struct tx *tx, const struct sending_row *sending
 	if (fault == FAULT_NONE)
 		fault = move_delivery(tx, &row, &change, problem);
 	/* Several attempts may be under way when the first 410 comes; the endpoint is disabled by that one. */
-	if (fault == FAULT_NONE && verdict == VERDICT_GONE && row.endpoint_enabled)
+	if (fault == FAULT_NONE && verdict == VERDICT_GONE &&
+	    (row.endpoint_enabled || row.endpoint_paused))
 		fault = hold_endpoint(tx, row.endpoint_key, "gone", problem);
+	if (fault == FAULT_NONE && (verdict == VERDICT_RETRY || verdict == VERDICT_THROTTLE))
+		fault = health_on_failure(tx, &row, outcome, problem);
 	if (fault == FAULT_NONE && strcmp(change.state, "dead") == 0)
 		fault = notice_dead(tx, &row, problem);
 	if (strcmp(change.state, "due") == 0)
@@ -171,6 +175,7 @@ static enum fault record_failed(struct tx *tx, const struct sending_row *sending
 struct told {
 	struct jw audit;
 	int64_t delivered;
+	bool doubts; /* some endpoint is failing: one that delivers may be the one */
 };
 
 /*
@@ -205,8 +210,11 @@ static enum fault record_outcome(struct tx *tx, const struct outcome *outcome, s
 		fault = end_attempt(tx, &sending, outcome, "delivered", problem);
 	else if (fault == FAULT_NONE)
 		fault = record_failed(tx, &sending, outcome, verdict, &state, problem);
+	if (fault == FAULT_NONE && delivered && told->doubts)
+		fault = health_on_success(tx, outcome->endpoint_key, problem);
 	if (fault != FAULT_NONE)
 		return fault;
+	told->doubts |= !delivered;
 	tell_audit(&told->audit, sending.id, outcome, state);
 	told->delivered += delivered;
 	return FAULT_NONE;
@@ -239,7 +247,7 @@ static enum fault run_outcomes(struct tx *tx, struct verb *verb)
 	const struct outcomes *outcomes = verb->input;
 	struct buf detail = BUF_EMPTY;
 	struct told told = { .delivered = 0 };
-	enum fault fault = FAULT_NONE;
+	enum fault fault = health_any(tx->store, &told.doubts, &verb->problem);
 	jw_init(&told.audit, &detail);
 	jw_array(&told.audit);
 	for (size_t i = 0; fault == FAULT_NONE && i < outcomes->n; i++)

@@ -458,6 +458,8 @@ enum fault engine_new(const struct engine_options *options, struct engine **out,
 	engine->retry = options->retry;
 	engine->tx.clock = *options->clock;
 	engine->tx.retry = &engine->retry;
+	engine->health = options->health.pause_after_s ? options->health : health_policy_default;
+	engine->tx.health = &engine->health;
 	engine->tx.templates = templates_new();
 	engine->tx.random_state = options->seed;
 	INVARIANT(pthread_mutex_init(&engine->lock, NULL) == 0 &&

@@ -13,6 +13,7 @@
 #include "jiebang/calendar.h"
 #include "jiebang/clock.h"
 #include "jiebang/fault.h"
+#include "jiebang/health.h"
 #include "jiebang/json.h"
 #include "jiebang/programme.h"
 #include "jiebang/retry.h"
@@ -126,7 +127,8 @@ struct engine_options {
 		*clock; /* borrowed; if simulated, the engine moves it to where the state says */
 	bool threaded;  /* a writer thread; else verbs run inline in engine_submit */
 	struct retry_schedule retry;
-	uint64_t seed; /* of jitter and ids when in memory; 0: random */
+	struct health_policy health; /* all 0: the default */
+	uint64_t seed;               /* of jitter and ids when in memory; 0: random */
 };
 
 /* FAULT_CONFLICT: held by another daemon. Recovers what an earlier boot left `sending`. */
@@ -215,6 +217,7 @@ void claim_clear(struct claim *claim);
 extern const struct verb_kind verb_outcomes;
 struct outcome {
 	int64_t message_key;
+	int64_t endpoint_key;
 	unsigned attempt;
 	enum attempt_end end;
 	int status;

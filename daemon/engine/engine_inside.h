@@ -16,6 +16,7 @@
 struct engine {
 	struct tx tx;
 	struct retry_schedule retry;
+	struct health_policy health;
 
 	bool threaded;
 	pthread_t thread;

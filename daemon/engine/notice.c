@@ -6,10 +6,13 @@
 
 #include "engine/gather.h"
 #include "engine/render.h"
+#include "jiebang/log.h"
 #include "store/about.h"
 #include "store/digest.h"
+#include "store/endpoint.h"
 #include "store/unit.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -171,5 +174,62 @@ enum fault notice_alone(struct tx *tx, const struct digest_item *item, struct pr
 	if (fault == FAULT_NONE)
 		fault = post_to_owner(tx, &post, problem);
 	buf_clear(&body);
+	return fault;
+}
+
+/* ---- endpoints ---- */
+
+/* A recommender's and the office's endpoints speak for no programme. */
+static enum fault endpoint_body(struct tx *tx, const struct endpoint_row *row,
+				const struct endpoint_notice *notice, struct buf *out,
+				struct problem *problem)
+{
+	struct message_context context = { .id = "" };
+	struct about_keys keys = { 0, row->unit_key, 0 };
+	enum fault fault =
+		row->unit_key ? about_begin(tx->store, &keys, &context, problem) : FAULT_NONE;
+	if (fault != FAULT_NONE)
+		return fault;
+	struct endpoint_words words = { row->key, row->owner, notice->first_id, notice->days,
+					notice->waiting };
+	context.type = notice->type;
+	context.created_at = tx->now_at;
+	context.endpoint = &words;
+	render_notice(tx->templates, &context, notice->data, tx->now_at, out);
+	if (row->unit_key)
+		about_end(&context);
+	return FAULT_NONE;
+}
+
+enum fault notice_about_endpoint(struct tx *tx, const struct endpoint_row *row,
+				 const struct endpoint_notice *notice, struct problem *problem)
+{
+	char key[NOTICE_KEY_BYTES];
+	struct buf body = BUF_EMPTY;
+	int len = snprintf(key, sizeof(key), "notice:%s:%s", notice->type, notice->key);
+	INVARIANT(len > 0 && len < NOTICE_KEY_BYTES);
+	struct post post = { .owner = row->owner,
+			     .except_key = row->key,
+			     .id = { .origin_uid = row->uid,
+				     .rule_id = "",
+				     .revision = notice->since_at,
+				     .step = key },
+			     .message = { .type = notice->type,
+					  .unit_key = row->unit_key,
+					  .nominal_at = tx->now_at,
+					  .deadline_at = tx->now_at } };
+	enum fault fault = endpoint_body(tx, row, notice, &body, problem);
+	post.message.body = buf_str(&body);
+	if (fault == FAULT_NONE)
+		fault = post_to_healthy(tx, &post, problem);
+	if (fault == FAULT_NONE && post.n == 0 && strcmp(row->owner, "office") != 0) {
+		post.owner = "office";
+		fault = post_to_healthy(tx, &post, problem);
+	}
+	if (fault == FAULT_NONE && post.n == 0)
+		log_warning("nobody to tell", "type=%s endpoint=ep_%" PRId64, notice->type,
+			    row->key);
+	buf_clear(&body);
+	tx_stir(tx);
 	return fault;
 }

@@ -34,6 +34,21 @@ MUST_CHECK enum fault notice_about_programme(struct tx *tx, int64_t programme_ke
 					     const char *recommender, const struct notice *notice,
 					     struct problem *problem);
 
+/*
+ * About an endpoint that fails or is back: to its owner's other endpoints that get through, else to the office's. Never in
+ * a digest: who reads it should look now.
+ */
+struct endpoint_row;
+struct endpoint_notice {
+	const char *type, *key, *data;
+	int64_t since_at; /* the episode, part of the id */
+	int64_t days, waiting;
+	const char *first_id; /* of the first message that waits */
+};
+MUST_CHECK enum fault notice_about_endpoint(struct tx *tx, const struct endpoint_row *row,
+					    const struct endpoint_notice *notice,
+					    struct problem *problem);
+
 /* One that was put down for a digest and is alone in its slot. */
 struct digest_item;
 MUST_CHECK enum fault notice_alone(struct tx *tx, const struct digest_item *item,

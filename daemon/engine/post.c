@@ -7,6 +7,7 @@
 #include "jiebang/digest.h"
 #include "jiebang/wire.h"
 #include "store/endpoint.h"
+#include "store/health.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -67,6 +68,15 @@ static int64_t ready_at(const struct tx *tx, const struct post *post, const char
 	return at > tx->now_at ? at : 0;
 }
 
+static const char *held_because(enum endpoint_state state)
+{
+	static const char *const reasons[ENDPOINT_STATE_COUNT] = {
+		[ENDPOINT_DISABLED] = "endpoint_disabled",
+		[ENDPOINT_PAUSED] = "endpoint_paused",
+	};
+	return reasons[state];
+}
+
 static enum fault post_one(struct tx *tx, struct post *post, const struct endpoint_ref *endpoint,
 			   struct problem *problem)
 {
@@ -76,8 +86,8 @@ static enum fault post_one(struct tx *tx, struct post *post, const struct endpoi
 	post->message.id = id;
 	post->message.endpoint_key = endpoint->key;
 	post->message.ready_at = ready_at(tx, post, id);
-	post->message.held = endpoint->enabled ? NULL : "endpoint_disabled";
-	tx_tally(tx, 0, "delivery:", endpoint->enabled ? "due" : "held", 1);
+	post->message.held = held_because(endpoint->state);
+	tx_tally(tx, 0, "delivery:", post->message.held ? "held" : "due", 1);
 	return message_add(tx->store, &post->message, tx->now_at, problem);
 }
 
@@ -96,7 +106,8 @@ static enum fault each_endpoint(struct tx *tx, struct post *post, endpoint_fn *f
 				     problem);
 		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
 			post->any = true;
-			post->any_enabled |= page[i].enabled;
+			post->any_enabled |= page[i].state == ENDPOINT_ENABLED;
+			post->any_paused |= page[i].state == ENDPOINT_PAUSED;
 			after_key = page[i].key;
 			if (fn)
 				fault = fn(tx, post, &page[i], problem);
@@ -108,6 +119,35 @@ static enum fault each_endpoint(struct tx *tx, struct post *post, endpoint_fn *f
 enum fault post_look(struct tx *tx, struct post *post, struct problem *problem)
 {
 	return each_endpoint(tx, post, NULL, problem);
+}
+
+/* Whether news of an endpoint that fails would get through here. */
+static enum fault gets_through(struct tx *tx, const struct endpoint_ref *endpoint, bool *does,
+			       struct problem *problem)
+{
+	struct health health;
+	bool known;
+	enum fault fault = health_get(tx->store, endpoint->key, &health, &known, problem);
+	*does = endpoint->state == ENDPOINT_ENABLED && !(known && health.state != HEALTH_DOUBTED);
+	return fault;
+}
+
+static enum fault post_if_healthy(struct tx *tx, struct post *post,
+				  const struct endpoint_ref *endpoint, struct problem *problem)
+{
+	bool does = false;
+	enum fault fault = endpoint->key == post->except_key
+				   ? FAULT_NONE
+				   : gets_through(tx, endpoint, &does, problem);
+	if (fault != FAULT_NONE || !does)
+		return fault;
+	post->n++;
+	return post_one(tx, post, endpoint, problem);
+}
+
+enum fault post_to_healthy(struct tx *tx, struct post *post, struct problem *problem)
+{
+	return each_endpoint(tx, post, post_if_healthy, problem);
 }
 
 enum fault post_to_owner(struct tx *tx, struct post *post, struct problem *problem)
@@ -138,6 +178,9 @@ struct post post_reminder(const struct obligation_row *row, const char *owner,
 
 const char *post_outcome(const struct post *post, const char **reason)
 {
-	*reason = !post->any ? "no_endpoint" : post->any_enabled ? NULL : "endpoint_disabled";
+	*reason = !post->any          ? "no_endpoint"
+		  : post->any_enabled ? NULL
+		  : post->any_paused  ? "endpoint_paused"
+				      : "endpoint_disabled";
 	return !post->any ? "suppressed" : post->any_enabled ? "sent" : "held";
 }

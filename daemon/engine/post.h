@@ -33,12 +33,16 @@ struct post {
 	struct webhook_id_parts id; /* endpoint_uid is filled in */
 	struct message_new message; /* id, endpoint_key, ready_at and held are filled in */
 	int jitter_s;               /* it leaves up to so much after nominal_at; 0: at once */
-	bool any,
-		any_enabled; /* result: whether there was an endpoint, and one that takes messages */
+	int64_t except_key;         /* of post_to_healthy */
+	int64_t n;                  /* the same: result */
+	bool any, any_enabled,
+		any_paused; /* result: whether there was an endpoint, one that takes messages, one that is probed */
 };
 /* Fills any and any_enabled, and posts nothing. */
 MUST_CHECK enum fault post_look(struct tx *tx, struct post *post, struct problem *problem);
 MUST_CHECK enum fault post_to_owner(struct tx *tx, struct post *post, struct problem *problem);
+/* To those of his endpoints that take messages, are not failing, and are not `except_key`; n says how many. */
+MUST_CHECK enum fault post_to_healthy(struct tx *tx, struct post *post, struct problem *problem);
 /* A reminder: of which step it is, and what steps (a JSON array) it stands for. */
 struct reminder {
 	const char *type, *step, *steps;

@@ -62,11 +62,13 @@ void render_names(struct jw *jw, const char *key, const char *zh, const char *en
 
 static void write_parties(const struct message_context *context, struct jw *jw)
 {
-	jw_key(jw, "programme");
-	jw_object(jw);
-	jw_kv_str(jw, "id", context->programme_id);
-	render_names(jw, "name", context->programme_name_zh, context->programme_name_en);
-	jw_object_end(jw);
+	if (context->programme_id) {
+		jw_key(jw, "programme");
+		jw_object(jw);
+		jw_kv_str(jw, "id", context->programme_id);
+		render_names(jw, "name", context->programme_name_zh, context->programme_name_en);
+		jw_object_end(jw);
+	}
 	if (!context->unit_key)
 		return;
 	jw_key(jw, "unit");

@@ -84,7 +84,7 @@ bool delivery_is_moot(const struct delivery_row *row, struct delivery_change *ch
 const char *delivery_held_because(const struct delivery_row *row)
 {
 	if (!row->endpoint_enabled)
-		return "endpoint_disabled";
+		return row->endpoint_paused ? "endpoint_paused" : "endpoint_disabled";
 	return row->on_hold ? "hold" : NULL;
 }
 

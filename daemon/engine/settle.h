@@ -83,10 +83,4 @@ MUST_CHECK enum fault judge_messages(struct tx *tx, int64_t obligation_key,
 /* Every delivery left `sending` by an earlier boot: attempt unknown, delivery due again, or held after three in a row. */
 MUST_CHECK enum fault delivery_recover(struct tx *tx, struct problem *problem);
 
-/* The endpoint is disabled: what is due for it is held, listed and replayable (D8). And back. */
-MUST_CHECK enum fault endpoint_hold_waiting(struct tx *tx, int64_t endpoint_key,
-					    struct problem *problem);
-MUST_CHECK enum fault endpoint_free_held(struct tx *tx, int64_t endpoint_key, int64_t *freed,
-					 struct problem *problem);
-
 #endif

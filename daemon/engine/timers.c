@@ -6,6 +6,7 @@
 
 #include "engine/apart.h"
 #include "engine/gap.h"
+#include "engine/health.h"
 #include "engine/weekly.h"
 #include "engine/window.h"
 
@@ -32,6 +33,12 @@ static enum fault on_weekly(struct tx *tx, const struct timer_row *timer, struct
 	return weekly_run(tx, timer->key, problem);
 }
 
+static enum fault on_endpoint_health(struct tx *tx, const struct timer_row *timer,
+				     struct problem *problem)
+{
+	return health_run(tx, timer->key, problem);
+}
+
 static const struct {
 	const char *kind;
 	timer_fn *run;
@@ -39,6 +46,7 @@ static const struct {
 	{ "window_end", on_window_end },
 	{ "calendar_warning", on_calendar_warning },
 	{ "weekly", on_weekly },
+	{ "endpoint_health", on_endpoint_health },
 };
 
 static enum fault run_timer(struct tx *tx, void *arg, struct problem *problem)

@@ -6,6 +6,7 @@
 #define JIEBANG_ENGINE_TX_H
 
 #include "engine/engine.h"
+#include "jiebang/health.h"
 #include "jiebang/reminder.h"
 #include "jiebang/template.h"
 #include "jiebang/unit.h"
@@ -42,6 +43,7 @@ struct tx {
 	struct paper_slot *papers; /* engine/paper.h */
 	size_t n_papers;
 	const struct retry_schedule *retry;
+	const struct health_policy *health;
 	struct sending_row *sending; /* TX_SENDING_SLOTS of them, see tx_sending; NULL: none yet */
 	int64_t claim_cursor;        /* endpoint after which the next claim goes on */
 	uint64_t random_state;       /* of the seeded generator; 0: libcrypto's */

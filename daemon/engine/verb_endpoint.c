@@ -1,9 +1,10 @@
 /*
  * Endpoints: added with a secret that is shown once, disabled (their messages are held), enabled (and freed), tested.
  */
+#include "engine/endpoint_state.h"
+#include "engine/health.h"
 #include "engine/post.h"
 #include "engine/reach.h"
-#include "engine/settle.h"
 #include "jiebang/digest.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
@@ -15,63 +16,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEYS_BATCH           256
 #define SECRET_DEFAULT_BYTES 32
 #define SECRET_MIN_BYTES     24 /* Standard Webhooks: 24 to 64 */
 #define SECRET_MAX_BYTES     64
 #define SECRET_PREFIX        "whsec_"
-
-/* ---- holding and freeing ---- */
-
-enum fault endpoint_hold_waiting(struct tx *tx, int64_t endpoint_key, struct problem *problem)
-{
-	int64_t keys[KEYS_BATCH];
-	size_t n = 1;
-	enum fault fault = FAULT_NONE;
-	while (fault == FAULT_NONE && n > 0) {
-		fault = outbox_of(tx->store, endpoint_key, keys, KEYS_BATCH, &n, problem);
-		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
-			struct delivery_row row;
-			fault = delivery_get(tx->store, keys[i], &row, problem);
-			struct delivery_change change = { .state = "held",
-							  .reason = "endpoint_disabled",
-							  .round = row.round,
-							  .unknowns = row.unknowns };
-			if (fault == FAULT_NONE)
-				fault = move_delivery(tx, &row, &change, problem);
-		}
-	}
-	return fault;
-}
-
-enum fault endpoint_free_held(struct tx *tx, int64_t endpoint_key, int64_t *freed,
-			      struct problem *problem)
-{
-	int64_t keys[KEYS_BATCH];
-	int64_t after = 0;
-	size_t n = KEYS_BATCH;
-	enum fault fault = FAULT_NONE;
-	*freed = 0;
-	while (fault == FAULT_NONE && n == KEYS_BATCH) {
-		fault = delivery_in_state(tx->store, "held", endpoint_key, after, keys, KEYS_BATCH,
-					  &n, problem);
-		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
-			struct delivery_row row;
-			fault = delivery_get(tx->store, keys[i], &row, problem);
-			if (fault != FAULT_NONE)
-				break;
-			const char *held = delivery_held_because(&row);
-			struct delivery_change change = { .state = held ? "held" : "due",
-							  .reason = held };
-			(void)delivery_is_moot(&row, &change);
-			fault = move_delivery(tx, &row, &change, problem);
-			after = keys[i];
-			*freed += 1;
-		}
-	}
-	tx_stir(tx);
-	return fault;
-}
 
 /* ---- adding ---- */
 
@@ -186,7 +134,7 @@ static void write_added(const struct endpoint_row *row, const struct addition *a
 	jw_kv_str(&jw, "owner", row->owner);
 	jw_kv_str(&jw, "url", row->url);
 	jw_kv_str(&jw, "format", row->format);
-	jw_kv_str(&jw, "state", row->enabled ? "enabled" : "disabled");
+	jw_kv_str(&jw, "state", endpoint_state_name(row->state));
 	jw_kv_str(&jw, "state_reason", row->state_reason[0] ? row->state_reason : NULL);
 	jw_kv_at(&jw, "created_at", row->created_at);
 	jw_key(&jw, "options");
@@ -270,36 +218,34 @@ const struct verb_kind verb_endpoint_add = { "endpoint_add", run_add, false };
 
 /* ---- enable, disable ---- */
 
-static enum fault set_enabled(struct tx *tx, struct verb *verb, bool enabled, const char *reason)
+static enum fault set_state(struct tx *tx, struct verb *verb, enum endpoint_state state,
+			    const char *reason)
 {
 	struct endpoint_row row;
-	int64_t freed;
+	struct release release = { .by_person = true };
 	struct problem *problem = &verb->problem;
+	bool enable = state == ENDPOINT_ENABLED;
 	enum fault fault = endpoint_get(tx->store, verb->key, &row, problem);
-	if (fault == FAULT_NONE && row.enabled == enabled) {
+	if (fault == FAULT_NONE && row.state == state) {
 		/* already so: nothing to change */
 		return tx_reply(tx, verb, read_endpoint, row.key, NULL);
 	}
 	if (fault == FAULT_NONE)
-		fault = endpoint_set_state(tx->store, row.key, enabled, reason, problem);
+		fault = endpoint_move(tx, &row, state, reason, problem);
 	if (fault == FAULT_NONE)
-		fault = reach_endpoint(tx, row.unit_key, enabled ? 1 : -1, problem);
+		fault = health_forget(tx, row.key, problem);
 	if (fault == FAULT_NONE)
-		fault = enabled ? endpoint_free_held(tx, row.key, &freed, problem)
-				: endpoint_hold_waiting(tx, row.key, problem);
+		fault = enable ? endpoint_free_held(tx, row.key, &release, problem)
+			       : endpoint_hold_waiting(tx, row.key, "endpoint_disabled", problem);
 	if (fault == FAULT_NONE)
-		fault = endpoint_get(tx->store, row.key, &row, problem);
-	if (fault == FAULT_NONE)
-		fault = record(tx, enabled ? "endpoint.enabled" : "endpoint.disabled",
-			       enabled ? "endpoint_enable" : "endpoint_disable", &row, problem);
-	tx_tally(tx, 0, "endpoints:", "enabled", enabled ? 1 : -1);
-	tx_tally(tx, 0, "endpoints:", "disabled", enabled ? -1 : 1);
+		fault = record(tx, enable ? "endpoint.enabled" : "endpoint.disabled",
+			       enable ? "endpoint_enable" : "endpoint_disable", &row, problem);
 	return fault == FAULT_NONE ? tx_reply(tx, verb, read_endpoint, row.key, NULL) : fault;
 }
 
 static enum fault run_enable(struct tx *tx, struct verb *verb)
 {
-	return set_enabled(tx, verb, true, NULL);
+	return set_state(tx, verb, ENDPOINT_ENABLED, NULL);
 }
 
 static enum fault run_disable(struct tx *tx, struct verb *verb)
@@ -309,7 +255,7 @@ static enum fault run_disable(struct tx *tx, struct verb *verb)
 	if (!body_known(verb, known, &verb->problem) ||
 	    !body_text(verb, "reason", reason, sizeof(reason), &verb->problem))
 		return verb->problem.fault;
-	return set_enabled(tx, verb, false, reason[0] ? reason : "by hand");
+	return set_state(tx, verb, ENDPOINT_DISABLED, reason[0] ? reason : "by hand");
 }
 
 const struct verb_kind verb_endpoint_enable = { "endpoint_enable", run_enable, false };
@@ -326,7 +272,7 @@ static enum fault run_test(struct tx *tx, struct verb *verb)
 	enum fault fault = endpoint_get(tx->store, verb->key, &row, problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	if (!row.enabled)
+	if (row.state == ENDPOINT_DISABLED)
 		return problem_set(problem, FAULT_REFUSED,
 				   "ep_%" PRId64 " is disabled; enable it first", row.key);
 	tx_random(tx, once, sizeof(once));

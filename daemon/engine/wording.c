@@ -10,6 +10,18 @@
 
 #define WORDS_BYTES 500 /* most texts are shorter */
 
+static void fill_endpoint(struct wording *wording, const struct endpoint_words *endpoint)
+{
+	const char **text = wording->values.text;
+	text_id_write(wording->endpoint, WIRE_ID_ENDPOINT, endpoint->key);
+	text[TEMPLATE_VAR_ENDPOINT] = wording->endpoint;
+	text[TEMPLATE_VAR_OWNER] = endpoint->owner;
+	text[TEMPLATE_VAR_MESSAGE] = endpoint->first_id;
+	text[TEMPLATE_VAR_ONE] = endpoint->days == 1 ? "1" : NULL;
+	wording_number(wording, TEMPLATE_VAR_DAYS, endpoint->days, wording->days);
+	wording_number(wording, TEMPLATE_VAR_ITEMS, endpoint->waiting, wording->waiting);
+}
+
 void wording_fill(struct wording *wording, const struct message_context *context)
 {
 	memset(&wording->values, 0, sizeof(wording->values));
@@ -28,6 +40,8 @@ void wording_fill(struct wording *wording, const struct message_context *context
 		text[TEMPLATE_VAR_TASK_ID] = context->task_id;
 		text[TEMPLATE_VAR_RECOMMENDER] = context->recommender;
 	}
+	if (context->endpoint)
+		fill_endpoint(wording, context->endpoint);
 	if (!context->obligation_key)
 		return;
 	text_id_write(wording->obligation, WIRE_ID_OBLIGATION, context->obligation_key);

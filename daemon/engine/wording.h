@@ -17,6 +17,7 @@ struct wording {
 	const char *rule[TEMPLATE_LANGS];
 	char unit[TEXT_ID_BYTES], obligation[TEXT_ID_BYTES];
 	char n[TEXT_INT_BYTES], days[TEXT_INT_BYTES];
+	char endpoint[TEXT_ID_BYTES], waiting[TEXT_INT_BYTES];
 };
 
 /* Strings are borrowed from the context. */

@@ -47,6 +47,14 @@ struct facts;
 struct facts *facts_new(struct store *store);
 void facts_free(struct facts *facts);
 
+/* What a notice about an endpoint says beside its unit. */
+struct endpoint_words {
+	int64_t key;
+	const char *owner;
+	const char *first_id;
+	int64_t days, waiting;
+};
+
 /* Everything a message's body is written from. Strings are borrowed until message_context_end. */
 struct message_context {
 	struct query query;
@@ -70,6 +78,7 @@ struct message_context {
 	const char *lead, *project, *recommender;
 	const char *task_id, *task_name;
 	const char *programme_id, *programme_name_zh, *programme_name_en;
+	const struct endpoint_words *endpoint; /* NULL: it is not about one */
 };
 MUST_CHECK enum fault message_context_begin(struct facts *facts, int64_t message_key,
 					    int64_t endpoint_key, struct message_context *out,

@@ -30,6 +30,26 @@ static const char *const sql[] = {
 		"UPDATE token SET revoked_at = $2 WHERE token_key = $1 AND revoked_at IS NULL",
 };
 
+static const char *const state_names[ENDPOINT_STATE_COUNT] = {
+	[ENDPOINT_ENABLED] = "enabled",
+	[ENDPOINT_DISABLED] = "disabled",
+	[ENDPOINT_PAUSED] = "paused",
+};
+
+const char *endpoint_state_name(enum endpoint_state state)
+{
+	return state_names[state];
+}
+
+static enum endpoint_state state_of(const char *name)
+{
+	size_t i = 0;
+	while (i < ENDPOINT_STATE_COUNT && strcmp(name, state_names[i]) != 0)
+		i++;
+	INVARIANT(i < ENDPOINT_STATE_COUNT);
+	return (enum endpoint_state)i;
+}
+
 enum fault endpoint_add(struct store *store, const struct endpoint_new *endpoint, int64_t now_at,
 			int64_t *key, struct problem *problem)
 {
@@ -57,7 +77,7 @@ enum fault endpoint_get(struct store *store, int64_t key, struct endpoint_row *o
 	if (query_row(&q)) {
 		out->key = query_col_int(&q, 0);
 		memcpy(out->uid, query_col_blob(&q, 1), sizeof(out->uid));
-		out->enabled = strcmp(query_col_text(&q, 2), "enabled") == 0;
+		out->state = state_of(query_col_text(&q, 2));
 		text_copy(out->owner, sizeof(out->owner), query_col_text(&q, 3));
 		text_copy(out->url, sizeof(out->url), query_col_text(&q, 4));
 		text_copy(out->format, sizeof(out->format), query_col_text(&q, 5));
@@ -72,12 +92,12 @@ enum fault endpoint_get(struct store *store, int64_t key, struct endpoint_row *o
 	return fault;
 }
 
-enum fault endpoint_set_state(struct store *store, int64_t key, bool enabled, const char *reason,
-			      struct problem *problem)
+enum fault endpoint_set_state(struct store *store, int64_t key, enum endpoint_state state,
+			      const char *reason, struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_ENDPOINT, sql, SET_STATE);
 	query_int(&q, 1, key);
-	query_text(&q, 2, enabled ? "enabled" : "disabled");
+	query_text(&q, 2, endpoint_state_name(state));
 	query_text(&q, 3, reason);
 	return query_run(&q, problem);
 }
@@ -124,7 +144,7 @@ enum fault endpoints_of(struct store *store, const char *owner, int64_t after_ke
 		struct endpoint_ref *ref = &out[(*n)++];
 		ref->key = query_col_int(&q, 0);
 		memcpy(ref->uid, query_col_blob(&q, 1), sizeof(ref->uid));
-		ref->enabled = strcmp(query_col_text(&q, 2), "enabled") == 0;
+		ref->state = state_of(query_col_text(&q, 2));
 	}
 	return query_end(&q, problem);
 }

@@ -8,6 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum endpoint_state {
+	ENDPOINT_ENABLED = 0,
+	ENDPOINT_DISABLED, /* by a person, or because it said 410 */
+	ENDPOINT_PAUSED,   /* soft-disabled after days of failures; it is probed */
+	ENDPOINT_STATE_COUNT
+};
+const char *endpoint_state_name(enum endpoint_state state);
+
 struct endpoint_new {
 	uint8_t uid[16];
 	const char *owner; /* "unit:un_7", "recommender:NAME", "office" */
@@ -25,7 +33,7 @@ MUST_CHECK enum fault endpoint_add(struct store *store, const struct endpoint_ne
 struct endpoint_row {
 	int64_t key;
 	uint8_t uid[16];
-	bool enabled;
+	enum endpoint_state state;
 	char owner[560];
 	char url[2048];
 	char format[16];
@@ -35,8 +43,9 @@ struct endpoint_row {
 };
 MUST_CHECK enum fault endpoint_get(struct store *store, int64_t key, struct endpoint_row *out,
 				   struct problem *problem);
-MUST_CHECK enum fault endpoint_set_state(struct store *store, int64_t key, bool enabled,
-					 const char *reason, struct problem *problem);
+MUST_CHECK enum fault endpoint_set_state(struct store *store, int64_t key,
+					 enum endpoint_state state, const char *reason,
+					 struct problem *problem);
 
 /* Where it is and what it asks for. FAULT_CONFLICT: its owner has this URL already. */
 MUST_CHECK enum fault endpoint_set(struct store *store, int64_t key, const char *url,
@@ -49,7 +58,7 @@ MUST_CHECK enum fault endpoint_options_get(struct store *store, int64_t key,
 struct endpoint_ref {
 	int64_t key;
 	uint8_t uid[16];
-	bool enabled;
+	enum endpoint_state state;
 };
 MUST_CHECK enum fault endpoints_of(struct store *store, const char *owner, int64_t after_key,
 				   struct endpoint_ref *out, size_t max, size_t *n,

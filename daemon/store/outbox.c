@@ -64,7 +64,7 @@ static const char *const sql[] = {
 		"OR o.state = 'returned') END, e.state = "
 		"'enabled', o.state IS NULL OR m.step IS NULL OR o.revision = m.revision, d.boot, "
 		"d.started_at, d.reason, m.step IS NOT NULL AND o.held_until_at IS NOT NULL, "
-		"m.digest_key, " OVER
+		"m.digest_key, " OVER ", e.state = 'paused' "
 		"FROM delivery AS d JOIN message AS m ON m.message_key = d.message_key "
 		"JOIN endpoint AS e ON e.endpoint_key = d.endpoint_key "
 		"LEFT JOIN obligation AS o ON o.obligation_key = m.obligation_key "
@@ -251,6 +251,7 @@ enum fault delivery_get(struct store *store, int64_t message_key, struct deliver
 		out->on_hold = query_col_int(&q, 19) != 0;
 		out->digest_key = query_col_int(&q, 20);
 		text_copy(out->over, sizeof(out->over), query_col_text(&q, 21));
+		out->endpoint_paused = query_col_int(&q, 22) != 0;
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->message_key == 0)

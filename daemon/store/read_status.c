@@ -34,7 +34,7 @@ static const char *const sql[] = {
 
 static const char *const delivery_states[] = { "due",  "sending",   "delivered", "held",
 					       "dead", "cancelled", "superseded" };
-static const char *const endpoint_states[] = { "enabled", "disabled" };
+static const char *const endpoint_states[] = { "enabled", "disabled", "paused" };
 
 #define STATES(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -235,7 +235,7 @@ CREATE TABLE agenda (
 -- key: setting a timer again moves it.
 CREATE TABLE timer (
 	at   INTEGER NOT NULL,
-	kind TEXT NOT NULL CHECK (kind = 'window_end' OR kind = 'calendar_warning' OR kind = 'weekly'), -- key: unit; year; programme
+	kind TEXT NOT NULL CHECK (kind = 'window_end' OR kind = 'calendar_warning' OR kind = 'weekly' OR kind = 'endpoint_health'), -- key: unit; year; programme; endpoint
 	key  INTEGER NOT NULL,
 	PRIMARY KEY (at, kind, key)
 ) STRICT, WITHOUT ROWID;
@@ -420,7 +420,7 @@ CREATE TABLE endpoint (
 	url          TEXT NOT NULL,
 	format       TEXT NOT NULL CHECK (format = 'standard'),
 	secret       BLOB NOT NULL CHECK (length(secret) BETWEEN 24 AND 64),
-	state        TEXT NOT NULL CHECK (state = 'enabled' OR state = 'disabled'),
+	state        TEXT NOT NULL CHECK (state = 'enabled' OR state = 'disabled' OR state = 'paused'), -- paused: soft-disabled, see endpoint_health
 	state_reason TEXT,
 	created_at   INTEGER NOT NULL,
 	revision     INTEGER NOT NULL DEFAULT 1,
@@ -428,6 +428,21 @@ CREATE TABLE endpoint (
 	UNIQUE (owner, url)
 ) STRICT;
 CREATE INDEX endpoint_owner ON endpoint (owner);
+
+-- An episode of failures (include/jiebang/health.h): from the first one to the next success, which removes the row. Only
+-- endpoints that fail have one. What is to be done next about it stands in `timer`, kind 'endpoint_health'.
+CREATE TABLE endpoint_health (
+	endpoint_key INTEGER PRIMARY KEY REFERENCES endpoint,
+	state        TEXT NOT NULL CHECK (state = 'doubted' OR state = 'failing' OR state = 'paused'),
+	since_at     INTEGER NOT NULL,
+	last_at      INTEGER NOT NULL,
+	failures     INTEGER NOT NULL CHECK (failures > 0), -- in a row
+	told         INTEGER NOT NULL,           -- how often the owner was told by another channel
+	probes       INTEGER NOT NULL,
+	probe_at     INTEGER NOT NULL,           -- 0 unless paused
+	CHECK ((state = 'paused') = (probe_at > 0)),
+	CHECK (last_at >= since_at)
+) STRICT;
 
 -- One digest (汇总): what one owner is told in one slot. Its messages, one an endpoint, speak of its items.
 CREATE TABLE digest (

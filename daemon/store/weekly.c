@@ -75,7 +75,7 @@ enum { P_PROGRAMME = 1, P_RECOMMENDER, P_AT, P_WEEK_END, P_NEXT_END, P_BEFORE, P
 	"ep.unit_key AND u.programme_key = $1 AND u.recommender = $2))"
 /* In the outbox a first attempt is due since 0: what has a later instant was put off, after a failure or by one. */
 #define ENDPOINTS_SELECT(of)                                                                       \
-	"SELECT (SELECT count(*) FROM endpoint AS ep WHERE ep.state = 'disabled' AND " of          \
+	"SELECT (SELECT count(*) FROM endpoint AS ep WHERE ep.state <> 'enabled' AND " of          \
 	"), (SELECT count(DISTINCT b.endpoint_key) FROM outbox AS b JOIN delivery AS d ON "        \
 	"d.message_key = b.message_key JOIN endpoint AS ep ON ep.endpoint_key = b.endpoint_key "   \
 	"WHERE b.ready_at > 0 AND d.attempts > 0 AND ep.state = 'enabled' AND " of ")"

@@ -16,7 +16,7 @@
  * GET  /healthz /readyz /metrics        (plain text)
  * GET  /v1/status                       {"now","clock","hold":null|{…},"instance","version","programmes":[{"id","name":{zh,en},"published_on","window_ends_on",
  *                                         "units","obligations","owed","overdue","due_7d","due_30d","submitted","accepted","unreachable"}],
- *                                        "deliveries":{"due","sending","delivered","held","dead","cancelled","superseded"},"endpoints":{"enabled","disabled"},"calendars":{"missing":[{"year","first_needed_on","provisional","warned_at"}]},"next_due_at"}
+ *                                        "deliveries":{"due","sending","delivered","held","dead","cancelled","superseded"},"endpoints":{"enabled","disabled","paused"},"calendars":{"missing":[{"year","first_needed_on","provisional","warned_at"}]},"next_due_at"}
  * GET  /v1/programmes                   list of programme
  * GET  /v1/programmes/:id               programme + "tracks","clauses","plan","caps","quotas","classes"
  * GET  /v1/programmes/:id/tasks         same as /v1/tasks?programme=

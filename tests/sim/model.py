@@ -191,6 +191,7 @@ class Endpoint:
         self.path, self.enabled = path, True
         self.changed_at = None  # when it was enabled or disabled last
         self.refuses_since = None  # it answers everything with a failure
+        self.gone = False  # … with 410
         self.unsure = None  # (from, to): what was planned from then on may not have come until then
 
     def refuse(self, now):

@@ -383,6 +383,7 @@ static void begin(struct stage *stage, const char *config, uint64_t seed)
 	struct engine_options options = { .state_dir = stage->conf->state_dir,
 					  .clock = &stage->clock,
 					  .retry = stage->conf->retry,
+					  .health = stage->conf->health,
 					  .seed = seed };
 	if (engine_new(&options, &stage->engine, &problem) != FAULT_NONE ||
 	    sources_load(stage->conf, stage->engine, &problem) != FAULT_NONE ||

@@ -30,6 +30,7 @@ HABITS = {"punctual": (0.95, 0.05, 0.1), "slow": (0.3, 0.65, 0.2), "sloppy": (0.
 
 
 RISK = {"overdue": (2, 30), "late": (8, 24), "returned": (4, 12), "behind": (1, 20), "unread": (2, 14)}  # weight, maximum
+ENDPOINT_NEWS = {"endpoint.failing": 3, "endpoint.disabled": 1, "endpoint.recovered": 1}  # how often at most an episode
 WAYS_OUT = [("withdraw", "withdrawn"), ("withdraw", "withdrawn"), ("terminate", "terminated"), ("revoke", "revoked")]
 
 
@@ -475,7 +476,9 @@ class Story:
         if endpoint is None or endpoint.refuses_since is not None:
             return
         endpoint.refuse(self.now)
-        self.daemon.answer(endpoint.path, *self.random.choice([(500,), (503,), (302,), (429, 7200), (0,), (404,), (410,)]))
+        answer = self.random.choice([(500,), (503,), (302,), (429, 7200), (0,), (404,), (410,)])
+        self.daemon.answer(endpoint.path, *answer)
+        endpoint.gone = answer == (410,)
         # Short ones are survived by retrying, long ones by an operator's replay; the longest is dead for a month.
         self.at(self.now + self.random.choice([2, 20, 20, 200, 720]) * HOUR, self.stop_refusing, endpoint)
 
@@ -483,7 +486,7 @@ class Story:
         if endpoint.refuses_since is not None:
             endpoint.heal(self.now, LONGEST_RETRY)
             self.daemon.answer(endpoint.path)
-            if endpoint.enabled:  # a 410 may have disabled it
+            if endpoint.enabled and endpoint.gone:  # a 410 may have disabled it; what was only paused comes back by itself
                 self.do(f"/v1/endpoints/{self.endpoint_ids[endpoint.path]}/enable")
 
     def disable_for_a_while(self):
@@ -611,10 +614,11 @@ class Story:
                     if name in wanted and wanted[name].slot is not None and (wanted[name].planned_at + 8 * HOUR) % DAY == SEND_AT:
                         slots[got.path, wanted[name].planned_at].add(got.id)
             for name in said:
-                if name not in wanted and name not in noted and name[1] != "calendar.missing":
+                if name not in wanted and name not in noted and name[1] != "calendar.missing" and name[1] not in ENDPOINT_NEWS:
                     surplus.append(name)
                 elif got.status == 200:
                     accepted.add(name)
+        self.compare_news(bodies.values())
         assert not [slot for slot, some in slots.items() if len(some) > 1], "what is due at one instant came in two messages"
         if self.daemon.exact:
             twice = [i for i, n in Counter(s.id for s in sends if s.status == 200 and s.heard).items() if n > 1]
@@ -624,6 +628,21 @@ class Story:
         assert not missing and not surplus, f"missing {missing[:9]} ({len(missing)}), surplus {surplus[:9]} ({len(surplus)})"
         self.counts = {"messages": len(wanted), "requests": len(sends), "notices": len(noted), "moved": len(self.moved),
                        "uncertain": sum(m.may != m.must for m in wanted.values())}
+
+    def compare_news(self, bodies):
+        """An endpoint that fails is told of elsewhere, so often an episode, and on another day each time (D7 D17)."""
+        paths, told = {i: path for path, i in self.endpoint_ids.items()}, defaultdict(list)
+        for path, body, _ in bodies:
+            said = json.loads(body)
+            if said["type"] in ENDPOINT_NEWS:
+                about = said["data"]["detail"]
+                assert path != paths[about["endpoint"]], f"told on the way that fails: {body}"
+                told[path, said["type"], about["endpoint"], about["failing_since"]].append(about["days"])
+        for key, days in told.items():
+            assert len(days) == len(set(days)) <= ENDPOINT_NEWS[key[1]], (key, days)
+        for type_ in ENDPOINT_NEWS:
+            seen = Counter((e["data"]["endpoint"], e["data"].get("failing_since"), e["data"].get("reason")) for e in self.events(type_))
+            assert not [k for k, n in seen.items() if k[1] and n > 1], f"{type_} more than once an episode: {seen}"
 
     def compare_body(self, got, body, names, wanted):
         """The names of what it tells: one of a plain message, more of a digest."""

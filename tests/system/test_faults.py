@@ -335,7 +335,7 @@ def test_many_messages_answered_gone_at_once_disable_the_endpoint_once(daemon, r
     assert (endpoint["state"], endpoint["state_reason"]) == ("disabled", "gone")
     assert [e["data"]["reason"] for e in stage.events(daemon, "endpoint.disabled")] == ["gone"]
     status = daemon.get("/v1/status")
-    assert status["endpoints"] == {"enabled": 0, "disabled": 1} and status["deliveries"]["held"] == 20
+    assert status["endpoints"] == {"enabled": 0, "disabled": 1, "paused": 0} and status["deliveries"]["held"] == 20
     invariants.check(daemon.state_dir)
     receiver.on("/gone")
     daemon.post(f"/v1/endpoints/{made['id']}/enable")

@@ -280,7 +280,7 @@ def test_good_and_bad_neighbours_in_one_commit(running):
     assert [r.status for r in replies] == [201 if i % 3 else 422 for i in range(24)]
     kept = {e["url"] for e in running.all("/v1/endpoints")}
     assert kept == {HOOK} | {f"{HOOK}/{i}" for i in range(24) if i % 3}
-    assert running.get("/v1/status")["endpoints"] == {"enabled": 16, "disabled": 1}
+    assert running.get("/v1/status")["endpoints"] == {"enabled": 16, "disabled": 1, "paused": 0}
     invariants.check(running.state_dir)
 
 

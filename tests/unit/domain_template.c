@@ -49,6 +49,8 @@ static void set_texts(struct template_values *values, enum template_lang lang)
 	for (int i = 0; i < TEMPLATE_VAR_COUNT; i++)
 		if (is_weekly_count((enum template_var)i))
 			text[i] = "0"; /* said, and no condition */
+	text[TEMPLATE_VAR_ENDPOINT] = "ep_9";
+	text[TEMPLATE_VAR_OWNER] = "office";
 }
 
 #define UNIT_ZH "【批次】甲公司“项目”："
@@ -114,6 +116,20 @@ static const struct {
 	{ TEMPLATE_UNIT_WINNER, "已评为优胜单位", "the unit is a winner" },
 	{ TEMPLATE_CALENDAR_MISSING, "所需年度的放假安排尚未导入，相关日期为暂定",
 	  "the holidays of a year that dates wait for are not imported yet" },
+	{ TEMPLATE_ENDPOINT_FAILING,
+	  "接收端 ep_9（office）已 15 天未能接收任何消息，有 38 条待发，最早一条为 msg_1；详见 "
+	  "jiebangctl endpoint show ep_9",
+	  "endpoint ep_9 (office) has taken no message for 15 days; 38 wait there, the first is "
+	  "msg_1. See jiebangctl endpoint show ep_9" },
+	{ TEMPLATE_ENDPOINT_DISABLED,
+	  "接收端 ep_9（office）已 15 "
+	  "天未能接收任何消息，现已暂停：其消息暂存不失，定时以最早一条试发，有 38 "
+	  "条待发，最早一条为 msg_1；详见 jiebangctl endpoint show ep_9",
+	  "endpoint ep_9 (office) has taken no message for 15 days and is paused: its messages "
+	  "are held, and the oldest is tried now and then; 38 wait there, the first is msg_1. See "
+	  "jiebangctl endpoint show ep_9" },
+	{ TEMPLATE_ENDPOINT_RECOVERED, "接收端 ep_9（office）已恢复，暂存的消息正在发出",
+	  "endpoint ep_9 (office) takes messages again; what waited for it is on its way" },
 };
 
 static int days_of(enum template_text text)

@@ -52,6 +52,7 @@ static void check_defaults(const struct conf *conf)
 	assert_int_equal(conf->retry.n, retry_schedule_default.n);
 	for (size_t i = 0; i < conf->retry.n; i++)
 		assert_int_equal(conf->retry.wait_s[i], retry_schedule_default.wait_s[i]);
+	assert_memory_equal(&conf->health, &health_policy_default, sizeof(conf->health));
 	assert_int_equal(conf->log_level, LOG_LEVEL_INFO);
 	assert_int_equal(conf->catch_up_per_second, 0);
 	assert_int_equal(conf->egress_allow.n, 0);
@@ -105,6 +106,8 @@ static void test_shipped(void **state)
 	"courier = { in_flight_per_endpoint = 1; in_flight_max = 2; timeout = \"1m\";\n"           \
 	"  connect_timeout = \"1m\"; response_max = \"1MiB\"; header_max = \"2000B\"; retry = [ "  \
 	"\"90s\" ]; };\n"                                                                          \
+	"health = { failing_after = \"0s\"; tell = []; pause_after = \"1h\"; probe = [ \"2h\" ]; " \
+	"release_per_second = 7; };\n"                                                             \
 	"http = { connections_max = 8; connections_per_address_max = 9; first_byte = \"1s\"; "     \
 	"head = \"2s\";\n"                                                                         \
 	"  body = \"3s\"; body_min_rate_bytes_s = 4; idle = \"1h30m\"; write = \"6s\"; "           \
@@ -138,6 +141,11 @@ static void test_everything(void **state)
 	assert_int_equal(conf->courier.header_max_bytes, 2000);
 	assert_int_equal(conf->retry.n, 1);
 	assert_int_equal(conf->retry.wait_s[0], 90);
+	assert_int_equal(conf->health.failing_after_s, 0);
+	assert_int_equal(conf->health.tell.n, 0);
+	assert_int_equal(conf->health.pause_after_s, 3600);
+	assert_int_equal(conf->health.probe.wait_s[0], 7200);
+	assert_int_equal(conf->health.release_per_second, 7);
 	assert_int_equal(conf->http.connections_max, 8);
 	assert_int_equal(conf->http.idle_s, 5400);
 	assert_int_equal(conf->http.requests_per_turn, 7);
@@ -303,6 +311,11 @@ static const struct mistake {
 	{ "courier = { retry = [ \"5\" ]; };", "1: courier.retry", "\"5\" is no wait", "\"5s\"" },
 	{ "courier = { retry = [ \"0s\" ]; };", "1: courier.retry", "\"0s\" is no wait", "" },
 	{ "courier = { retry = [ \"8d\" ]; };", "1: courier.retry", "\"8d\" is no wait", "" },
+	{ "health = { tell = [ \"1d\", \"soon\" ]; };", "1: health.tell", "\"soon\" is no wait",
+	  "" },
+	{ "health = { tell = [ \"2d\", \"2d\" ]; };", "1: health.tell",
+	  "\"2d\" is not longer than the one before", "ascending" },
+	{ "health = { probe = []; };", "1: health.probe", "never be tried again", "\"1h\"" },
 	{ "courier = { retry = [ "
 	  "\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\","
 	  "\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\" ]; };",
