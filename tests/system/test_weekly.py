@@ -289,10 +289,13 @@ def test_dead_and_failing_endpoints_are_told(shipped, receiver):
     shipped.post(f"/v1/endpoints/{disabled['id']}/disable", {"reason": "搬迁"})
     advance(shipped, to="2025-01-02T12:00:00+08:00")
     assert json.loads(answer(shipped))["deliveries"] == {"endpoints_disabled": 1, "endpoints_failing": 1, "dead": 0}
-    advance(shipped, to="2025-01-13T09:20:00+08:00")
+    advance(shipped, to="2025-01-06T09:20:00+08:00")
     data = reports(receiver, "/office")[-1].json()["data"]
     assert data["deliveries"] == {"endpoints_disabled": 1, "endpoints_failing": 0, "dead": 1}
     assert "未能送达的消息 1" in data["text"]["zh"] and "1 messages given up" in data["text"]["en"]
+    # Paused after five days, it is probed with what died.
+    advance(shipped, to="2025-01-13T09:20:00+08:00")
+    assert json.loads(answer(shipped))["deliveries"] == {"endpoints_disabled": 2, "endpoints_failing": 0, "dead": 0}
 
 
 # ---- what is refused ----
