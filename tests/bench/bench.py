@@ -330,7 +330,7 @@ def report(folder):
     bare_front.stdout.readline()
 
     def file_on(at, first):
-        return wrk(f"http://127.0.0.1:{at}", "--", secret, str(first), "1", seconds=3, connections=256,
+        return wrk(f"http://127.0.0.1:{at}", "--", secret, str(first), "300000", seconds=3, connections=256,
                    script=("-s", str(HERE / "data" / "report.lua")))
 
     # In turns, so that what else the machine does meets both; the best of each is compared.
