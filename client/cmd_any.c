@@ -108,7 +108,8 @@ int cmd_write(struct client *client, const struct invocation *invocation)
 
 	command_target(&target, invocation);
 	command_body(&body, invocation);
-	code = ask_post(client, buf_str(&target), body.len > 0 ? buf_str(&body) : NULL, &doc);
+	code = ask_write(client, invocation->command->method, buf_str(&target),
+			 body.len > 0 ? buf_str(&body) : NULL, &doc);
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
 	if (code == CODE_OK && doc != NULL && out_flush())

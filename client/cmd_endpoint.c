@@ -18,6 +18,8 @@ static const struct column endpoint_columns[] = {
 	{ "url", { "URL", "地址" }, CELL_TEXT, COL_TRUNC },
 	{ "created_at", { "CREATED", "创建时间" }, CELL_INSTANT, COL_WIDE },
 	{ "options", { "OPTIONS", "选项" }, CELL_TEXT, COL_WIDE },
+	{ "public_key", { "PUBLIC KEY", "公钥" }, CELL_TEXT, COL_WIDE },
+	{ "older_until", { "OLDER UNTIL", "旧密钥至" }, CELL_INSTANT, COL_WIDE },
 	{ .path = NULL },
 };
 
@@ -30,11 +32,30 @@ static const struct column added_columns[] = {
 	{ "format", { "format", "格式" }, CELL_TEXT, 0 },
 	{ "state", { "state", "状态" }, CELL_WORD, 0 },
 	{ "secret", { "secret", "密钥" }, CELL_TEXT, 0 },
+	{ "public_key", { "public key", "公钥" }, CELL_TEXT, COL_WIDE },
 	{ .path = NULL },
 };
 
 /* -q prints the secret: the id can be asked for later, the secret can't. */
 const struct table table_endpoint_added = { "secret", added_columns, NULL };
+
+static const struct column rotated_columns[] = {
+	{ "id", { "id", "接收端" }, CELL_TEXT, 0 },
+	{ "owner", { "owner", "归属" }, CELL_TEXT, 0 },
+	{ "signature", { "signature", "签名" }, CELL_TEXT, 0 },
+	{ "older_until", { "older until", "旧密钥至" }, CELL_INSTANT, 0 },
+	{ "secret", { "secret", "密钥" }, CELL_TEXT, 0 },
+	{ "public_key", { "public key", "公钥" }, CELL_TEXT, 0 },
+	{ .path = NULL },
+};
+
+const struct table table_endpoint_rotated = { "secret", rotated_columns, NULL };
+
+/* Of a key pair there is nothing to keep: its public half can be asked for again. */
+static int tell_kept(const struct client *client, const struct jr_value *made)
+{
+	return write_at(made, "public_key") != NULL ? CODE_OK : tell_secret(client, made, "secret");
+}
 
 /* "--option concurrency=2" as {"concurrency":"2"}: the daemon knows what each takes. "timeout_s=" sets one back. */
 static int write_options(struct jw *json, const struct invocation *invocation)
@@ -90,6 +111,25 @@ int cmd_endpoint_set(struct client *client, const struct invocation *invocation)
 	return code;
 }
 
+int cmd_endpoint_rotate(struct client *client, const struct invocation *invocation)
+{
+	struct buf target = BUF_EMPTY;
+	struct buf body = BUF_EMPTY;
+	struct jr_doc *doc = NULL;
+
+	command_target(&target, invocation);
+	command_body(&body, invocation);
+	int code = ask_post(client, buf_str(&target), body.len > 0 ? buf_str(&body) : NULL, &doc);
+	if (code == CODE_OK)
+		show_document(client, invocation->command->table, doc);
+	if (code == CODE_OK && doc != NULL)
+		code = tell_kept(client, jr_root(doc));
+	jr_free(doc);
+	buf_clear(&target);
+	buf_clear(&body);
+	return code;
+}
+
 int cmd_endpoint_add(struct client *client, const struct invocation *invocation)
 {
 	const char *path = option_value(invocation, "--secret-file");
@@ -105,7 +145,7 @@ int cmd_endpoint_add(struct client *client, const struct invocation *invocation)
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
 	if (code == CODE_OK && doc != NULL)
-		code = tell_secret(client, jr_root(doc), "secret");
+		code = tell_kept(client, jr_root(doc));
 	jr_free(doc);
 	buf_clear(&body);
 	free(secret);

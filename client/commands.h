@@ -43,6 +43,7 @@ int cmd_schedule_next(struct client *client, const struct invocation *invocation
 int cmd_schedule_explain(struct client *client, const struct invocation *invocation);
 int cmd_schedule_export(struct client *client, const struct invocation *invocation);
 int cmd_endpoint_add(struct client *client, const struct invocation *invocation);
+int cmd_endpoint_rotate(struct client *client, const struct invocation *invocation);
 int cmd_endpoint_set(struct client *client, const struct invocation *invocation);
 int cmd_delivery_retry(struct client *client, const struct invocation *invocation);
 int cmd_clock_advance(struct client *client, const struct invocation *invocation);
@@ -86,6 +87,7 @@ extern const struct table table_schedule;
 extern const struct table table_explain;
 extern const struct table table_endpoint;
 extern const struct table table_endpoint_added;
+extern const struct table table_endpoint_rotated;
 extern const struct table table_message;
 extern const struct table table_digest_item;
 extern const struct table table_silence;

@@ -310,6 +310,10 @@ static const struct option o_schedule[] = {
 	{ "--option", NULL, "NAME=VALUE", VALUE_MANY, PLACE_HANDLER, NULL, false, NULL, \
 	  { "one of its options (see jiebangctl(1)); may be repeated", "接收端选项之一（见手册页）；可重复" } }
 
+#define SIGNATURE \
+	BODY("--signature", "hmac|ed25519", VALUE_CHOICE, "signature", false, NULL, \
+	     "a shared secret, or a key pair", "签名方式：共享密钥或密钥对")
+
 static const struct option o_endpoint_add[] = {
 	BODY("--owner", "OWNER", VALUE_TEXT, "owner", true, "owner", OWNER_EN, OWNER_ZH),
 	BODY("--url", "URL", VALUE_TEXT, "url", true, NULL, "where messages are posted", "消息投递地址"),
@@ -317,12 +321,19 @@ static const struct option o_endpoint_add[] = {
 	     "what the receiver understands (default standard)", "接收端格式（默认 standard）"),
 	HANDLER("--secret-file", NULL, "FILE", VALUE_FILE, false, NULL,
 		"file with the signing secret (else one is made)", "签名密钥文件（否则自动生成）"),
-	OPTION_MANY, END,
+	SIGNATURE, OPTION_MANY, END,
 };
 
 static const struct option o_endpoint_set[] = {
 	BODY("--url", "URL", VALUE_TEXT, "url", false, NULL, "where messages are posted from now on", "新的消息投递地址"),
 	OPTION_MANY, DRY_RUN, END,
+};
+
+static const struct option o_endpoint_rotate[] = {
+	BODY("--overlap", "SECONDS", VALUE_NUMBER, "overlap_s", false, NULL,
+	     "how long the secret before signs along (default a day; 0: all earlier ones end now)",
+	     "旧密钥继续签名的秒数（默认一天；0 表示此前的密钥立即失效）"),
+	SIGNATURE, END,
 };
 
 static const struct option o_endpoints[] = {
@@ -579,6 +590,13 @@ const struct command commands[] = {
 	  &table_endpoint, cmd_endpoint_set,
 	  { "another address, other options", "修改地址或选项" },
 	  "endpoint set ep_7 --option concurrency=1 --option retry_s=60,600,3600", false },
+	{ "endpoint", "rotate", ARG_ID("ENDPOINT", "endpoint"), o_endpoint_rotate, "POST", "/v1/endpoints/:id/rotate",
+	  &table_endpoint_rotated, cmd_endpoint_rotate,
+	  { "another signing secret; the one before signs along for a while", "更换签名密钥；旧密钥在一段时间内继续签名" },
+	  "endpoint rotate ep_7 --overlap 86400", false },
+	{ "endpoint", "delete", ARG_ID("ENDPOINT", "endpoint"), NULL, "DELETE", "/v1/endpoints/:id",
+	  &table_endpoint, cmd_write,
+	  { "delete it; what waits for it is cancelled", "删除；取消等待发往它的消息" }, NULL, false },
 	{ "endpoint", "test", ARG_ID("ENDPOINT", "endpoint"), NULL, "POST", "/v1/endpoints/:id/test",
 	  &table_message, cmd_write,
 	  { "send a test message", "发送测试消息" }, NULL, false },

@@ -118,6 +118,36 @@ void digest_hmac(const void *key, size_t key_len, const struct digest_part *part
 	INVARIANT(EVP_MAC_final(ctx, out, &len, DIGEST_BYTES) == 1 && len == DIGEST_BYTES);
 }
 
+/* Made for each signature: two scalar multiplications make the object's price not worth a cache of secrets. */
+static EVP_PKEY *ed25519_key(const uint8_t seed[DIGEST_SEED_BYTES])
+{
+	EVP_PKEY *key =
+		EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, DIGEST_SEED_BYTES);
+	INVARIANT(key != NULL);
+	return key;
+}
+
+void digest_ed25519_public(const uint8_t seed[DIGEST_SEED_BYTES], uint8_t out[DIGEST_SEED_BYTES])
+{
+	size_t len = DIGEST_SEED_BYTES;
+	EVP_PKEY *key = ed25519_key(seed);
+	INVARIANT(EVP_PKEY_get_raw_public_key(key, out, &len) == 1 && len == DIGEST_SEED_BYTES);
+	EVP_PKEY_free(key);
+}
+
+void digest_ed25519_sign(const uint8_t seed[DIGEST_SEED_BYTES], const void *data, size_t len,
+			 uint8_t out[DIGEST_SIGNATURE_BYTES])
+{
+	size_t out_len = DIGEST_SIGNATURE_BYTES;
+	EVP_PKEY *key = ed25519_key(seed);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	INVARIANT(ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1 &&
+		  EVP_DigestSign(ctx, out, &out_len, data, len) == 1 &&
+		  out_len == DIGEST_SIGNATURE_BYTES);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+}
+
 void digest_base64(const void *data, size_t len, struct buf *out)
 {
 	INVARIANT(len < 1u << 30);

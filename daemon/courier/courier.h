@@ -39,6 +39,7 @@ struct courier_options {
 struct courier_secret {
 	uint8_t key[64];
 	size_t len;
+	bool ed25519; /* `key` is the seed of a key pair: signs as v1a */
 };
 
 /* One attempt. Allocated by the caller with courier_job_new, handed over by courier_submit, back in `done`. */
@@ -46,6 +47,7 @@ struct courier_job {
 	int64_t message_key;
 	int64_t endpoint_key;
 	unsigned attempt; /* 1-based */
+	int64_t sequence; /* of the message among those about its unit; 0: it has none */
 	const char *url;  /* these four live in `block`, */
 	const char *webhook_id;
 	const char *body;

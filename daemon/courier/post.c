@@ -151,6 +151,13 @@ void post_write(struct post *post, const struct courier_job *job, int64_t stampe
 			   (long long)stamped_at);
 	buf_add(out, numbers, (size_t)len);
 	buf_adds(out, job->webhook_id);
+	len = snprintf(numbers, sizeof(numbers), "\r\nwebhook-attempt: %u", job->attempt);
+	buf_add(out, numbers, (size_t)len);
+	if (job->sequence) {
+		len = snprintf(numbers, sizeof(numbers), "\r\nwebhook-sequence: %lld",
+			       (long long)job->sequence);
+		buf_add(out, numbers, (size_t)len);
+	}
 	add_signature(out, job, stamped_at);
 	buf_adds(out, "\r\n\r\n");
 	buf_add(out, job->body, job->body_len);

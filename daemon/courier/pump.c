@@ -149,6 +149,21 @@ static void plan_submit(struct pump *pump)
 
 /* ---- claim ---- */
 
+static void take_secrets(struct courier_job *job, struct claim_item *item)
+{
+	INVARIANT(item->n_secrets <= COURIER_SECRETS_MAX);
+	for (unsigned i = 0; i < item->n_secrets; i++) {
+		const struct secret *secret = i == 0 ? &item->secret : &item->older[i - 1];
+		memcpy(job->secrets[i].key, secret->bytes, secret->len);
+		job->secrets[i].len = secret->len;
+		job->secrets[i].ed25519 = secret->kind == SECRET_ED25519;
+	}
+	job->n_secrets = item->n_secrets;
+	explicit_bzero(&item->secret, sizeof(item->secret));
+	if (item->n_secrets > 1)
+		explicit_bzero(item->older, (item->n_secrets - 1) * sizeof(*item->older));
+}
+
 static void send_item(struct pump *pump, struct claim_item *item)
 {
 	struct courier_job *job = courier_job_new();
@@ -160,9 +175,8 @@ static void send_item(struct pump *pump, struct claim_item *item)
 	job->body = item->body;
 	job->body_len = item->body_len;
 	job->options = item->options;
-	memcpy(job->secrets[0].key, item->secret, item->secret_len);
-	job->secrets[0].len = item->secret_len;
-	job->n_secrets = 1;
+	job->sequence = item->sequence;
+	take_secrets(job, item);
 	job->block = item->block;
 	item->block = NULL;
 	load_of(pump, job->endpoint_key, true)->n++;

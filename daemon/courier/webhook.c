@@ -1,6 +1,6 @@
 /*
- * Standard Webhooks 1.0, the sender's half: HMAC-SHA256 over `id.timestamp.body`, one "v1,<base64>" for each valid
- * secret, newest first, so that a receiver may change to the new secret whenever it likes while both are in use.
+ * Standard Webhooks 1.0, the sender's half: HMAC-SHA256 ("v1,<base64>") or Ed25519 ("v1a,<base64>") over
+ * `id.timestamp.body`, one for each valid secret, newest first, so that a receiver may change to the new secret whenever it likes while both are in use.
  * The keyed context is kept by base/digest; nothing is copied here, the parts are hashed where they lie.
  */
 #include "courier/webhook.h"
@@ -44,21 +44,48 @@ void webhook_secret_generate(struct courier_secret *out)
 	digest_random(out->key, out->len);
 }
 
+#define N_PARTS 3
+
+static void sign_symmetric(const struct courier_secret *secret,
+			   const struct digest_part parts[N_PARTS], struct buf *out)
+{
+	uint8_t mac[DIGEST_BYTES];
+	digest_hmac(secret->key, secret->len, parts, N_PARTS, mac);
+	buf_adds(out, "v1,");
+	digest_base64(mac, sizeof(mac), out);
+}
+
+/* Ed25519 reads its text twice, so here it is put together. */
+static void sign_asymmetric(const struct courier_secret *secret,
+			    const struct digest_part parts[N_PARTS], struct buf *out)
+{
+	uint8_t signature[DIGEST_SIGNATURE_BYTES];
+	struct buf text = BUF_EMPTY;
+	for (size_t i = 0; i < N_PARTS; i++)
+		buf_add(&text, parts[i].data, parts[i].len);
+	digest_ed25519_sign(secret->key, text.data, text.len, signature);
+	buf_clear(&text);
+	buf_adds(out, "v1a,");
+	digest_base64(signature, sizeof(signature), out);
+}
+
 void webhook_sign(const struct courier_secret *secrets, size_t n, const char *id,
 		  int64_t timestamp_at, const char *body, size_t body_len, struct buf *out)
 {
 	char stamp[24];
 	int stamp_len = snprintf(stamp, sizeof(stamp), ".%lld.", (long long)timestamp_at);
-	const struct digest_part parts[] = {
+	const struct digest_part parts[N_PARTS] = {
 		{ id, strlen(id) },
 		{ stamp, (size_t)stamp_len },
 		{ body, body_len },
 	};
 
 	for (size_t i = 0; i < n; i++) {
-		uint8_t mac[DIGEST_BYTES];
-		digest_hmac(secrets[i].key, secrets[i].len, parts, 3, mac);
-		buf_adds(out, i == 0 ? "v1," : " v1,");
-		digest_base64(mac, sizeof(mac), out);
+		if (i > 0)
+			buf_addc(out, ' ');
+		if (secrets[i].ed25519)
+			sign_asymmetric(&secrets[i], parts, out);
+		else
+			sign_symmetric(&secrets[i], parts, out);
 	}
 }

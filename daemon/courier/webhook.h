@@ -1,4 +1,7 @@
-/* Standard Webhooks 1.0 signatures: HMAC-SHA256 over `id.timestamp.body`, "v1,<base64>", space-separated, newest secret first. */
+/*
+ * Standard Webhooks 1.0 signatures over `id.timestamp.body`: HMAC-SHA256 "v1,<base64>" or Ed25519 "v1a,<base64>",
+ * space-separated, newest secret first.
+ */
 #ifndef JIEBANG_WEBHOOK_H
 #define JIEBANG_WEBHOOK_H
 

@@ -9,6 +9,7 @@
 #include "engine/render.h"
 #include "engine/tx.h"
 #include "jiebang/text.h"
+#include "store/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,26 +77,57 @@ static const char *pack(char **at, const char *text, size_t len)
 	return begin;
 }
 
+/* Secrets that were replaced and still sign. */
+struct older {
+	struct secret secrets[SECRETS_MAX - 1];
+	unsigned n;
+};
+
+static enum fault older_of(struct tx *tx, const struct message_context *context,
+			   int64_t endpoint_key, struct older *out, struct problem *problem)
+{
+	out->n = 0;
+	if (context->older_until <= tx->now_at)
+		return FAULT_NONE;
+	return secrets_older(tx->store, endpoint_key, tx->now_at, out->secrets, SECRETS_MAX - 1,
+			     &out->n, problem);
+}
+
+static void fill_secret(struct claim_item *item, const struct message_context *context)
+{
+	INVARIANT(context->secret_len <= sizeof(item->secret.bytes));
+	INVARIANT(secret_kind_parse(context->secret_kind, &item->secret.kind));
+	item->secret.len = context->secret_len;
+	memcpy(item->secret.bytes, context->secret, context->secret_len);
+}
+
 /* One block for the texts: they are made on this thread and freed on the other, where each free has its price. */
 static void fill_item(struct claim_item *item, const struct outbox_place *place,
-		      const struct message_context *context, const struct buf *body)
+		      const struct message_context *context, const struct buf *body,
+		      const struct older *older)
 {
 	size_t id_len = strlen(context->id), url_len = strlen(context->url);
 	size_t options_len = strlen(context->options);
 	bool plain = options_len <= 2; /* {} */
-	char *at = xmalloc(id_len + url_len + body->len + (plain ? 0 : options_len) + 4);
+	size_t older_bytes = older->n * sizeof(older->secrets[0]);
+	char *at =
+		xmalloc(older_bytes + id_len + url_len + body->len + (plain ? 0 : options_len) + 4);
 	*item = (struct claim_item){ .message_key = place->message_key,
 				     .endpoint_key = place->endpoint_key,
 				     .attempt = context->attempt,
 				     .block = at,
 				     .body_len = body->len,
-				     .secret_len = context->secret_len };
+				     .sequence = context->sequence,
+				     .n_secrets = 1 + older->n };
+	if (older->n > 0) { /* first of all, where the block is aligned */
+		item->older = memcpy(at, older->secrets, older_bytes);
+		at += older_bytes;
+	}
 	item->id = pack(&at, context->id, id_len);
 	item->url = pack(&at, context->url, url_len);
 	item->body = pack(&at, buf_str(body), body->len);
 	item->options = plain ? NULL : pack(&at, context->options, options_len);
-	INVARIANT(context->secret_len <= sizeof(item->secret));
-	memcpy(item->secret, context->secret, context->secret_len);
+	fill_secret(item, context);
 }
 
 /* The body is frozen by the first attempt: written then, read ever after (contract 4). */
@@ -118,16 +150,19 @@ static enum fault take_body(struct tx *tx, struct message_context *context, stru
 static enum fault begin(struct tx *tx, struct claiming *claiming, size_t i, struct problem *problem)
 {
 	struct message_context context;
+	struct older older;
 	const struct outbox_place *place = &claiming->places[i];
 	enum fault fault = message_context_begin(claiming->facts, place->message_key,
 						 place->endpoint_key, &context, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	fault = take_body(tx, &context, &claiming->body, problem);
+	if (fault == FAULT_NONE)
+		fault = older_of(tx, &context, place->endpoint_key, &older, problem);
 	struct delivery_begin row = { *place, context.attempt, tx->instance.boot, tx->now_at,
 				      context.body_key };
 	if (fault == FAULT_NONE)
-		fill_item(&claiming->claim->items[i], place, &context, &claiming->body);
+		fill_item(&claiming->claim->items[i], place, &context, &claiming->body, &older);
 	struct sending_row *sending = tx_sending(tx, place->message_key);
 	*sending = (struct sending_row){ place->message_key, context.attempt, row.boot,
 					 row.started_at, "" };

@@ -17,6 +17,7 @@
 #include "jiebang/json.h"
 #include "jiebang/programme.h"
 #include "jiebang/retry.h"
+#include "jiebang/secret.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -109,8 +110,11 @@ extern const struct verb_kind
 	verb_endpoint_add; /* body {owner, url, format, secret, options}; the URL is already judged */
 extern const struct verb_kind
 	verb_endpoint_set; /* key = endpoint, body {url, options}; the URL is already judged */
-extern const struct verb_kind verb_endpoint_enable;    /* key = endpoint */
-extern const struct verb_kind verb_endpoint_disable;   /* key = endpoint, body {reason} */
+extern const struct verb_kind verb_endpoint_enable;  /* key = endpoint */
+extern const struct verb_kind verb_endpoint_disable; /* key = endpoint, body {reason} */
+extern const struct verb_kind
+	verb_endpoint_rotate; /* key = endpoint, body {overlap_s, secret, signature} */
+extern const struct verb_kind verb_endpoint_delete;    /* key = endpoint */
 extern const struct verb_kind verb_endpoint_test;      /* key = endpoint */
 extern const struct verb_kind verb_delivery_retry;     /* name = webhook-id */
 extern const struct verb_kind verb_delivery_retry_all; /* body {state, endpoint}, dry_run */
@@ -192,8 +196,10 @@ struct claim_item {
 	const char *body;
 	const char *options; /* JSON of the endpoint's options; NULL: it has none */
 	size_t body_len;
-	uint8_t secret[64];
-	size_t secret_len;
+	int64_t sequence;     /* of the message among those about its unit; 0: it is about none */
+	unsigned n_secrets;   /* that sign: */
+	struct secret secret; /* the newest, */
+	struct secret *older; /* and the others, in the block */
 };
 struct claim {
 	unsigned max;          /* in all */

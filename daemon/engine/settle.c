@@ -74,6 +74,11 @@ static const char *occasion_outcome(const char *state)
 
 bool delivery_is_moot(const struct delivery_row *row, struct delivery_change *change)
 {
+	if (row->endpoint_deleted) {
+		change->state = "cancelled";
+		change->reason = "endpoint_deleted";
+		return true;
+	}
 	if (row->owed && row->current)
 		return false;
 	change->state = row->owed ? "superseded" : "cancelled";

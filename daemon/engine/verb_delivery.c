@@ -14,6 +14,10 @@
 static enum fault make_due(struct tx *tx, const struct delivery_row *row, struct problem *problem)
 {
 	struct delivery_change change = { .state = "due" };
+	if (row->endpoint_deleted)
+		return problem_set(problem, FAULT_REFUSED,
+				   "endpoint ep_%" PRId64 " was deleted: nothing is sent to it",
+				   row->endpoint_key);
 	/* To a paused one it goes as its probe. */
 	if (!row->endpoint_enabled && !row->endpoint_paused)
 		return problem_set(problem, FAULT_REFUSED,

@@ -1,11 +1,11 @@
 /*
  * Endpoints: added with a secret that is shown once, disabled (their messages are held), enabled (and freed), tested.
  */
+#include "engine/endpoint_secret.h"
 #include "engine/endpoint_state.h"
 #include "engine/health.h"
 #include "engine/post.h"
 #include "engine/reach.h"
-#include "jiebang/digest.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
 #include "store/endpoint.h"
@@ -16,10 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECRET_DEFAULT_BYTES 32
-#define SECRET_MIN_BYTES     24 /* Standard Webhooks: 24 to 64 */
-#define SECRET_MAX_BYTES     64
-#define SECRET_PREFIX        "whsec_"
 
 /* ---- adding ---- */
 
@@ -28,9 +24,7 @@ struct addition {
 	char url[2048];
 	char format[16];
 	struct buf options; /* JSON, as it is kept */
-	char secret_text[128];
-	uint8_t secret[SECRET_MAX_BYTES];
-	size_t secret_len;
+	struct secret secret;
 	int64_t unit_key;
 };
 
@@ -67,26 +61,6 @@ static enum fault check_owner(struct tx *tx, struct addition *addition, struct p
 	return fault;
 }
 
-static enum fault take_secret(struct tx *tx, struct addition *addition, struct problem *problem)
-{
-	const char *text = addition->secret_text;
-	size_t prefix = strlen(SECRET_PREFIX);
-	if (!text[0]) {
-		addition->secret_len = SECRET_DEFAULT_BYTES;
-		tx_random(tx, addition->secret, addition->secret_len);
-		return FAULT_NONE;
-	}
-	long len = strncmp(text, SECRET_PREFIX, prefix) == 0
-			   ? digest_base64_decode(text + prefix, strlen(text + prefix),
-						  addition->secret, sizeof(addition->secret))
-			   : -1;
-	if (len < SECRET_MIN_BYTES)
-		return wrong(problem, "/secret",
-			     "secret must be whsec_ and the base64 of 24 to 64 bytes");
-	addition->secret_len = (size_t)len;
-	return FAULT_NONE;
-}
-
 static enum fault take_options(const struct verb *verb, struct buf *out, struct problem *problem)
 {
 	struct endpoint_options options = { .concurrency = 0 };
@@ -102,13 +76,12 @@ static enum fault take_options(const struct verb *verb, struct buf *out, struct 
 static enum fault read_addition(const struct verb *verb, struct addition *addition,
 				struct problem *problem)
 {
-	static const char *const known[] = { "owner", "url", "format", "secret", "options", NULL };
+	static const char *const known[] = { "owner",     "url",     "format", "secret",
+					     "signature", "options", NULL };
 	if (!body_known(verb, known, problem) ||
 	    !body_text(verb, "owner", addition->owner, sizeof(addition->owner), problem) ||
 	    !body_text(verb, "url", addition->url, sizeof(addition->url), problem) ||
-	    !body_text(verb, "format", addition->format, sizeof(addition->format), problem) ||
-	    !body_text(verb, "secret", addition->secret_text, sizeof(addition->secret_text),
-		       problem))
+	    !body_text(verb, "format", addition->format, sizeof(addition->format), problem))
 		return problem->fault;
 	if (!addition->owner[0])
 		return wrong(problem, "/owner",
@@ -139,11 +112,8 @@ static void write_added(const struct endpoint_row *row, const struct addition *a
 	jw_kv_at(&jw, "created_at", row->created_at);
 	jw_key(&jw, "options");
 	jw_raw(&jw, addition->options.data, addition->options.len);
-	struct buf text = BUF_EMPTY;
-	buf_adds(&text, SECRET_PREFIX);
-	digest_base64(addition->secret, addition->secret_len, &text);
-	jw_kv_str(&jw, "secret", buf_str(&text));
-	buf_clear(&text);
+	jw_kv_str(&jw, "signature", secret_kind_name(addition->secret.kind));
+	endpoint_tell_secret(&addition->secret, &jw);
 	jw_object_end(&jw);
 }
 
@@ -179,8 +149,7 @@ static enum fault add(struct tx *tx, struct verb *verb, const struct addition *a
 					 .url = addition->url,
 					 .format = addition->format,
 					 .options = buf_str(&addition->options),
-					 .secret = addition->secret,
-					 .secret_len = addition->secret_len };
+					 .secret = &addition->secret };
 	tx_random(tx, endpoint.uid, sizeof(endpoint.uid));
 	enum fault fault = endpoint_add(tx->store, &endpoint, tx->now_at, &key, problem);
 	if (fault == FAULT_CONFLICT)
@@ -207,10 +176,11 @@ static enum fault run_add(struct tx *tx, struct verb *verb)
 	if (fault == FAULT_NONE)
 		fault = check_owner(tx, &addition, problem);
 	if (fault == FAULT_NONE)
-		fault = take_secret(tx, &addition, problem);
+		fault = endpoint_take_secret(tx, verb, SECRET_HMAC, &addition.secret, problem);
 	if (fault == FAULT_NONE)
 		fault = add(tx, verb, &addition);
 	buf_clear(&addition.options);
+	explicit_bzero(&addition.secret, sizeof(addition.secret));
 	return fault;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "store/claim.h"
 
+#include "jiebang/text.h"
+
 #include <stdlib.h>
 
 enum {
@@ -32,12 +34,14 @@ static const char *const sql[] = {
 		"d.attempts, m.obligation_key, m.unit_key, m.revision, o.n, o.due_on, "
 		"o.due_at, o.provisional, u.lead, u.project, u.recommender, o.rule_key, "
 		"u.task_key, u.programme_key, d.body_key, CASE WHEN m.step LIKE 'review-%' THEN "
-		"o.review_due_on END, m.digest_key FROM message AS m JOIN delivery AS d ON "
+		"o.review_due_on END, m.digest_key, m.sequence FROM message AS m JOIN delivery AS "
+		"d ON "
 		"d.message_key = m.message_key LEFT JOIN obligation AS o ON o.obligation_key "
 		"= m.obligation_key LEFT JOIN unit AS u ON u.unit_key = m.unit_key WHERE "
 		"m.message_key = $1",
 	[BODY_GET] = "SELECT body FROM message_body WHERE body_key = $1",
-	[FACT_ENDPOINT] = "SELECT url, options, secret FROM endpoint WHERE endpoint_key = $1",
+	[FACT_ENDPOINT] = "SELECT url, options, secret_kind, older_until, secret FROM "
+			  "endpoint WHERE endpoint_key = $1",
 	[FACT_RULE] = "SELECT id, kind, name_zh, name_en FROM rule WHERE rule_key = $1",
 	[FACT_TASK] = "SELECT id, name FROM task WHERE task_key = $1",
 	[FACT_PROGRAMME] = "SELECT id, name_zh, name_en FROM programme WHERE programme_key = $1",
@@ -110,7 +114,7 @@ enum fault outbox_put_aside(struct store *store, const struct outbox_place *plac
 
 /* ---- facts ---- */
 
-#define FACT_COLUMNS 4
+#define FACT_COLUMNS 5
 #define FACT_SLOTS   128 /* more keys than that push each other out, and are read again */
 
 struct fact {
@@ -203,6 +207,7 @@ static void context_read(const struct query *q, struct message_context *out)
 	out->attempt = (unsigned)query_col_int(q, 6) + 1;
 	out->body_key = query_col_int(q, 20);
 	out->digest_key = query_col_int(q, 22);
+	out->sequence = query_col_int(q, 23);
 	out->obligation_key = query_col_int(q, 7);
 	out->unit_key = query_col_int(q, 8);
 	out->revision = query_col_int(q, 9);
@@ -214,7 +219,7 @@ static void context_read(const struct query *q, struct message_context *out)
 static enum fault context_facts(struct facts *facts, int64_t endpoint_key,
 				struct message_context *out, struct problem *problem)
 {
-	const char *secret = NULL;
+	const char *secret = NULL, *older_until = "0";
 	const struct query *q = &out->query;
 	const struct {
 		unsigned id;
@@ -224,7 +229,7 @@ static enum fault context_facts(struct facts *facts, int64_t endpoint_key,
 	} rows[] = {
 		{ FACT_ENDPOINT,
 		  endpoint_key,
-		  { &out->url, &out->options, &secret },
+		  { &out->url, &out->options, &out->secret_kind, &older_until, &secret },
 		  &out->secret_len },
 		{ FACT_RULE,
 		  query_col_int(q, 17),
@@ -241,6 +246,8 @@ static enum fault context_facts(struct facts *facts, int64_t endpoint_key,
 		fault = facts_get(facts, rows[i].id, rows[i].key, rows[i].to, rows[i].last_len,
 				  problem);
 	out->secret = (const uint8_t *)secret;
+	if (!text_parse_i64(older_until, 0, INT64_MAX, &out->older_until))
+		out->older_until = 0; /* of no endpoint */
 	return fault;
 }
 

@@ -60,9 +60,12 @@ struct message_context {
 	struct query query;
 	const char *id, *type, *step, *steps;
 	int64_t nominal_at, created_at;
+	int64_t sequence; /* 0: it is about no unit */
 	unsigned attempt; /* the number of the one that begins */
 	int64_t body_key; /* 0: nothing is frozen yet */
 	const char *url, *options;
+	const char *secret_kind;
+	int64_t older_until; /* until when older secrets sign along */
 	const uint8_t *secret;
 	size_t secret_len;
 	int64_t digest_key;     /* it speaks of the items of this digest; 0: of none */

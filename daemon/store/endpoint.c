@@ -8,22 +8,24 @@
 
 #include <string.h>
 
-enum { ADD, GET, SET_STATE, SET_OPTIONS, OPTIONS_GET, OF_OWNER, TOKEN_ADD, TOKEN_REVOKE };
+enum { ADD, GET, SET_STATE, DELETE, SET_OPTIONS, OPTIONS_GET, OF_OWNER, TOKEN_ADD, TOKEN_REVOKE };
 
 static const char *const sql[] = {
-	[ADD] = "INSERT INTO endpoint (uid, owner, unit_key, url, format, options, secret, state, "
-		"created_at) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, 'enabled', $8)",
+	[ADD] = "INSERT INTO endpoint (uid, owner, unit_key, url, format, options, secret, "
+		"secret_kind, state, created_at) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $9, 'enabled', $8)",
 	[GET] = "SELECT endpoint_key, uid, state, owner, url, format, state_reason, created_at, "
-		"unit_key FROM endpoint "
-		"WHERE endpoint_key = $1",
+		"unit_key, secret_kind FROM endpoint "
+		"WHERE endpoint_key = $1 AND state <> 'deleted'",
 	[SET_OPTIONS] = "UPDATE endpoint SET url = $2, options = $3, revision = revision + 1 WHERE "
 			"endpoint_key = $1",
 	[OPTIONS_GET] = "SELECT options FROM endpoint WHERE endpoint_key = $1",
 	[SET_STATE] = "UPDATE endpoint SET state = $2, state_reason = $3, revision = revision + 1 "
 		      "WHERE endpoint_key = $1",
+	[DELETE] = "UPDATE endpoint SET state = 'deleted', state_reason = NULL, revision = "
+		   "revision + 1 WHERE endpoint_key = $1",
 	[OF_OWNER] = "SELECT endpoint_key, uid, state FROM endpoint WHERE owner = $1 AND "
-		     "endpoint_key > $3 ORDER BY endpoint_key LIMIT $2",
+		     "state <> 'deleted' AND endpoint_key > $3 ORDER BY endpoint_key LIMIT $2",
 	[TOKEN_ADD] = "INSERT INTO token (name, role, sha256, expires_at, created_at) VALUES ($1, "
 		      "$2, $3, $4, $5)",
 	[TOKEN_REVOKE] =
@@ -61,8 +63,9 @@ enum fault endpoint_add(struct store *store, const struct endpoint_new *endpoint
 	query_text(&q, 4, endpoint->url);
 	query_text(&q, 5, endpoint->format);
 	query_text(&q, 6, endpoint->options);
-	query_blob(&q, 7, endpoint->secret, endpoint->secret_len);
+	query_blob(&q, 7, endpoint->secret->bytes, endpoint->secret->len);
 	query_int(&q, 8, now_at);
+	query_text(&q, 9, secret_kind_name(endpoint->secret->kind));
 	enum fault fault = query_run(&q, problem);
 	*key = query_last_key(store);
 	return fault;
@@ -84,6 +87,7 @@ enum fault endpoint_get(struct store *store, int64_t key, struct endpoint_row *o
 		text_copy(out->state_reason, sizeof(out->state_reason), query_col_text(&q, 6));
 		out->created_at = query_col_int(&q, 7);
 		out->unit_key = query_col_int(&q, 8);
+		INVARIANT(secret_kind_parse(query_col_text(&q, 9), &out->secret_kind));
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->key == 0)
@@ -99,6 +103,13 @@ enum fault endpoint_set_state(struct store *store, int64_t key, enum endpoint_st
 	query_int(&q, 1, key);
 	query_text(&q, 2, endpoint_state_name(state));
 	query_text(&q, 3, reason);
+	return query_run(&q, problem);
+}
+
+enum fault endpoint_delete(struct store *store, int64_t key, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_ENDPOINT, sql, DELETE);
+	query_int(&q, 1, key);
 	return query_run(&q, problem);
 }
 

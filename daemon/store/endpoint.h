@@ -3,6 +3,7 @@
 #define JIEBANG_STORE_ENDPOINT_H
 
 #include "jiebang/endpoint_options.h"
+#include "jiebang/secret.h"
 #include "store/store.h"
 
 #include <stddef.h>
@@ -23,8 +24,7 @@ struct endpoint_new {
 	const char *url;
 	const char *format;
 	const char *options; /* JSON, as endpoint_options_write has it */
-	const uint8_t *secret;
-	size_t secret_len;
+	const struct secret *secret;
 };
 /* FAULT_CONFLICT: this owner has this URL already. */
 MUST_CHECK enum fault endpoint_add(struct store *store, const struct endpoint_new *endpoint,
@@ -40,12 +40,16 @@ struct endpoint_row {
 	char state_reason[128];
 	int64_t created_at;
 	int64_t unit_key; /* 0: no unit owns it */
+	enum secret_kind secret_kind;
 };
+/* FAULT_NOT_FOUND: there is none, or it was deleted. */
 MUST_CHECK enum fault endpoint_get(struct store *store, int64_t key, struct endpoint_row *out,
 				   struct problem *problem);
 MUST_CHECK enum fault endpoint_set_state(struct store *store, int64_t key,
 					 enum endpoint_state state, const char *reason,
 					 struct problem *problem);
+/* Its row stays, for the history of its messages. */
+MUST_CHECK enum fault endpoint_delete(struct store *store, int64_t key, struct problem *problem);
 
 /* Where it is and what it asks for. FAULT_CONFLICT: its owner has this URL already. */
 MUST_CHECK enum fault endpoint_set(struct store *store, int64_t key, const char *url,

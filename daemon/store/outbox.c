@@ -40,8 +40,11 @@ enum {
 static const char *const sql[] = {
 	[MESSAGE_ADD] = "INSERT INTO message (id, endpoint_key, type, unit_key, obligation_key, "
 			"revision, step, steps, "
-			"nominal_at, deadline_at, created_at, digest_key, programme_key) VALUES "
-			"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+			"nominal_at, deadline_at, created_at, digest_key, programme_key, sequence) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN "
+			"CAST($4 AS BIGINT) IS NOT NULL THEN 1 + coalesce((SELECT sequence FROM "
+			"message AS l "
+			"WHERE l.unit_key = $4 ORDER BY l.message_key DESC LIMIT 1), 0) END)",
 	[DELIVERY_ADD] = "INSERT INTO delivery (message_key, endpoint_key, state, reason, "
 			 "ready_at, body_key) "
 			 "VALUES ($1, $2, $3, $4, $6, $5)",
@@ -64,7 +67,7 @@ static const char *const sql[] = {
 		"OR o.state = 'returned') END, e.state = "
 		"'enabled', o.state IS NULL OR m.step IS NULL OR o.revision = m.revision, d.boot, "
 		"d.started_at, d.reason, m.step IS NOT NULL AND o.held_until_at IS NOT NULL, "
-		"m.digest_key, " OVER ", e.state = 'paused' "
+		"m.digest_key, " OVER ", e.state = 'paused', e.state = 'deleted' "
 		"FROM delivery AS d JOIN message AS m ON m.message_key = d.message_key "
 		"JOIN endpoint AS e ON e.endpoint_key = d.endpoint_key "
 		"LEFT JOIN obligation AS o ON o.obligation_key = m.obligation_key "
@@ -252,6 +255,7 @@ enum fault delivery_get(struct store *store, int64_t message_key, struct deliver
 		out->digest_key = query_col_int(&q, 20);
 		text_copy(out->over, sizeof(out->over), query_col_text(&q, 21));
 		out->endpoint_paused = query_col_int(&q, 22) != 0;
+		out->endpoint_deleted = query_col_int(&q, 23) != 0;
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->message_key == 0)

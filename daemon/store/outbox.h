@@ -68,6 +68,7 @@ struct delivery_row {
 	bool on_hold;  /* nobody is to be reminded of its obligation for now */
 	bool endpoint_enabled;
 	bool endpoint_paused;
+	bool endpoint_deleted;
 };
 /* One that is under way, with what its end is recorded with; FAULT_NOT_FOUND if that attempt is over already. */
 struct sending_row {

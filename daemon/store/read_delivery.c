@@ -5,6 +5,7 @@
  */
 #include "store/read.h"
 
+#include "jiebang/secret.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
 #include "store/read_inside.h"
@@ -68,10 +69,10 @@ enum {
 	"ORDER BY m.message_key DESC LIMIT $4"
 
 static const char *const sql[] = {
-	[ENDPOINTS] = EP_SELECT
-	"WHERE endpoint_key > $1 AND CAST($5 AS TEXT) IS NULL ORDER BY endpoint_key LIMIT $4",
-	[ENDPOINTS_OF] =
-		EP_SELECT "WHERE owner = $5 AND endpoint_key > $1 ORDER BY endpoint_key LIMIT $4",
+	[ENDPOINTS] = EP_SELECT "WHERE endpoint_key > $1 AND state <> 'deleted' AND CAST($5 AS "
+				"TEXT) IS NULL ORDER BY endpoint_key LIMIT $4",
+	[ENDPOINTS_OF] = EP_SELECT "WHERE owner = $5 AND endpoint_key > $1 AND state <> 'deleted' "
+				   "ORDER BY endpoint_key LIMIT $4",
 	[ENDPOINT] = EP_SELECT "WHERE endpoint_key = $1",
 	[MESSAGES] = MS_SELECT MS_FROM "WHERE m.message_key < $1 " MS_FILTERS,
 	[MESSAGES_OF_UNIT] =
@@ -98,6 +99,26 @@ static const char *const sql[] = {
 
 /* ---- endpoints ---- */
 
+/* Of a key pair the public half; when the last of the replaced ones ends. */
+static void write_signature(struct jw *jw, const struct query *q)
+{
+	struct secret seed = { .kind = SECRET_ED25519, .len = query_col_bytes(q, 9) };
+	struct buf text = BUF_EMPTY;
+	bool pair = !query_col_null(q, 9);
+	kv_text(jw, "signature", q, 8);
+	if (pair && seed.len <= sizeof(seed.bytes)) {
+		memcpy(seed.bytes, query_col_blob(q, 9), seed.len);
+		secret_write(&seed, &text);
+		explicit_bzero(&seed, sizeof(seed));
+	}
+	jw_kv_str(jw, "public_key", pair ? buf_str(&text) : NULL);
+	buf_clear(&text);
+	if (query_col_null(q, 10))
+		jw_kv_str(jw, "older_until", NULL);
+	else
+		kv_instant(jw, "older_until", q, 10);
+}
+
 void endpoint_object(struct reader *rd, const struct query *q)
 {
 	struct jw *jw = &rd->jw;
@@ -110,6 +131,7 @@ void endpoint_object(struct reader *rd, const struct query *q)
 	kv_text(jw, "state_reason", q, 5);
 	kv_instant(jw, "created_at", q, 6);
 	kv_json(jw, "options", q, 7);
+	write_signature(jw, q);
 	jw_object_end(jw);
 }
 

@@ -159,8 +159,9 @@ void attempts_array(struct reader *rd, int64_t message_key);
 
 /* ---- endpoints: "SELECT " EP_SELECT and one object a row ---- */
 #define EP_SELECT                                                                                  \
-	"SELECT endpoint_key, owner, url, format, state, state_reason, created_at, options FROM "  \
-	"endpoint "
+	"SELECT endpoint_key, owner, url, format, state, state_reason, created_at, options, "      \
+	"secret_kind, CASE WHEN secret_kind = 'ed25519' THEN secret END, nullif(older_until, 0) "  \
+	"FROM endpoint "
 void endpoint_object(struct reader *rd, const struct query *q);
 
 /* ---- changes: the unit's, oldest first, as an array ---- */

@@ -55,7 +55,7 @@ static const char *const sql[] = {
 				   " ORDER BY o.due_at, o.obligation_key",
 	[OBLIGATIONS] =
 		OB_SELECT_OF_UNIT "WHERE o.unit_key = $1 ORDER BY o.due_at, o.obligation_key",
-	[ENDPOINTS] = EP_SELECT "WHERE owner = $1 ORDER BY endpoint_key",
+	[ENDPOINTS] = EP_SELECT "WHERE owner = $1 AND state <> 'deleted' ORDER BY endpoint_key",
 };
 
 static struct query beside(struct reader *rd, unsigned id, int64_t unit_key)

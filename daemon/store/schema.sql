@@ -420,13 +420,16 @@ CREATE TABLE endpoint (
 	url          TEXT NOT NULL,
 	format       TEXT NOT NULL CHECK (format = 'standard'),
 	secret       BLOB NOT NULL CHECK (length(secret) BETWEEN 24 AND 64),
-	state        TEXT NOT NULL CHECK (state = 'enabled' OR state = 'disabled' OR state = 'paused'), -- paused: soft-disabled, see endpoint_health
+	state        TEXT NOT NULL CHECK (state = 'enabled' OR state = 'disabled' OR state = 'paused' OR state = 'deleted'), -- paused: soft-disabled, see endpoint_health
 	state_reason TEXT,
 	created_at   INTEGER NOT NULL,
 	revision     INTEGER NOT NULL DEFAULT 1,
 	options      TEXT NOT NULL DEFAULT '{}', -- JSON of domain/endpoint_options.c: what differs from the daemon's settings
-	UNIQUE (owner, url)
+	secret_kind  TEXT NOT NULL DEFAULT 'hmac' CHECK (secret_kind = 'hmac' OR secret_kind = 'ed25519'),
+	older_until  INTEGER NOT NULL DEFAULT 0 -- until when older secrets sign along; 0: there are none
 ) STRICT;
+-- A deleted one stays, for the history of its messages; its address may be used again.
+CREATE UNIQUE INDEX endpoint_url ON endpoint (owner, url) WHERE state <> 'deleted';
 CREATE INDEX endpoint_owner ON endpoint (owner);
 
 -- An episode of failures (include/jiebang/health.h): from the first one to the next success, which removes the row. Only
@@ -443,6 +446,16 @@ CREATE TABLE endpoint_health (
 	CHECK ((state = 'paused') = (probe_at > 0)),
 	CHECK (last_at >= since_at)
 ) STRICT;
+
+-- Secrets that were replaced and sign along until receivers have the newer one. n counts the rotations of the endpoint.
+CREATE TABLE endpoint_secret (
+	endpoint_key INTEGER NOT NULL REFERENCES endpoint,
+	n            INTEGER NOT NULL CHECK (n >= 1),
+	secret       BLOB NOT NULL CHECK (length(secret) BETWEEN 24 AND 64),
+	secret_kind  TEXT NOT NULL CHECK (secret_kind = 'hmac' OR secret_kind = 'ed25519'),
+	until_at     INTEGER NOT NULL,
+	PRIMARY KEY (endpoint_key, n)
+) STRICT, WITHOUT ROWID;
 
 -- One digest (汇总): what one owner is told in one slot. Its messages, one an endpoint, speak of its items.
 CREATE TABLE digest (
@@ -505,6 +518,7 @@ CREATE TABLE message (
 	created_at     INTEGER NOT NULL,
 	digest_key     INTEGER REFERENCES digest, -- it speaks of the items of a digest
 	programme_key  INTEGER REFERENCES programme, -- it speaks of a programme as a whole
+	sequence       INTEGER CHECK (sequence >= 1), -- counts the messages about its unit, to whomever; NULL: about none
 	CHECK (digest_key IS NULL OR (obligation_key IS NULL AND step IS NULL)),
 	CHECK (programme_key IS NULL OR (unit_key IS NULL AND digest_key IS NULL))
 ) STRICT;

@@ -32,6 +32,13 @@ struct digest_part {
 void digest_hmac(const void *key, size_t key_len, const struct digest_part *parts, size_t n,
 		 uint8_t out[DIGEST_BYTES]);
 
+/* Ed25519 (RFC 8032): the public key that belongs to a seed, and the signature of a text. */
+#define DIGEST_SEED_BYTES      32
+#define DIGEST_SIGNATURE_BYTES 64
+void digest_ed25519_public(const uint8_t seed[DIGEST_SEED_BYTES], uint8_t out[DIGEST_SEED_BYTES]);
+void digest_ed25519_sign(const uint8_t seed[DIGEST_SEED_BYTES], const void *data, size_t len,
+			 uint8_t out[DIGEST_SIGNATURE_BYTES]);
+
 void digest_base64(const void *data, size_t len, struct buf *out);
 /* Standard alphabet with padding, nothing else. Returns the length, or -1 if malformed or longer than size. */
 long digest_base64_decode(const char *s, size_t s_len, uint8_t *out, size_t size);

@@ -83,9 +83,17 @@
  * GET  /v1/materials/:id                material; GET, HEAD /v1/materials/:id/content → the bytes, as attachment under their name (RFC 6266), ETag, one Range
  * POST /v1/materials/:id/removal        {"reason"} → material; the row stays, the bytes go when no other row names them. Refused once the obligation is accepted
  * GET  /v1/materials/verify             hashes every file again → {"ok","files","bytes","bad_count","bad":[{"file","problem":"missing|unreadable|size|content","sha256","found","materials":[ID…]}]}
- * GET  /v1/endpoints?owner=             list of endpoint {"id","owner","url","format","state","state_reason","created_at","options":{NAME:value…}}; the options are the rows of domain/endpoint_options.c
- * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard","secret"?,"options"?} → 201 endpoint + "secret" (only here)
+ * GET  /v1/endpoints?owner=             list of endpoint {"id","owner","url","format","state","state_reason","created_at","options":{NAME:value…},"signature":"hmac|ed25519",
+ *                                        "public_key":null|"whpk_…","older_until":null|INSTANT (until when secrets that were replaced sign along)}; the options are the rows of domain/endpoint_options.c
+ * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard","secret"?,"signature"?:"hmac|ed25519","options"?} → 201 endpoint
+ *                                        + "secret" (only here; of a key pair "public_key" instead)
  * GET  /v1/endpoints/:id ; PATCH {"url"?,"options"?:{NAME:value|"value"|null}} query dry_run → endpoint; null sets one back to the daemon's ; POST /v1/endpoints/:id/test → 202 message ; POST /v1/endpoints/:id/enable|disable → endpoint
+ * POST /v1/endpoints/:id/rotate         {"overlap_s"?:0-2592000 (86400),"secret"?,"signature"?} → {"id","owner","signature","older_until","secret" | "public_key"}: signs with
+ *                                        another secret; the one before signs along for the overlap (webhook-signature: newest first, at most 4); 0: all earlier ones end now
+ * DELETE /v1/endpoints/:id              query dry_run → {"endpoint","owner","state":"deleted","cancelled":N}: what waited is cancelled(endpoint_deleted), the history stays
+ * A message is posted with the headers webhook-id, webhook-timestamp (of this attempt), webhook-signature (Standard Webhooks 1.0; a key pair's "v1a,…"), webhook-attempt
+ * (1, 2, … of this message), and, if it is about a unit, webhook-sequence: its number among all messages about that unit, to whomever. These two are not signed, and
+ * stand in the headers since a body is the same at every attempt. A body says "nominal_at", when its step was to be said.
  * GET  /v1/messages?unit=&obligation=&endpoint=&state=  list of message {"id","type","endpoint","programme","unit","obligation","step","steps":[…],"nominal_at","created_at","state","attempts"}
  * GET  /v1/messages/:id
  * GET  /v1/deliveries?state=&endpoint=&unit=  list of delivery {"id","type","endpoint","unit","obligation","step","state","reason","ready_at","attempts","last_status","last_reason","created_at","delivered_at"}

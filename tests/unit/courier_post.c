@@ -108,12 +108,15 @@ static void test_write(void **state)
 		struct courier_job *job = courier_job_new();
 		struct buf want = BUF_EMPTY;
 		courier_job_say(job, "msg_1", "http://a.example/x", bodies[i], strlen(bodies[i]));
+		job->attempt = (unsigned)i + 1;
+		job->sequence = i == 1 ? 77 : 0;
 		post_write(&post, job, 1700000000);
 		buf_addf(&want,
 			 "POST /x HTTP/1.1\r\nHost: a.example\r\nUser-Agent: agent\r\n"
 			 "Content-Type: application/json\r\nContent-Length: %zu\r\n"
-			 "webhook-timestamp: 1700000000\r\nwebhook-id: msg_1\r\n\r\n%s",
-			 strlen(bodies[i]), bodies[i]);
+			 "webhook-timestamp: 1700000000\r\nwebhook-id: msg_1\r\n"
+			 "webhook-attempt: %zu%s\r\n\r\n%s",
+			 strlen(bodies[i]), i + 1, i == 1 ? "\r\nwebhook-sequence: 77" : "", bodies[i]);
 		assert_string_equal(post.text.data, want.data);
 		assert_int_equal(post.text.len, want.len);
 		buf_clear(&want);

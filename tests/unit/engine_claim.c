@@ -16,7 +16,7 @@ static void a_claim_writes_what_will_be_sent(void **state)
 	assert_string_equal(item->url, "http://a.example/hook");
 	assert_string_equal(item->id, text("SELECT id FROM message"));
 	assert_int_equal(item->attempt, 1);
-	assert_int_equal(item->secret_len, 32);
+	assert_int_equal(item->secret.len, 32);
 	assert_string_equal(item->body, text("SELECT body FROM message_body"));
 	assert_int_equal(item->body_len, strlen(item->body));
 	assert_non_null(strstr(item->body, "\"type\":\"obligation.due_soon\""));

@@ -1,0 +1,15 @@
+/* An endpoint's secret on its way in and out of a verb: when it is added and when it is replaced. */
+#ifndef JIEBANG_ENGINE_ENDPOINT_SECRET_H
+#define JIEBANG_ENGINE_ENDPOINT_SECRET_H
+
+#include "engine/tx.h"
+#include "jiebang/secret.h"
+
+/* Of the body's `secret` and `signature` (default `kind`); without a secret one is made. */
+MUST_CHECK enum fault endpoint_take_secret(struct tx *tx, const struct verb *verb,
+					   enum secret_kind kind, struct secret *out,
+					   struct problem *problem);
+/* "secret":"whsec_…", or "public_key":"whpk_…" */
+void endpoint_tell_secret(const struct secret *secret, struct jw *jw);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * Another secret. The one before signs along for a while (D2), so that a receiver changes when it likes: whoever knows
+ * either finds a signature that fits. With an overlap of nothing all earlier ones end at once: that is for a secret that
+ * has come into wrong hands.
+ */
+#include "engine/endpoint_secret.h"
+#include "jiebang/civil.h"
+#include "jiebang/text.h"
+#include "jiebang/wire.h"
+#include "store/endpoint.h"
+#include "store/secret.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define OVERLAP_DEFAULT_S (24 * 3600)
+#define OVERLAP_MAX_S     (30 * 24 * 3600)
+
+struct rotation {
+	struct secret secret;
+	int64_t until_at;
+};
+
+static enum fault wrong(struct problem *problem, const char *pointer, const char *detail)
+{
+	problem_set(problem, FAULT_UNPROCESSED, "%s", detail);
+	text_copy(problem->pointer, sizeof(problem->pointer), pointer);
+	return FAULT_UNPROCESSED;
+}
+
+enum fault endpoint_take_secret(struct tx *tx, const struct verb *verb, enum secret_kind kind,
+				struct secret *out, struct problem *problem)
+{
+	char text[128], signature[16];
+	*out = (struct secret){ .kind = kind, .len = SECRET_DEFAULT_BYTES };
+	if (!body_text(verb, "secret", text, sizeof(text), problem) ||
+	    !body_text(verb, "signature", signature, sizeof(signature), problem))
+		return problem->fault;
+	if (signature[0] && !secret_kind_parse(signature, &out->kind))
+		return wrong(problem, "/signature", "signature must be hmac or ed25519");
+	if (!text[0]) {
+		tx_random(tx, out->bytes, out->len);
+		return FAULT_NONE;
+	}
+	if (out->kind == SECRET_ED25519)
+		return wrong(
+			problem, "/secret",
+			"a key pair is made here, and only its public half leaves: give no secret");
+	return secret_parse(text, out)
+		       ? FAULT_NONE
+		       : wrong(problem, "/secret",
+			       "secret must be whsec_ and the base64 of 24 to 64 bytes");
+}
+
+void endpoint_tell_secret(const struct secret *secret, struct jw *jw)
+{
+	struct buf text = BUF_EMPTY;
+	secret_write(secret, &text);
+	jw_kv_str(jw, secret->kind == SECRET_ED25519 ? "public_key" : "secret", buf_str(&text));
+	if (text.len > 0)
+		explicit_bzero(text.data, text.len);
+	buf_clear(&text);
+}
+
+static enum fault take_overlap(struct tx *tx, const struct verb *verb, struct rotation *rotation,
+			       struct problem *problem)
+{
+	const struct jr_value *value =
+		verb->body ? jr_member(jr_root(verb->body), "overlap_s") : NULL;
+	const char *text = jr_string(value);
+	int64_t overlap_s = OVERLAP_DEFAULT_S;
+	if (text && !text_parse_i64(text, 0, OVERLAP_MAX_S, &overlap_s))
+		overlap_s = -1;
+	else if (!text && value && jr_type(value) != JR_NULL && !jr_integer(value, &overlap_s))
+		overlap_s = -1;
+	if (overlap_s < 0 || overlap_s > OVERLAP_MAX_S)
+		return wrong(
+			problem, "/overlap_s",
+			"overlap_s takes 0 to 2592000 seconds (30 days); default 86400 (a day)");
+	rotation->until_at = tx->now_at + overlap_s;
+	return FAULT_NONE;
+}
+
+/* A courier signs with so many at once: a further one would push out a secret that was promised to be good. */
+static enum fault check_room(struct tx *tx, int64_t key, const struct rotation *rotation,
+			     struct problem *problem)
+{
+	struct secrets_older older;
+	char at[CIVIL_INSTANT_BYTES];
+	enum fault fault = secrets_older_count(tx->store, key, tx->now_at, &older, problem);
+	if (fault != FAULT_NONE || older.n + 1 < SECRETS_MAX || rotation->until_at <= tx->now_at)
+		return fault;
+	civil_instant_write(older.first_ends_at, at);
+	problem_set(problem, FAULT_REFUSED,
+		    "ep_%" PRId64 " has %d secrets that sign, the most there can be; the first "
+		    "of them ends at %s",
+		    key, SECRETS_MAX, at);
+	text_copy(problem->rule, sizeof(problem->rule), "secrets");
+	text_copy(problem->hint, sizeof(problem->hint),
+		  "rotate then, or with an overlap of 0, which ends all earlier ones at once");
+	return FAULT_REFUSED;
+}
+
+static enum fault record(struct tx *tx, const struct endpoint_row *row,
+			 const struct rotation *rotation, struct problem *problem)
+{
+	char id[TEXT_ID_BYTES];
+	struct buf data = BUF_EMPTY;
+	struct jw jw;
+	text_id_write(id, WIRE_ID_ENDPOINT, row->key);
+	jw_init(&jw, &data);
+	jw_object(&jw);
+	jw_kv_str(&jw, "endpoint", id);
+	jw_kv_str(&jw, "owner", row->owner);
+	jw_kv_str(&jw, "signature", secret_kind_name(rotation->secret.kind));
+	jw_kv_at(&jw, "older_until", rotation->until_at);
+	jw_object_end(&jw);
+	struct event_row event = { .type = "endpoint.rotated", .data = buf_str(&data) };
+	enum fault fault = event_append(tx->store, tx->now_at, &event, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_audit(tx, "endpoint_rotate", id, &data, problem);
+	buf_clear(&data);
+	return fault;
+}
+
+static void write_rotated(const struct endpoint_row *row, const struct rotation *rotation,
+			  struct buf *out)
+{
+	struct jw jw;
+	jw_init(&jw, out);
+	jw_object(&jw);
+	jw_kv_id(&jw, "id", WIRE_ID_ENDPOINT, row->key);
+	jw_kv_str(&jw, "owner", row->owner);
+	jw_kv_str(&jw, "signature", secret_kind_name(rotation->secret.kind));
+	jw_kv_at(&jw, "older_until", rotation->until_at);
+	endpoint_tell_secret(&rotation->secret, &jw);
+	jw_object_end(&jw);
+}
+
+static enum fault run_rotate(struct tx *tx, struct verb *verb)
+{
+	static const char *const known[] = { "overlap_s", "secret", "signature", NULL };
+	struct endpoint_row row;
+	struct rotation rotation = { .until_at = 0 };
+	struct problem *problem = &verb->problem;
+	if (!body_known(verb, known, problem))
+		return problem->fault;
+	enum fault fault = endpoint_get(tx->store, verb->key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = endpoint_take_secret(tx, verb, row.secret_kind, &rotation.secret, problem);
+	if (fault == FAULT_NONE)
+		fault = take_overlap(tx, verb, &rotation, problem);
+	if (fault == FAULT_NONE)
+		fault = check_room(tx, row.key, &rotation, problem);
+	if (fault == FAULT_NONE)
+		fault = secret_replace(tx->store, row.key, &rotation.secret, tx->now_at,
+				       rotation.until_at, problem);
+	if (fault == FAULT_NONE)
+		fault = record(tx, &row, &rotation, problem);
+	if (fault == FAULT_NONE)
+		write_rotated(&row, &rotation, &verb->reply);
+	explicit_bzero(&rotation.secret, sizeof(rotation.secret));
+	return fault;
+}
+
+const struct verb_kind verb_endpoint_rotate = { "endpoint_rotate", run_rotate, false };
