@@ -57,6 +57,16 @@ static int tell_kept(const struct client *client, const struct jr_value *made)
 	return write_at(made, "public_key") != NULL ? CODE_OK : tell_secret(client, made, "secret");
 }
 
+static const struct column deleted_columns[] = {
+	{ "id", { "id", "接收端" }, CELL_TEXT, 0 },
+	{ "owner", { "owner", "归属" }, CELL_TEXT, 0 },
+	{ "state", { "state", "状态" }, CELL_WORD, 0 },
+	{ "cancelled", { "cancelled", "取消的消息" }, CELL_COUNT, 0 },
+	{ .path = NULL },
+};
+
+const struct table table_endpoint_deleted = { "id", deleted_columns, NULL };
+
 /* "--option concurrency=2" as {"concurrency":"2"}: the daemon knows what each takes. "timeout_s=" sets one back. */
 static int write_options(struct jw *json, const struct invocation *invocation)
 {

@@ -88,6 +88,7 @@ extern const struct table table_explain;
 extern const struct table table_endpoint;
 extern const struct table table_endpoint_added;
 extern const struct table table_endpoint_rotated;
+extern const struct table table_endpoint_deleted;
 extern const struct table table_message;
 extern const struct table table_digest_item;
 extern const struct table table_silence;

@@ -595,7 +595,7 @@ const struct command commands[] = {
 	  { "another signing secret; the one before signs along for a while", "更换签名密钥；旧密钥在一段时间内继续签名" },
 	  "endpoint rotate ep_7 --overlap 86400", false },
 	{ "endpoint", "delete", ARG_ID("ENDPOINT", "endpoint"), NULL, "DELETE", "/v1/endpoints/:id",
-	  &table_endpoint, cmd_write,
+	  &table_endpoint_deleted, cmd_write,
 	  { "delete it; what waits for it is cancelled", "删除；取消等待发往它的消息" }, NULL, false },
 	{ "endpoint", "test", ARG_ID("ENDPOINT", "endpoint"), NULL, "POST", "/v1/endpoints/:id/test",
 	  &table_message, cmd_write,

@@ -61,21 +61,36 @@ static enum fault cancel_waiting(struct tx *tx, int64_t endpoint_key, int64_t *c
 }
 
 static enum fault record(struct tx *tx, const struct endpoint_row *row, int64_t cancelled,
-			 struct buf *out, struct problem *problem)
+			 struct problem *problem)
 {
 	char id[TEXT_ID_BYTES];
+	struct buf data = BUF_EMPTY;
 	struct jw jw;
 	text_id_write(id, WIRE_ID_ENDPOINT, row->key);
-	jw_init(&jw, out);
+	jw_init(&jw, &data);
 	jw_object(&jw);
 	jw_kv_str(&jw, "endpoint", id);
+	jw_kv_str(&jw, "owner", row->owner);
+	jw_kv_int(&jw, "cancelled", cancelled);
+	jw_object_end(&jw);
+	struct event_row event = { .type = "endpoint.deleted", .data = buf_str(&data) };
+	enum fault fault = event_append(tx->store, tx->now_at, &event, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_audit(tx, "endpoint_delete", id, &data, problem);
+	buf_clear(&data);
+	return fault;
+}
+
+static void write_deleted(const struct endpoint_row *row, int64_t cancelled, struct buf *out)
+{
+	struct jw jw;
+	jw_init(&jw, out);
+	jw_object(&jw);
+	jw_kv_id(&jw, "id", WIRE_ID_ENDPOINT, row->key);
 	jw_kv_str(&jw, "owner", row->owner);
 	jw_kv_str(&jw, "state", "deleted");
 	jw_kv_int(&jw, "cancelled", cancelled);
 	jw_object_end(&jw);
-	struct event_row event = { .type = "endpoint.deleted", .data = buf_str(out) };
-	enum fault fault = event_append(tx->store, tx->now_at, &event, problem);
-	return fault == FAULT_NONE ? tx_audit(tx, "endpoint_delete", id, out, problem) : fault;
 }
 
 static enum fault run_delete(struct tx *tx, struct verb *verb)
@@ -94,7 +109,9 @@ static enum fault run_delete(struct tx *tx, struct verb *verb)
 	if (fault == FAULT_NONE && row.enabled)
 		fault = reach_endpoint(tx, row.unit_key, -1, problem);
 	if (fault == FAULT_NONE)
-		fault = record(tx, &row, cancelled, &verb->reply, problem);
+		fault = record(tx, &row, cancelled, problem);
+	if (fault == FAULT_NONE)
+		write_deleted(&row, cancelled, &verb->reply);
 	tx_tally(tx, 0, "endpoints:", row.enabled ? "enabled" : "disabled", -1);
 	return fault;
 }

@@ -90,7 +90,7 @@
  * GET  /v1/endpoints/:id ; PATCH {"url"?,"options"?:{NAME:value|"value"|null}} query dry_run → endpoint; null sets one back to the daemon's ; POST /v1/endpoints/:id/test → 202 message ; POST /v1/endpoints/:id/enable|disable → endpoint
  * POST /v1/endpoints/:id/rotate         {"overlap_s"?:0-2592000 (86400),"secret"?,"signature"?} → {"id","owner","signature","older_until","secret" | "public_key"}: signs with
  *                                        another secret; the one before signs along for the overlap (webhook-signature: newest first, at most 4); 0: all earlier ones end now
- * DELETE /v1/endpoints/:id              query dry_run → {"endpoint","owner","state":"deleted","cancelled":N}: what waited is cancelled(endpoint_deleted), the history stays
+ * DELETE /v1/endpoints/:id              query dry_run → {"id","owner","state":"deleted","cancelled":N}: what waited is cancelled(endpoint_deleted), the history stays
  * A message is posted with the headers webhook-id, webhook-timestamp (of this attempt), webhook-signature (Standard Webhooks 1.0; a key pair's "v1a,…"), webhook-attempt
  * (1, 2, … of this message), and, if it is about a unit, webhook-sequence: its number among all messages about that unit, to whomever. These two are not signed, and
  * stand in the headers since a body is the same at every attempt. A body says "nominal_at", when its step was to be said.

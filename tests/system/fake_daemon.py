@@ -324,6 +324,9 @@ WRITES = {
     "/v1/obligations/ob_98231/return": Answer(200, {**OBLIGATIONS[2], "state": "returned"}),
     "/v1/endpoints": Answer(201, {**ENDPOINT, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}),
     "/v1/endpoints/ep_7": Answer(200, {**ENDPOINT, "options": {"concurrency": 2}}),
+    "/v1/endpoints/ep_7/rotate": Answer(200, {
+        "id": "ep_7", "owner": ENDPOINT["owner"], "signature": "hmac", "older_until": "2025-02-17T10:00:00+08:00",
+        "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}),
     "/v1/endpoints/ep_7/test": Answer(202, MESSAGE),
     "/v1/endpoints/ep_7/enable": Answer(200, ENDPOINT),
     "/v1/endpoints/ep_7/disable": Answer(200, {**ENDPOINT, "state": "disabled", "state_reason": "by hand"}),
@@ -345,6 +348,8 @@ def page(rows, query):
 
 
 def canned(request):
+    if request.method == "DELETE" and request.path == "/v1/endpoints/ep_7":
+        return Answer(200, {"id": "ep_7", "owner": ENDPOINT["owner"], "state": "deleted", "cancelled": 3})
     if request.method in ("POST", "PATCH"):
         return WRITES.get(request.path, problem(404, "Not found", f"there is no {request.path}"))
     if request.path in OBJECTS:
