@@ -304,6 +304,7 @@ static const struct phrase phrases[] = {
 	{ "there is no option \"%s\"; there are: %s", "没有选项“%1”；可用：%2" },
 	{ "%s takes %s", "%1 的取值：&2" },
 	{ "1 to 64 attempts at once", "1 至 64，同时进行的投递数" },
+	{ "true or false: one message after the other", "true 或 false：是否逐条按序投递" },
 	{ "1 to 120 seconds for a whole attempt", "1 至 120 秒，一次投递的总时限" },
 	{ "1 to 16 waits between attempts, each 1 second to 7 days", "1 至 16 个重试间隔，每个 1 秒至 7 天" },
 	{ "signature must be hmac or ed25519", "signature 须为 hmac 或 ed25519" },

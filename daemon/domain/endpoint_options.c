@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum option_kind { OPTION_INT, OPTION_WAITS };
+enum option_kind { OPTION_INT, OPTION_WAITS, OPTION_BOOL };
 
 struct option_row {
 	const char *name;
@@ -25,6 +25,7 @@ static const struct option_row rows[] = {
 	{ "timeout_s", OPTION_INT, AT(timeout_s), 1, 120, "1 to 120 seconds for a whole attempt" },
 	{ "retry_s", OPTION_WAITS, AT(retry), 1, 7 * 86400,
 	  "1 to 16 waits between attempts, each 1 second to 7 days" },
+	{ "fifo", OPTION_BOOL, AT(fifo), 0, 0, "true or false: one message after the other" },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -135,6 +136,17 @@ static bool take_waits(const struct option_row *row, const struct jr_value *valu
 	return true;
 }
 
+static bool take_bool(const struct option_row *row, const struct jr_value *value,
+		      struct endpoint_options *options)
+{
+	const char *text = jr_string(value);
+	bool yes = text && strcmp(text, "true") == 0;
+	bool known = text ? yes || strcmp(text, "false") == 0 : jr_boolean(value, &yes);
+	if (known)
+		*(bool *)place(options, row) = yes;
+	return known;
+}
+
 /* ---- kinds ---- */
 
 typedef bool take_fn(const struct option_row *row, const struct jr_value *value,
@@ -146,6 +158,7 @@ static const struct {
 } kinds[] = {
 	[OPTION_INT] = { take_int, sizeof(int) },
 	[OPTION_WAITS] = { take_waits, sizeof(struct retry_schedule) },
+	[OPTION_BOOL] = { take_bool, sizeof(bool) },
 };
 
 static enum fault merge_one(const char *name, const struct jr_value *value,
@@ -211,6 +224,9 @@ static void write_value(const struct option_row *row, const struct endpoint_opti
 	switch (row->kind) {
 	case OPTION_INT:
 		jw_int(jw, *(const int *)place_of(options, row));
+		return;
+	case OPTION_BOOL:
+		jw_bool(jw, *(const bool *)place_of(options, row));
 		return;
 	case OPTION_WAITS:
 		schedule = place_of(options, row);

@@ -22,6 +22,7 @@ struct claiming {
 	struct outbox_place *places;
 	struct facts *facts;
 	struct buf body;
+	bool any_fifo; /* else no endpoint is asked whether it is one of those */
 };
 
 static void drop_item(struct claim *claim)
@@ -217,16 +218,29 @@ static enum fault claim_each(struct tx *tx, struct claiming *claiming, size_t n,
 
 /* ---- an endpoint, the ring, all ---- */
 
+static enum fault look(struct tx *tx, const struct claiming *claiming, int64_t endpoint_key,
+		       struct outbox_ready *ready, struct problem *problem)
+{
+	bool fifo = false;
+	enum fault fault =
+		claiming->any_fifo ? fifo_is(tx->store, endpoint_key, &fifo, problem) : FAULT_NONE;
+	if (fault != FAULT_NONE)
+		return fault;
+	return fifo ? outbox_ready_fifo(tx->store, endpoint_key, tx->now_at, ready, problem)
+		    : outbox_ready(tx->store, endpoint_key, tx->now_at, ready, problem);
+}
+
 static enum fault claim_endpoint(struct tx *tx, struct claiming *claiming, int64_t endpoint_key,
 				 struct problem *problem)
 {
 	struct claim *claim = claiming->claim;
 	unsigned want = room_of(claim, endpoint_key);
-	struct outbox_ready ready = { .places = &claiming->places[claim->n],
+	struct outbox_ready ready = { .later = INT64_MAX,
+				      .places = &claiming->places[claim->n],
 				      .max = want < CLAIM_PER_ENDPOINT_MAX
 						     ? want
 						     : CLAIM_PER_ENDPOINT_MAX };
-	enum fault fault = outbox_ready(tx->store, endpoint_key, tx->now_at, &ready, problem);
+	enum fault fault = look(tx, claiming, endpoint_key, &ready, problem);
 	if (ready.later < claim->next_at)
 		claim->next_at = ready.later;
 	claim->more |= ready.more;
@@ -305,7 +319,9 @@ static enum fault run_claim(struct tx *tx, struct verb *verb)
 				     .places = xcalloc(claim->max, sizeof(*claiming.places)),
 				     .facts = facts_new(tx->store),
 				     .body = BUF_EMPTY };
-	enum fault fault = claim_ring(tx, &claiming, &verb->problem);
+	enum fault fault = fifo_any(tx->store, &claiming.any_fifo, &verb->problem);
+	if (fault == FAULT_NONE)
+		fault = claim_ring(tx, &claiming, &verb->problem);
 	if (fault == FAULT_NONE && !claim->careful)
 		fault = begin_all(tx, &claiming, &verb->problem);
 	tx_tally(tx, 0, "delivery:", "due", -(int64_t)claim->n);

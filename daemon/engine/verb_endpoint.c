@@ -24,6 +24,7 @@ struct addition {
 	char url[2048];
 	char format[16];
 	struct buf options; /* JSON, as it is kept */
+	bool fifo;
 	struct secret secret;
 	int64_t unit_key;
 };
@@ -61,15 +62,17 @@ static enum fault check_owner(struct tx *tx, struct addition *addition, struct p
 	return fault;
 }
 
-static enum fault take_options(const struct verb *verb, struct buf *out, struct problem *problem)
+static enum fault take_options(const struct verb *verb, struct addition *addition,
+			       struct problem *problem)
 {
 	struct endpoint_options options = { .concurrency = 0 };
 	const struct jr_value *object =
 		verb->body ? jr_member(jr_root(verb->body), "options") : NULL;
 	struct jw jw;
 	enum fault fault = object ? endpoint_options_merge(object, &options, problem) : FAULT_NONE;
-	jw_init(&jw, out);
+	jw_init(&jw, &addition->options);
 	endpoint_options_write(&options, &jw);
+	addition->fifo = options.fifo;
 	return fault;
 }
 
@@ -93,7 +96,7 @@ static enum fault read_addition(const struct verb *verb, struct addition *additi
 	if (strcmp(addition->format, "standard") != 0)
 		return wrong(problem, "/format",
 			     "this version knows the format \"standard\" (Standard Webhooks) only");
-	return take_options(verb, &addition->options, problem);
+	return take_options(verb, addition, problem);
 }
 
 /* As a GET would show it, with the secret. */
@@ -149,6 +152,7 @@ static enum fault add(struct tx *tx, struct verb *verb, const struct addition *a
 					 .url = addition->url,
 					 .format = addition->format,
 					 .options = buf_str(&addition->options),
+					 .fifo = addition->fifo,
 					 .secret = &addition->secret };
 	tx_random(tx, endpoint.uid, sizeof(endpoint.uid));
 	enum fault fault = endpoint_add(tx->store, &endpoint, tx->now_at, &key, problem);

@@ -10,6 +10,10 @@
 enum {
 	ENDPOINT_AFTER,
 	QUEUE,
+	FIFO_ANY,
+	FIFO_IS,
+	FIFO_BUSY,
+	FIFO_HEAD,
 	BEGIN,
 	SET_READY,
 	CONTEXT,
@@ -25,6 +29,13 @@ static const char *const sql[] = {
 			   "endpoint_key LIMIT 1",
 	[QUEUE] = "SELECT ready_at, deadline_at, message_key FROM outbox WHERE endpoint_key = $1 "
 		  "ORDER BY ready_at, deadline_at, message_key LIMIT $2",
+	[FIFO_ANY] = "SELECT 1 FROM endpoint WHERE fifo = 1 LIMIT 1",
+	[FIFO_IS] = "SELECT 1 FROM endpoint WHERE endpoint_key = $1 AND fifo = 1",
+	[FIFO_BUSY] =
+		"SELECT 1 FROM delivery WHERE state = 'sending' AND endpoint_key = $1 LIMIT 1",
+	/* Walks what waits: an index would cost each message of everybody a write, and this costs those who ask. */
+	[FIFO_HEAD] = "SELECT ready_at, deadline_at, message_key FROM outbox WHERE endpoint_key = "
+		      "$1 ORDER BY message_key LIMIT 1",
 	[BEGIN] = "UPDATE delivery SET state = 'sending', attempts = $2, round = round + 1, boot = "
 		  "$3, started_at = $4, body_key = $5 WHERE message_key = $1 AND state = 'due' AND "
 		  "attempts = $2 - 1",
@@ -77,6 +88,56 @@ enum fault outbox_ready(struct store *store, int64_t endpoint_key, int64_t now_a
 			ready->more = true;
 		else
 			ready->places[ready->n++] = place;
+	}
+	return query_end(&q, problem);
+}
+
+static enum fault any_row(struct store *store, unsigned id, int64_t key, bool *any,
+			  struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_CLAIM, sql, id);
+	if (key)
+		query_int(&q, 1, key);
+	*any = query_row(&q);
+	return query_end(&q, problem);
+}
+
+enum fault fifo_any(struct store *store, bool *any, struct problem *problem)
+{
+	return any_row(store, FIFO_ANY, 0, any, problem);
+}
+
+enum fault fifo_is(struct store *store, int64_t endpoint_key, bool *is, struct problem *problem)
+{
+	return any_row(store, FIFO_IS, endpoint_key, is, problem);
+}
+
+static void take_head(const struct outbox_place *head, int64_t now_at, struct outbox_ready *ready)
+{
+	if (head->ready_at > now_at)
+		ready->later = head->ready_at;
+	else if (ready->max == 0)
+		ready->more = true;
+	else
+		ready->places[ready->n++] = *head;
+}
+
+enum fault outbox_ready_fifo(struct store *store, int64_t endpoint_key, int64_t now_at,
+			     struct outbox_ready *ready, struct problem *problem)
+{
+	bool busy;
+	ready->n = 0;
+	ready->more = false;
+	ready->later = INT64_MAX;
+	enum fault fault = any_row(store, FIFO_BUSY, endpoint_key, &busy, problem);
+	if (fault != FAULT_NONE || busy)
+		return fault; /* the end of that one asks again */
+	struct query q = query_begin(store, TABLE_CLAIM, sql, FIFO_HEAD);
+	query_int(&q, 1, endpoint_key);
+	if (query_row(&q)) {
+		struct outbox_place head = { endpoint_key, query_col_int(&q, 0),
+					     query_col_int(&q, 1), query_col_int(&q, 2) };
+		take_head(&head, now_at, ready);
 	}
 	return query_end(&q, problem);
 }

@@ -25,6 +25,17 @@ struct outbox_ready {
 MUST_CHECK enum fault outbox_ready(struct store *store, int64_t endpoint_key, int64_t now_at,
 				   struct outbox_ready *ready, struct problem *problem);
 
+/* Whether any endpoint wants its messages one after the other, and whether this one does. */
+MUST_CHECK enum fault fifo_any(struct store *store, bool *any, struct problem *problem);
+MUST_CHECK enum fault fifo_is(struct store *store, int64_t endpoint_key, bool *is,
+			      struct problem *problem);
+/*
+ * The same of such an endpoint: its oldest message, if that is ready and no other is under way. What is held is a
+ * person's to free and keeps nobody waiting.
+ */
+MUST_CHECK enum fault outbox_ready_fifo(struct store *store, int64_t endpoint_key, int64_t now_at,
+					struct outbox_ready *ready, struct problem *problem);
+
 /* due → sending, and out of the outbox: from here on the attempt is on record. FAULT_CONFLICT if it was not due. */
 struct delivery_begin {
 	struct outbox_place place;

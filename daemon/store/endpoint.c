@@ -12,12 +12,13 @@ enum { ADD, GET, SET_STATE, DELETE, SET_OPTIONS, OPTIONS_GET, OF_OWNER, TOKEN_AD
 
 static const char *const sql[] = {
 	[ADD] = "INSERT INTO endpoint (uid, owner, unit_key, url, format, options, secret, "
-		"secret_kind, state, created_at) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $9, 'enabled', $8)",
+		"secret_kind, fifo, state, created_at) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $10, 'enabled', $8)",
 	[GET] = "SELECT endpoint_key, uid, state, owner, url, format, state_reason, created_at, "
 		"unit_key, secret_kind FROM endpoint "
 		"WHERE endpoint_key = $1 AND state <> 'deleted'",
-	[SET_OPTIONS] = "UPDATE endpoint SET url = $2, options = $3, revision = revision + 1 WHERE "
+	[SET_OPTIONS] = "UPDATE endpoint SET url = $2, options = $3, fifo = $4, revision = "
+			"revision + 1 WHERE "
 			"endpoint_key = $1",
 	[OPTIONS_GET] = "SELECT options FROM endpoint WHERE endpoint_key = $1",
 	[SET_STATE] = "UPDATE endpoint SET state = $2, state_reason = $3, revision = revision + 1 "
@@ -66,6 +67,7 @@ enum fault endpoint_add(struct store *store, const struct endpoint_new *endpoint
 	query_blob(&q, 7, endpoint->secret->bytes, endpoint->secret->len);
 	query_int(&q, 8, now_at);
 	query_text(&q, 9, secret_kind_name(endpoint->secret->kind));
+	query_int(&q, 10, endpoint->fifo);
 	enum fault fault = query_run(&q, problem);
 	*key = query_last_key(store);
 	return fault;
@@ -124,6 +126,7 @@ enum fault endpoint_set(struct store *store, int64_t key, const char *url,
 	query_int(&q, 1, key);
 	query_text(&q, 2, url);
 	query_text(&q, 3, buf_str(&text));
+	query_int(&q, 4, options->fifo);
 	enum fault fault = query_run(&q, problem);
 	buf_clear(&text);
 	return fault;

@@ -24,6 +24,7 @@ struct endpoint_new {
 	const char *url;
 	const char *format;
 	const char *options; /* JSON, as endpoint_options_write has it */
+	bool fifo;           /* among them */
 	const struct secret *secret;
 };
 /* FAULT_CONFLICT: this owner has this URL already. */

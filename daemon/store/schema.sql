@@ -426,10 +426,12 @@ CREATE TABLE endpoint (
 	revision     INTEGER NOT NULL DEFAULT 1,
 	options      TEXT NOT NULL DEFAULT '{}', -- JSON of domain/endpoint_options.c: what differs from the daemon's settings
 	secret_kind  TEXT NOT NULL DEFAULT 'hmac' CHECK (secret_kind = 'hmac' OR secret_kind = 'ed25519'),
-	older_until  INTEGER NOT NULL DEFAULT 0 -- until when older secrets sign along; 0: there are none
+	older_until  INTEGER NOT NULL DEFAULT 0, -- until when older secrets sign along; 0: there are none
+	fifo         INTEGER NOT NULL DEFAULT 0 CHECK (fifo = 0 OR fifo = 1) -- of its options
 ) STRICT;
 -- A deleted one stays, for the history of its messages; its address may be used again.
 CREATE UNIQUE INDEX endpoint_url ON endpoint (owner, url) WHERE state <> 'deleted';
+CREATE INDEX endpoint_fifo ON endpoint (endpoint_key) WHERE fifo = 1;
 CREATE INDEX endpoint_owner ON endpoint (owner);
 
 -- An episode of failures (include/jiebang/health.h): from the first one to the next success, which removes the row. Only

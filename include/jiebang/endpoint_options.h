@@ -12,12 +12,14 @@
 #include "jiebang/json.h"
 #include "jiebang/retry.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct endpoint_options {
 	int concurrency;             /* attempts under way at once; 0: the daemon's */
 	int timeout_s;               /* for a whole attempt; 0: the daemon's */
 	struct retry_schedule retry; /* n = 0: the daemon's */
+	bool fifo;                   /* one message after the other, in the order they were made */
 };
 
 /*

@@ -50,6 +50,10 @@ static void test_taken(void **state)
 		{ "{\"concurrency\":\" 64 \",\"timeout_s\":120}",
 		  "{\"concurrency\":64,\"timeout_s\":120,\"retry_s\":[60]}" },
 		{ "{\"concurrency\":null,\"timeout_s\":null,\"retry_s\":null}", "{}" },
+		{ "{\"fifo\":true}", "{\"fifo\":true}" },
+		{ "{\"fifo\":false}", "{}" },
+		{ "{\"fifo\":\"true\"}", "{\"fifo\":true}" },
+		{ "{\"fifo\":\"false\"}", "{}" },
 	};
 	struct endpoint_options options = { .concurrency = 0 };
 	(void)state;
@@ -80,9 +84,11 @@ static void test_refused(void **state)
 		{ "{\"retry_s\":[604801]}", "/options/retry_s", "1 second to 7 days" },
 		{ "{\"retry_s\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}", "/options/retry_s",
 		  "1 to 16 waits" },
+		{ "{\"fifo\":1}", "/options/fifo", "true or false" },
+		{ "{\"fifo\":\"yes\"}", "/options/fifo", "true or false" },
 		{ "{\"concurency\":2}", "/options/concurency", "did you mean \"concurrency\"?" },
 		{ "{\"colour\":2}", "/options/colour",
-		  "there are: concurrency, timeout_s, retry_s" },
+		  "there are: concurrency, timeout_s, retry_s, fifo" },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
