@@ -330,8 +330,8 @@ static const struct option o_endpoint_set[] = {
 };
 
 static const struct option o_endpoint_rotate[] = {
-	BODY("--overlap", "SECONDS", VALUE_NUMBER, "overlap_s", false, NULL,
-	     "how long the secret before signs along (default a day; 0: all earlier ones end now)",
+	BODY("--overlap", "SECONDS", VALUE_TEXT, "overlap_s", false, NULL,
+	     "how long the one before signs along (default a day; 0: not at all)",
 	     "旧密钥继续签名的秒数（默认一天；0 表示此前的密钥立即失效）"),
 	SIGNATURE, END,
 };

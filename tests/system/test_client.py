@@ -253,7 +253,7 @@ REQUESTS = [
     ("endpoint set ep_7 --url http://x/ --option concurrency=2 --option retry_s=5,60 --option timeout_s=", "PATCH", "/v1/endpoints/ep_7",
      {"url": "http://x/", "options": {"concurrency": "2", "retry_s": "5,60", "timeout_s": None}}),
     ("endpoint test ep_7", "POST", "/v1/endpoints/ep_7/test", None),
-    ("endpoint rotate ep_7 --overlap 0 --signature ed25519", "POST", "/v1/endpoints/ep_7/rotate", {"overlap_s": 0, "signature": "ed25519"}),
+    ("endpoint rotate ep_7 --overlap 0 --signature ed25519", "POST", "/v1/endpoints/ep_7/rotate", {"overlap_s": "0", "signature": "ed25519"}),
     ("endpoint delete ep_7", "DELETE", "/v1/endpoints/ep_7", None),
     ("message list --unit un_1 --obligation ob_2 --endpoint ep_3 --state dead", "GET",
      "/v1/messages?unit=un_1&obligation=ob_2&endpoint=ep_3&state=dead&limit=500", None),
@@ -291,7 +291,7 @@ def test_request(fake, run, line, method, target, body):
     else:
         assert request.json() == body and request.headers["content-type"] == "application/json"
     # A clock moved by a span keeps no answer under a key: that request goes out once, and without one.
-    keyed = method in ("POST", "PATCH") and not (body and "by" in body)
+    keyed = method in ("POST", "PATCH", "DELETE") and not (body and "by" in body)
     assert ("idempotency-key" in request.headers) == keyed
 
 
