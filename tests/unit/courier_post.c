@@ -116,7 +116,8 @@ static void test_write(void **state)
 			 "Content-Type: application/json\r\nContent-Length: %zu\r\n"
 			 "webhook-timestamp: 1700000000\r\nwebhook-id: msg_1\r\n"
 			 "webhook-attempt: %zu%s\r\n\r\n%s",
-			 strlen(bodies[i]), i + 1, i == 1 ? "\r\nwebhook-sequence: 77" : "", bodies[i]);
+			 strlen(bodies[i]), i + 1, i == 1 ? "\r\nwebhook-sequence: 77" : "",
+			 bodies[i]);
 		assert_string_equal(post.text.data, want.data);
 		assert_int_equal(post.text.len, want.len);
 		buf_clear(&want);
