@@ -162,7 +162,8 @@ static enum fault record_failed(struct tx *tx, const struct sending_row *sending
 	if (fault == FAULT_NONE && verdict == VERDICT_GONE &&
 	    (row.endpoint_enabled || row.endpoint_paused))
 		fault = hold_endpoint(tx, row.endpoint_key, "gone", problem);
-	if (fault == FAULT_NONE && (verdict == VERDICT_RETRY || verdict == VERDICT_THROTTLE))
+	if (fault == FAULT_NONE && !row.endpoint_deleted &&
+	    (verdict == VERDICT_RETRY || verdict == VERDICT_THROTTLE))
 		fault = health_on_failure(tx, &row, outcome, problem);
 	if (fault == FAULT_NONE && strcmp(change.state, "dead") == 0)
 		fault = notice_dead(tx, &row, problem);

@@ -2,6 +2,7 @@
  * An endpoint that is no more: what waits for it is cancelled with the reason, its secrets are erased, and its row stays,
  * so that the history of what it was told keeps its end. What is under way ends as it ends, and is not repeated.
  */
+#include "engine/health.h"
 #include "engine/reach.h"
 #include "engine/settle.h"
 #include "engine/tx.h"
@@ -106,13 +107,15 @@ static enum fault run_delete(struct tx *tx, struct verb *verb)
 		fault = endpoint_delete(tx->store, row.key, problem);
 	if (fault == FAULT_NONE)
 		fault = secrets_forget(tx->store, row.key, problem);
-	if (fault == FAULT_NONE && row.enabled)
+	if (fault == FAULT_NONE)
+		fault = health_forget(tx, row.key, problem);
+	if (fault == FAULT_NONE && row.state == ENDPOINT_ENABLED)
 		fault = reach_endpoint(tx, row.unit_key, -1, problem);
 	if (fault == FAULT_NONE)
 		fault = record(tx, &row, cancelled, problem);
 	if (fault == FAULT_NONE)
 		write_deleted(&row, cancelled, &verb->reply);
-	tx_tally(tx, 0, "endpoints:", row.enabled ? "enabled" : "disabled", -1);
+	tx_tally(tx, 0, "endpoints:", endpoint_state_name(row.state), -1);
 	return fault;
 }
 

@@ -213,7 +213,7 @@ def test_a_deleted_endpoint_is_told_nothing_and_its_history_stays(published, rec
     again = add(published, receiver.url("/gone"))
     assert again["id"] != made["id"]
     published.ctl("endpoint", "delete", again["id"], code=0)
-    assert published.get("/v1/status")["endpoints"] == {"enabled": 1, "disabled": 0}
+    assert published.get("/v1/status")["endpoints"] == {"enabled": 1, "disabled": 0, "paused": 0}
 
 
 def test_what_was_held_goes_and_what_is_under_way_ends(published, receiver):
