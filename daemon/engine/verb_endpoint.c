@@ -87,13 +87,16 @@ static enum fault take_secret(struct tx *tx, struct addition *addition, struct p
 	return FAULT_NONE;
 }
 
-static enum fault take_options(const struct verb *verb, struct buf *out, struct problem *problem)
+static enum fault take_options(const struct verb *verb, const char *url, struct buf *out,
+			       struct problem *problem)
 {
 	struct endpoint_options options = { .concurrency = 0 };
 	const struct jr_value *object =
 		verb->body ? jr_member(jr_root(verb->body), "options") : NULL;
 	struct jw jw;
 	enum fault fault = object ? endpoint_options_merge(object, &options, problem) : FAULT_NONE;
+	if (fault == FAULT_NONE)
+		fault = endpoint_options_suit(&options, url, problem);
 	jw_init(&jw, out);
 	endpoint_options_write(&options, &jw);
 	return fault;
@@ -120,7 +123,7 @@ static enum fault read_addition(const struct verb *verb, struct addition *additi
 	if (strcmp(addition->format, "standard") != 0)
 		return wrong(problem, "/format",
 			     "this version knows the format \"standard\" (Standard Webhooks) only");
-	return take_options(verb, &addition->options, problem);
+	return take_options(verb, addition->url, &addition->options, problem);
 }
 
 /* As a GET would show it, with the secret. */

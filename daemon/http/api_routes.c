@@ -119,11 +119,11 @@ const struct route routes[] = {
 	  .help = "end it now" },
 
 	{ METHOD_GET, "/v1/endpoints", ROLE_ADMIN, .read = read_endpoints, .params = PARAM_LIST | P(READ_OWNER), .help = "endpoints" },
-	{ METHOD_POST, "/v1/endpoints", ROLE_ADMIN, .verb = &verb_endpoint_add, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED, .check = check_endpoint_url,
+	{ METHOD_POST, "/v1/endpoints", ROLE_ADMIN, .verb = &verb_endpoint_add, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED, .check = check_endpoint,
 	  .help = "add an endpoint" },
 	{ METHOD_GET, "/v1/endpoints/:id", ROLE_ADMIN, .read = read_endpoint, .id = WIRE_ID_ENDPOINT, .etag = true, .help = "one endpoint" },
 	{ METHOD_PATCH, "/v1/endpoints/:id", ROLE_ADMIN, .verb = &verb_endpoint_set, .id = WIRE_ID_ENDPOINT, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED,
-	  .subject = read_endpoint, .check = check_endpoint_url, .help = "another address, other options" },
+	  .subject = read_endpoint, .check = check_endpoint, .help = "another address, other options" },
 	{ METHOD_POST, "/v1/endpoints/:id/test", ROLE_ADMIN, .verb = &verb_endpoint_test, .id = WIRE_ID_ENDPOINT, .body = BODY_JSON, .subject = read_endpoint,
 	  .help = "send a test message" },
 	{ METHOD_POST, "/v1/endpoints/:id/enable", ROLE_ADMIN, .verb = &verb_endpoint_enable, .id = WIRE_ID_ENDPOINT, .body = BODY_JSON, .subject = read_endpoint,

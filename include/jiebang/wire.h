@@ -83,7 +83,7 @@
  * GET  /v1/materials/:id                material; GET, HEAD /v1/materials/:id/content → the bytes, as attachment under their name (RFC 6266), ETag, one Range
  * POST /v1/materials/:id/removal        {"reason"} → material; the row stays, the bytes go when no other row names them. Refused once the obligation is accepted
  * GET  /v1/materials/verify             hashes every file again → {"ok","files","bytes","bad_count","bad":[{"file","problem":"missing|unreadable|size|content","sha256","found","materials":[ID…]}]}
- * GET  /v1/endpoints?owner=             list of endpoint {"id","owner","url","format","state","state_reason","created_at","options":{NAME:value…}}; the options are the rows of domain/endpoint_options.c
+ * GET  /v1/endpoints?owner=             list of endpoint {"id","owner","url","format","state","state_reason","created_at","options":{NAME:value…}}; the options are the rows of domain/endpoint_options.c; ca_file, client_cert and client_key are paths on the daemon's machine: 422 if the file is not there, can't be read or is not what it is named for
  * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard","secret"?,"options"?} → 201 endpoint + "secret" (only here)
  * GET  /v1/endpoints/:id ; PATCH {"url"?,"options"?:{NAME:value|"value"|null}} query dry_run → endpoint; null sets one back to the daemon's ; POST /v1/endpoints/:id/test → 202 message ; POST /v1/endpoints/:id/enable|disable → endpoint
  * GET  /v1/messages?unit=&obligation=&endpoint=&state=  list of message {"id","type","endpoint","programme","unit","obligation","step","steps":[…],"nominal_at","created_at","state","attempts"}
