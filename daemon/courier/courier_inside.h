@@ -35,6 +35,7 @@ struct endpoint {
 	enum turn turn;     /* the list it stands in */
 	char *options_text; /* of the job that came last; NULL: none */
 	struct endpoint_options options;
+	uint64_t edition; /* of the options: 0 none, else of no other endpoint and no other time */
 	TAILQ_ENTRY(endpoint) link;
 	struct transfer_list idle; /* its handles, kept with URL and options set */
 };
@@ -51,6 +52,7 @@ struct ring {
 	struct endpoint_list busy;
 	unsigned limit; /* in flight per endpoint, if it has none of its own */
 	unsigned waiting;
+	uint64_t editions;
 };
 
 void ring_init(struct ring *ring, unsigned limit);
@@ -93,8 +95,12 @@ enum line_phase { LINE_CLOSED = 0, LINE_CONNECTING, LINE_OPEN };
 struct line {
 	struct courier *courier;
 	CURL *easy;
-	CURLSH *cache; /* its own connection cache */
-	char *url;     /* where it goes, or is */
+	CURLSH *cache;     /* its own connection cache */
+	char *url;         /* where it goes, or is */
+	uint64_t edition;  /* of the endpoint's options that it goes by */
+	const char *proxy; /* that it goes through: the courier's or own_proxy; NULL: none */
+	char own_proxy[ENDPOINT_PROXY_BYTES];
+	char said[CURL_ERROR_SIZE]; /* by libcurl of its last failure: matched, never passed on */
 	enum line_phase phase;
 	bool direct; /* no TLS, no proxy: the descriptor is ours to use */
 	int fd;
@@ -113,6 +119,8 @@ void line_init(struct line *line, struct courier *courier, void (*ready)(void *a
 void line_clear(struct line *line);
 /* Where it goes from now on: a connection to elsewhere is closed. */
 void line_aim(struct line *line, const char *url);
+/* What the endpoint asks of the way there, at most once per edition: a connection that was made otherwise is closed. */
+void line_ask(struct line *line, const struct endpoint_options *own, uint64_t edition);
 /* Begins to connect; the end comes by curl_multi_info_read, after a loop_kick. */
 void line_open(struct line *line);
 /* libcurl has connected: from here on `ready` is called. False if the connection is lost already. */
@@ -159,6 +167,8 @@ void transfer_expire(struct transfer *transfer);
 
 /* Why there is no connection. */
 void reason_connect(const struct line *line, CURLcode code, struct courier_result *result);
+/* What the peer's TLS has said against the request, once the connection was made; NULL: nothing. */
+const char *reason_alert(const struct line *line);
 /* What it was that took too long. */
 const char *reason_timeout(const struct line *line);
 /* Copies the start of a body as valid UTF-8 of printable characters. */

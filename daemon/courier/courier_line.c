@@ -11,9 +11,11 @@
 #include "courier/courier_inside.h"
 
 #include "courier/guard.h"
+#include "jiebang/text.h"
 
 #include <errno.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -40,8 +42,8 @@ static const struct {
 };
 
 /*
- * The guard's place: the address is resolved, no packet has left. A proxy's address is the operator's own choice and
- * is not judged; NOPROXY is empty, so no other address comes by here then.
+ * The guard's place: the address is resolved, no packet has left. The address of the daemon's own proxy is the operator's
+ * choice and is not judged, an endpoint's is; NOPROXY is empty, so no other address comes by here then.
  */
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -50,7 +52,7 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 
 	if (purpose != CURLSOCKTYPE_IPCXN)
 		return CURL_SOCKET_BAD;
-	if (!courier->proxy) {
+	if (!line->proxy || line->proxy == line->own_proxy) {
 		const char *words = guard_refusal(courier->guard, &address->addr, address->addrlen);
 		if (words) {
 			line->refusal = words;
@@ -76,7 +78,7 @@ static void set_options(struct line *line)
 	bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 				1000L * courier->options.connect_timeout_s);
 	/* An empty string, not NULL: NULL would ask the environment, and a proxy would hide the address from the guard. */
-	bad |= curl_easy_setopt(easy, CURLOPT_PROXY, courier->proxy ? courier->proxy : "");
+	bad |= curl_easy_setopt(easy, CURLOPT_PROXY, line->proxy ? line->proxy : "");
 	bad |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
 	if (courier->ca_file)
 		bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, courier->ca_file);
@@ -88,7 +90,66 @@ static void set_options(struct line *line)
 	bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, line);
 	bad |= curl_easy_setopt(easy, CURLOPT_SHARE, line->cache);
+	bad |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, line->said);
 	INVARIANT(bad == CURLE_OK);
+}
+
+static CURLcode set_text(CURL *easy, CURLoption option, const char *text)
+{
+	return text[0] ? curl_easy_setopt(easy, option, text) : CURLE_OK;
+}
+
+/* libcurl keeps one CA store for all: an endpoint's own must not drive out the one that the others share. */
+static CURLcode set_own_ca(CURL *easy, const char *ca_file)
+{
+	if (!ca_file[0])
+		return CURLE_OK;
+	return curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L) |
+	       curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+}
+
+/* On top of what is the same for all. "host!" before the address: else libcurl looks for an interface of this name. */
+static void set_own_options(struct line *line, const struct endpoint_options *own)
+{
+	CURL *easy = line->easy;
+	char source[sizeof("host!") + sizeof(own->source)] = "";
+	CURLcode bad = set_own_ca(easy, own->ca_file);
+
+	if (own->https_only)
+		bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+	if (strcmp(own->tls_min, "1.3") == 0)
+		bad |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_3);
+	if (own->source[0])
+		(void)snprintf(source, sizeof(source), "host!%s", own->source);
+	bad |= set_text(easy, CURLOPT_INTERFACE, source);
+	bad |= set_text(easy, CURLOPT_SSLCERT, own->client_cert);
+	bad |= set_text(easy, CURLOPT_SSLKEY, own->client_key);
+	INVARIANT(bad == CURLE_OK);
+}
+
+static void choose_proxy(struct line *line, const struct endpoint_options *own)
+{
+	line->proxy = line->courier->proxy;
+	if (own->proxy[0])
+		line->proxy = NULL;
+	if (!own->proxy[0] || strcmp(own->proxy, "none") == 0)
+		return;
+	(void)text_copy(line->own_proxy, sizeof(line->own_proxy), own->proxy);
+	line->proxy = line->own_proxy;
+}
+
+void line_ask(struct line *line, const struct endpoint_options *own, uint64_t edition)
+{
+	if (line->edition == edition)
+		return;
+	line_close(line);
+	free(line->url);
+	line->url = NULL; /* to be aimed anew: what is written for a proxy differs */
+	line->edition = edition;
+	choose_proxy(line, own);
+	curl_easy_reset(line->easy); /* so that nothing of an earlier endpoint's stays */
+	set_options(line);
+	set_own_options(line, own);
 }
 
 void line_init(struct line *line, struct courier *courier, void (*ready)(void *arg, short what),
@@ -98,6 +159,7 @@ void line_init(struct line *line, struct courier *courier, void (*ready)(void *a
 	line->ready = ready;
 	line->arg = arg;
 	line->fd = -1;
+	line->proxy = courier->proxy;
 	line->easy = curl_easy_init();
 	line->cache = curl_share_init();
 	if (!line->easy || !line->cache)
@@ -133,7 +195,7 @@ void line_aim(struct line *line, const char *url)
 		line_close(line);
 	free(line->url);
 	line->url = xstrdup(url);
-	line->direct = !line->courier->proxy && strncasecmp(url, "http:", 5) == 0;
+	line->direct = !line->proxy && strncasecmp(url, "http:", 5) == 0;
 }
 
 void line_open(struct line *line)
@@ -141,6 +203,7 @@ void line_open(struct line *line)
 	line_close(line);
 	line->refusal = NULL;
 	line->permitted = 0;
+	line->said[0] = '\0';
 	CURLcode set = curl_easy_setopt(line->easy, CURLOPT_URL, line->url);
 	INVARIANT(set == CURLE_OK); /* the guard has bounded its length */
 	CURLMcode added = curl_multi_add_handle(line->courier->loop.multi, line->easy);

@@ -22,6 +22,7 @@ static const struct meaning {
 	{ CURLE_OPERATION_TIMEDOUT, ATTEMPT_TIMEOUT, "timeout: no connection" },
 	{ CURLE_SSL_CONNECT_ERROR, ATTEMPT_TLS, "tls: handshake failed" },
 	{ CURLE_SSL_ENGINE_NOTFOUND, ATTEMPT_TLS, "tls: handshake failed" },
+	{ CURLE_INTERFACE_FAILED, ATTEMPT_CONNECT, "connect: source address unusable" },
 	{ CURLE_SEND_ERROR, ATTEMPT_CONNECT, "connect: broken by the peer" },
 	{ CURLE_RECV_ERROR, ATTEMPT_CONNECT, "connect: broken by the peer" },
 	{ CURLE_SSL_CERTPROBLEM, ATTEMPT_TLS, "tls: client certificate unusable" },
@@ -58,6 +59,24 @@ static const struct certificate {
 	{ 66, "certificate: key too weak" },
 	{ 67, "certificate: key too weak" },
 	{ 68, "certificate: digest too weak" },
+};
+
+/*
+ * What OpenSSL calls the alerts of RFC 8446 section 6.2 and its own refusal of a version, as libcurl quotes it. Under TLS 1.3 a
+ * server that wants a certificate says so after the handshake, in answer to the request. What is not here is told by
+ * the code alone.
+ */
+static const struct alert {
+	const char *heard;
+	const char *words;
+} alerts[] = {
+	{ "alert certificate required", "tls: client certificate wanted" },
+	{ "alert unknown ca", "tls: client certificate refused" },
+	{ "alert bad certificate", "tls: client certificate refused" },
+	{ "alert certificate expired", "tls: client certificate refused" },
+	{ "alert certificate unknown", "tls: client certificate refused" },
+	{ "alert protocol version", "tls: protocol too old" },
+	{ "unsupported protocol", "tls: protocol too old" },
 };
 
 static const struct connect_error {
@@ -109,6 +128,15 @@ static const char *connect_words(CURL *easy, const char *otherwise)
 	return otherwise;
 }
 
+const char *reason_alert(const struct line *line)
+{
+	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++) {
+		if (strstr(line->said, alerts[i].heard))
+			return alerts[i].words;
+	}
+	return NULL;
+}
+
 const char *reason_timeout(const struct line *line)
 {
 	curl_off_t resolved_us = 0;
@@ -134,7 +162,8 @@ static const char *words_of(const struct line *line, const struct meaning *meani
 		return connect_words(line->easy, meaning->words);
 	if (meaning->code == CURLE_OPERATION_TIMEDOUT)
 		return reason_timeout(line);
-	return meaning->words;
+	const char *alert = meaning->code == CURLE_OK ? NULL : reason_alert(line);
+	return alert ? alert : meaning->words;
 }
 
 void reason_connect(const struct line *line, CURLcode code, struct courier_result *result)

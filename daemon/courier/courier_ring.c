@@ -17,6 +17,7 @@ void ring_init(struct ring *ring, unsigned limit)
 	ring->n_endpoints = 0;
 	ring->limit = limit;
 	ring->waiting = 0;
+	ring->editions = 0;
 	TAILQ_INIT(&ring->fresh);
 	TAILQ_INIT(&ring->busy);
 }
@@ -131,7 +132,7 @@ static void place(struct ring *ring, struct endpoint *endpoint)
 }
 
 /* What the endpoint asks for now. It was judged when it was set: what can't be read is as good as nothing. */
-static void take_options(struct endpoint *endpoint, const char *text)
+static void take_options(struct ring *ring, struct endpoint *endpoint, const char *text)
 {
 	if (!text && !endpoint->options_text)
 		return;
@@ -139,6 +140,7 @@ static void take_options(struct endpoint *endpoint, const char *text)
 		return;
 	free(endpoint->options_text);
 	endpoint->options_text = text ? xstrdup(text) : NULL;
+	endpoint->edition = text ? ++ring->editions : 0;
 	memset(&endpoint->options, 0, sizeof(endpoint->options));
 	if (text &&
 	    endpoint_options_read(text, strlen(text), &endpoint->options, NULL) != FAULT_NONE)
@@ -149,7 +151,7 @@ void ring_add(struct ring *ring, struct courier_job *job)
 {
 	struct endpoint *endpoint = find_or_add(ring, job->endpoint_key);
 
-	take_options(endpoint, job->options);
+	take_options(ring, endpoint, job->options);
 	job->next = NULL;
 	*endpoint->last = job;
 	endpoint->last = &job->next;

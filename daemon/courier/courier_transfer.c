@@ -46,12 +46,15 @@ void transfer_free(struct transfer *transfer)
 static void aim(struct transfer *transfer, const char *url)
 {
 	const struct courier *courier = transfer->courier;
-	struct post_way way = { courier->proxy, courier->user_agent };
+	const struct endpoint *endpoint = transfer->endpoint;
+	bool https_only = courier->options.https_only || endpoint->options.https_only;
 
+	line_ask(&transfer->line, &endpoint->options, endpoint->edition);
+	struct post_way way = { transfer->line.proxy, courier->user_agent };
 	if (transfer->line.url && strcmp(transfer->line.url, url) == 0)
 		return;
 	line_aim(&transfer->line, url);
-	transfer->url_refusal = guard_url_refusal(courier->guard, url, courier->options.https_only);
+	transfer->url_refusal = guard_url_refusal(courier->guard, url, https_only);
 	if (!transfer->url_refusal)
 		transfer->url_refusal = post_aim(&transfer->post, url, &way);
 }
@@ -119,6 +122,8 @@ static void lost(struct transfer *transfer, bool orderly)
 		loop_kick(&transfer->courier->loop);
 	} else if (orderly && reply_end(&transfer->reply) == REPLY_DONE) {
 		answered(transfer, false);
+	} else if (reason_alert(&transfer->line)) {
+		end(transfer, ATTEMPT_TLS, reason_alert(&transfer->line));
 	} else if (transfer->cut_off) {
 		end(transfer, ATTEMPT_BROKEN, "request: connection broken while sending");
 	} else if (orderly) {

@@ -5,27 +5,79 @@
 
 #include "jiebang/text.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-enum option_kind { OPTION_INT, OPTION_WAITS, OPTION_BOOL };
+enum option_kind { OPTION_INT, OPTION_WAITS, OPTION_FLAG, OPTION_TEXT };
 
 struct option_row {
 	const char *name;
 	enum option_kind kind;
 	size_t offset;
-	int64_t min, max; /* of a number, or of each in a list */
+	int64_t min, max; /* of a number, or of each in a list; max: the room for a text */
 	const char *takes;
+	bool (*fits)(const char *text);
 };
 
-#define AT(member) offsetof(struct endpoint_options, member)
+/* ---- texts ---- */
+
+static bool fits_tls(const char *text)
+{
+	return strcmp(text, "1.2") == 0 || strcmp(text, "1.3") == 0;
+}
+
+static bool fits_address(const char *text)
+{
+	uint8_t address[16];
+	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
+/* Without a user: options are shown to whoever may see the endpoint. */
+static bool fits_proxy(const char *text)
+{
+	static const char *const schemes[] = { "http://", "https://", "socks5://", "socks5h://" };
+	static const char host[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789.-:[]";
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t len = strlen(schemes[i]);
+		if (strncmp(text, schemes[i], len) == 0 && text[len] && text[len] != ':')
+			return text[len + strspn(text + len, host)] == '\0';
+	}
+	return strcmp(text, "none") == 0;
+}
+
+static bool fits_path(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7F)
+			return false;
+	return text[0] == '/';
+}
+
+#define AT(member)   offsetof(struct endpoint_options, member)
+#define ROOM(member) sizeof(((struct endpoint_options *)NULL)->member)
+#define TEXT(member) OPTION_TEXT, AT(member), 0, ROOM(member)
+#define PATH_WORDS   "the full path of a PEM file, at most 255 bytes"
 
 static const struct option_row rows[] = {
-	{ "concurrency", OPTION_INT, AT(concurrency), 1, 64, "1 to 64 attempts at once" },
-	{ "timeout_s", OPTION_INT, AT(timeout_s), 1, 120, "1 to 120 seconds for a whole attempt" },
+	{ "concurrency", OPTION_INT, AT(concurrency), 1, 64, "1 to 64 attempts at once", NULL },
+	{ "timeout_s", OPTION_INT, AT(timeout_s), 1, 120, "1 to 120 seconds for a whole attempt",
+	  NULL },
 	{ "retry_s", OPTION_WAITS, AT(retry), 1, 7 * 86400,
-	  "1 to 16 waits between attempts, each 1 second to 7 days" },
-	{ "fifo", OPTION_BOOL, AT(fifo), 0, 0, "true or false: one message after the other" },
+	  "1 to 16 waits between attempts, each 1 second to 7 days", NULL },
+	{ "https_only", OPTION_FLAG, AT(https_only), 0, 0, "true or false", NULL },
+	{ "tls_min", TEXT(tls_min), "1.2 or 1.3", fits_tls },
+	{ "source", TEXT(source), "an address of this machine, IPv4 or IPv6", fits_address },
+	{ "proxy", TEXT(proxy),
+	  "http://, https://, socks5:// or socks5h:// with host and port, no user and no path, or "
+	  "none",
+	  fits_proxy },
+	{ "ca_file", TEXT(ca_file), PATH_WORDS, fits_path },
+	{ "client_cert", TEXT(client_cert), PATH_WORDS, fits_path },
+	{ "client_key", TEXT(client_key), PATH_WORDS, fits_path },
+	{ "fifo", OPTION_FLAG, AT(fifo), 0, 0, "true or false: one message after the other", NULL },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -136,15 +188,27 @@ static bool take_waits(const struct option_row *row, const struct jr_value *valu
 	return true;
 }
 
-static bool take_bool(const struct option_row *row, const struct jr_value *value,
+static bool take_flag(const struct option_row *row, const struct jr_value *value,
 		      struct endpoint_options *options)
 {
 	const char *text = jr_string(value);
-	bool yes = text && strcmp(text, "true") == 0;
-	bool known = text ? yes || strcmp(text, "false") == 0 : jr_boolean(value, &yes);
+	bool on = text && strcmp(text, "true") == 0;
+	bool known = text ? on || strcmp(text, "false") == 0 : jr_boolean(value, &on);
 	if (known)
-		*(bool *)place(options, row) = yes;
+		*(bool *)place(options, row) = on;
 	return known;
+}
+
+static bool take_text(const struct option_row *row, const struct jr_value *value,
+		      struct endpoint_options *options)
+{
+	const char *text = jr_string(value);
+	size_t room = (size_t)row->max;
+	if (!text || strlen(text) >= room || !row->fits(text))
+		return false;
+	memset(place(options, row), 0, room); /* what is equal is equal in every byte */
+	memcpy(place(options, row), text, strlen(text));
+	return true;
 }
 
 /* ---- kinds ---- */
@@ -154,12 +218,18 @@ typedef bool take_fn(const struct option_row *row, const struct jr_value *value,
 
 static const struct {
 	take_fn *take;
-	size_t size;
+	size_t size; /* 0: the row's own */
 } kinds[] = {
 	[OPTION_INT] = { take_int, sizeof(int) },
 	[OPTION_WAITS] = { take_waits, sizeof(struct retry_schedule) },
-	[OPTION_BOOL] = { take_bool, sizeof(bool) },
+	[OPTION_FLAG] = { take_flag, sizeof(bool) },
+	[OPTION_TEXT] = { take_text, 0 },
 };
+
+static size_t size_of(const struct option_row *row)
+{
+	return kinds[row->kind].size ? kinds[row->kind].size : (size_t)row->max;
+}
 
 static enum fault merge_one(const char *name, const struct jr_value *value,
 			    struct endpoint_options *options, struct problem *problem)
@@ -169,7 +239,7 @@ static enum fault merge_one(const char *name, const struct jr_value *value,
 		if (strcmp(row->name, name) != 0)
 			continue;
 		if (jr_type(value) == JR_NULL)
-			memset(place(options, row), 0, kinds[row->kind].size);
+			memset(place(options, row), 0, size_of(row));
 		else if (!kinds[row->kind].take(row, value, options))
 			return wrong(row, problem);
 		return FAULT_NONE;
@@ -194,6 +264,29 @@ enum fault endpoint_options_merge(const struct jr_value *object, struct endpoint
 	return fault;
 }
 
+static enum fault unsuited(const char *name, const char *words, struct problem *problem)
+{
+	problem_set(problem, FAULT_UNPROCESSED, "%s", words);
+	if (problem)
+		(void)snprintf(problem->pointer, sizeof(problem->pointer), "/options/%s", name);
+	return FAULT_UNPROCESSED;
+}
+
+enum fault endpoint_options_suit(const struct endpoint_options *options, const char *url,
+				 struct problem *problem)
+{
+	if (options->client_cert[0] && !options->client_key[0])
+		return unsuited("client_key",
+				"client_cert needs client_key; one file with both may be named "
+				"twice",
+				problem);
+	if (options->client_key[0] && !options->client_cert[0])
+		return unsuited("client_cert", "client_key needs client_cert", problem);
+	if (options->https_only && strncasecmp(url, "https:", 6) != 0)
+		return unsuited("https_only", "https_only needs a URL of https", problem);
+	return FAULT_NONE;
+}
+
 enum fault endpoint_options_read(const char *text, size_t len, struct endpoint_options *out,
 				 struct problem *problem)
 {
@@ -214,7 +307,7 @@ enum fault endpoint_options_read(const char *text, size_t len, struct endpoint_o
 static bool is_set(const struct option_row *row, const struct endpoint_options *options)
 {
 	static const char zero[sizeof(struct endpoint_options)];
-	return memcmp(place_of(options, row), zero, kinds[row->kind].size) != 0;
+	return memcmp(place_of(options, row), zero, size_of(row)) != 0;
 }
 
 static void write_value(const struct option_row *row, const struct endpoint_options *options,
@@ -225,15 +318,18 @@ static void write_value(const struct option_row *row, const struct endpoint_opti
 	case OPTION_INT:
 		jw_int(jw, *(const int *)place_of(options, row));
 		return;
-	case OPTION_BOOL:
-		jw_bool(jw, *(const bool *)place_of(options, row));
-		return;
 	case OPTION_WAITS:
 		schedule = place_of(options, row);
 		jw_array(jw);
 		for (size_t i = 0; i < schedule->n; i++)
 			jw_int(jw, schedule->wait_s[i]);
 		jw_array_end(jw);
+		return;
+	case OPTION_FLAG:
+		jw_bool(jw, *(const bool *)place_of(options, row));
+		return;
+	case OPTION_TEXT:
+		jw_str(jw, place_of(options, row));
 		return;
 	}
 	BUG("no such kind of option");

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 /* ---- adding ---- */
 
 struct addition {
@@ -70,6 +69,8 @@ static enum fault take_options(const struct verb *verb, struct addition *additio
 		verb->body ? jr_member(jr_root(verb->body), "options") : NULL;
 	struct jw jw;
 	enum fault fault = object ? endpoint_options_merge(object, &options, problem) : FAULT_NONE;
+	if (fault == FAULT_NONE)
+		fault = endpoint_options_suit(&options, addition->url, problem);
 	jw_init(&jw, &addition->options);
 	endpoint_options_write(&options, &jw);
 	addition->fifo = options.fifo;

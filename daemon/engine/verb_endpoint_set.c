@@ -53,6 +53,8 @@ static enum fault run_set(struct tx *tx, struct verb *verb)
 		fault = endpoint_options_merge(object, &options, problem);
 	bool moved = url[0] && strcmp(url, row.url) != 0;
 	if (fault == FAULT_NONE)
+		fault = endpoint_options_suit(&options, moved ? url : row.url, problem);
+	if (fault == FAULT_NONE)
 		fault = endpoint_set(tx->store, row.key, moved ? url : row.url, &options, problem);
 	if (fault == FAULT_CONFLICT)
 		return problem_set(problem, FAULT_CONFLICT,

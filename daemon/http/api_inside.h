@@ -107,7 +107,9 @@ void api_verb(struct call *call);
 int api_media_type(const struct call *call, struct problem *problem);
 enum fault api_body_json(const struct front_request *request, bool required, struct jr_doc **doc,
 			 struct problem *problem);
-enum fault check_endpoint_url(struct call *call, struct verb *verb, struct problem *problem);
+
+/* ---- check_endpoint.c ---- */
+enum fault check_endpoint(struct call *call, struct verb *verb, struct problem *problem);
 
 /* ---- api_feed.c ---- */
 void api_events(struct call *call);

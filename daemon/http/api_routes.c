@@ -119,11 +119,11 @@ const struct route routes[] = {
 	  .help = "end it now" },
 
 	{ METHOD_GET, "/v1/endpoints", ROLE_ADMIN, .read = read_endpoints, .params = PARAM_LIST | P(READ_OWNER), .help = "endpoints" },
-	{ METHOD_POST, "/v1/endpoints", ROLE_ADMIN, .verb = &verb_endpoint_add, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED, .check = check_endpoint_url,
+	{ METHOD_POST, "/v1/endpoints", ROLE_ADMIN, .verb = &verb_endpoint_add, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED, .check = check_endpoint,
 	  .help = "add an endpoint" },
 	{ METHOD_GET, "/v1/endpoints/:id", ROLE_ADMIN, .read = read_endpoint, .id = WIRE_ID_ENDPOINT, .etag = true, .help = "one endpoint" },
 	{ METHOD_PATCH, "/v1/endpoints/:id", ROLE_ADMIN, .verb = &verb_endpoint_set, .id = WIRE_ID_ENDPOINT, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED,
-	  .subject = read_endpoint, .check = check_endpoint_url, .help = "another address, other options" },
+	  .subject = read_endpoint, .check = check_endpoint, .help = "another address, other options" },
 	{ METHOD_DELETE, "/v1/endpoints/:id", ROLE_ADMIN, .verb = &verb_endpoint_delete, .id = WIRE_ID_ENDPOINT, .params = P(PARAM_DRY_RUN), .subject = read_endpoint,
 	  .help = "delete it, and cancel what waits for it" },
 	{ METHOD_POST, "/v1/endpoints/:id/rotate", ROLE_ADMIN, .verb = &verb_endpoint_rotate, .id = WIRE_ID_ENDPOINT, .body = BODY_JSON, .subject = read_endpoint,

@@ -11,7 +11,6 @@
  */
 #include "http/api_inside.h"
 
-#include "courier/guard.h"
 #include "jiebang/text.h"
 #include "store/record.h"
 
@@ -274,21 +273,4 @@ void api_verb(struct call *call)
 	}
 	front_set_data(call->request, call->api);
 	engine_submit(call->api->engine, verb);
-}
-
-/* ---- checks ---- */
-
-enum fault check_endpoint_url(struct call *call, struct verb *verb, struct problem *problem)
-{
-	const char *url = jr_string(jr_member(jr_root(verb->body), "url"));
-	enum fault fault;
-	if (!url && call->route->method == METHOD_PATCH)
-		return FAULT_NONE; /* it stays where it is */
-	if (!url)
-		fault = problem_set(problem, FAULT_UNPROCESSED, "url is missing");
-	else
-		fault = guard_check_url(call->api->guard, url, call->api->https_only, problem);
-	if (fault != FAULT_NONE)
-		(void)text_copy(problem->pointer, sizeof(problem->pointer), "/url");
-	return fault;
 }

@@ -15,11 +15,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define ENDPOINT_PATH_BYTES  256
+#define ENDPOINT_PROXY_BYTES 256
+
 struct endpoint_options {
 	int concurrency;             /* attempts under way at once; 0: the daemon's */
 	int timeout_s;               /* for a whole attempt; 0: the daemon's */
 	struct retry_schedule retry; /* n = 0: the daemon's */
 	bool fifo;                   /* one message after the other, in the order they were made */
+	/* The way there; empty: the daemon's. Of a key only its place is kept, and read when a connection is made. */
+	bool https_only;
+	char tls_min[4];
+	char source[46];
+	char proxy[ENDPOINT_PROXY_BYTES]; /* "none": none */
+	char ca_file[ENDPOINT_PATH_BYTES];
+	char client_cert[ENDPOINT_PATH_BYTES];
+	char client_key[ENDPOINT_PATH_BYTES];
 };
 
 /*
@@ -29,6 +40,9 @@ struct endpoint_options {
 MUST_CHECK enum fault endpoint_options_merge(const struct jr_value *object,
 					     struct endpoint_options *options,
 					     struct problem *problem);
+/* Whether the options go together, and with the URL: once all are merged. */
+MUST_CHECK enum fault endpoint_options_suit(const struct endpoint_options *options, const char *url,
+					    struct problem *problem);
 /* The kept form read back. */
 MUST_CHECK enum fault endpoint_options_read(const char *text, size_t len,
 					    struct endpoint_options *out, struct problem *problem);

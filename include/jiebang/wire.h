@@ -84,7 +84,7 @@
  * POST /v1/materials/:id/removal        {"reason"} → material; the row stays, the bytes go when no other row names them. Refused once the obligation is accepted
  * GET  /v1/materials/verify             hashes every file again → {"ok","files","bytes","bad_count","bad":[{"file","problem":"missing|unreadable|size|content","sha256","found","materials":[ID…]}]}
  * GET  /v1/endpoints?owner=             list of endpoint {"id","owner","url","format","state","state_reason","created_at","options":{NAME:value…},"signature":"hmac|ed25519",
- *                                        "public_key":null|"whpk_…","older_until":null|INSTANT (until when secrets that were replaced sign along)}; the options are the rows of domain/endpoint_options.c
+ *                                        "public_key":null|"whpk_…","older_until":null|INSTANT (until when secrets that were replaced sign along)}; the options are the rows of domain/endpoint_options.c; ca_file, client_cert and client_key are paths on the daemon's machine: 422 if the file is not there, can't be read or is not what it is named for
  * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard","secret"?,"signature"?:"hmac|ed25519","options"?} → 201 endpoint
  *                                        + "secret" (only here; of a key pair "public_key" instead)
  * GET  /v1/endpoints/:id ; PATCH {"url"?,"options"?:{NAME:value|"value"|null}} query dry_run → endpoint; null sets one back to the daemon's ; POST /v1/endpoints/:id/test → 202 message ; POST /v1/endpoints/:id/enable|disable → endpoint

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -54,6 +55,18 @@ static void test_taken(void **state)
 		{ "{\"fifo\":false}", "{}" },
 		{ "{\"fifo\":\"true\"}", "{\"fifo\":true}" },
 		{ "{\"fifo\":\"false\"}", "{}" },
+		{ "{\"https_only\":true,\"tls_min\":\"1.3\"}",
+		  "{\"https_only\":true,\"tls_min\":\"1.3\"}" },
+		{ "{\"https_only\":\"false\",\"tls_min\":\"1.2\"}", "{\"tls_min\":\"1.2\"}" },
+		{ "{\"https_only\":\"true\",\"tls_min\":null}", "{\"https_only\":true}" },
+		{ "{\"https_only\":false,\"source\":\"2001:db8::1\"}",
+		  "{\"source\":\"2001:db8::1\"}" },
+		{ "{\"source\":\"10.0.0.1\",\"proxy\":\"socks5h://[::1]:1080\"}",
+		  "{\"source\":\"10.0.0.1\",\"proxy\":\"socks5h://[::1]:1080\"}" },
+		{ "{\"source\":null,\"proxy\":\"none\",\"ca_file\":\"/etc/ca.pem\"}",
+		  "{\"proxy\":\"none\",\"ca_file\":\"/etc/ca.pem\"}" },
+		{ "{\"proxy\":null,\"ca_file\":null,\"client_cert\":\"/c\",\"client_key\":\"/k\"}",
+		  "{\"client_cert\":\"/c\",\"client_key\":\"/k\"}" },
 	};
 	struct endpoint_options options = { .concurrency = 0 };
 	(void)state;
@@ -88,7 +101,24 @@ static void test_refused(void **state)
 		{ "{\"fifo\":\"yes\"}", "/options/fifo", "true or false" },
 		{ "{\"concurency\":2}", "/options/concurency", "did you mean \"concurrency\"?" },
 		{ "{\"colour\":2}", "/options/colour",
-		  "there are: concurrency, timeout_s, retry_s, fifo" },
+		  "there are: concurrency, timeout_s, retry_s, https_only" },
+		{ "{\"https_only\":1}", "/options/https_only", "true or false" },
+		{ "{\"https_only\":\"yes\"}", "/options/https_only", "true or false" },
+		{ "{\"tls_min\":\"1.1\"}", "/options/tls_min", "1.2 or 1.3" },
+		{ "{\"tls_min\":1.3}", "/options/tls_min", "1.2 or 1.3" },
+		{ "{\"source\":\"eth0\"}", "/options/source", "an address of this machine" },
+		{ "{\"source\":\"host!10.0.0.1\"}", "/options/source",
+		  "an address of this machine" },
+		{ "{\"proxy\":\"\"}", "/options/proxy", "or none" },
+		{ "{\"proxy\":\"proxy:3128\"}", "/options/proxy", "or none" },
+		{ "{\"proxy\":\"http://\"}", "/options/proxy", "or none" },
+		{ "{\"proxy\":\"http://:3128\"}", "/options/proxy", "or none" },
+		{ "{\"proxy\":\"http://u:p@proxy:3128\"}", "/options/proxy", "no user" },
+		{ "{\"proxy\":\"http://proxy:3128/\"}", "/options/proxy", "no path" },
+		{ "{\"proxy\":\"socks4://proxy:1080\"}", "/options/proxy", "socks5" },
+		{ "{\"ca_file\":\"ca.pem\"}", "/options/ca_file", "the full path" },
+		{ "{\"ca_file\":\"/a\\u000ab\"}", "/options/ca_file", "the full path" },
+		{ "{\"client_key\":7}", "/options/client_key", "the full path" },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -103,11 +133,52 @@ static void test_refused(void **state)
 	}
 }
 
+/* A path that just fits, and one that does not. */
+static void test_longest_path(void **state)
+{
+	char text[ENDPOINT_PATH_BYTES + 32];
+	struct endpoint_options options = { .concurrency = 0 };
+	(void)state;
+	for (int len = ENDPOINT_PATH_BYTES - 1; len <= ENDPOINT_PATH_BYTES; len++) {
+		bool fits = len < ENDPOINT_PATH_BYTES;
+		(void)snprintf(text, sizeof(text), "{\"ca_file\":\"/%0*d\"}", len - 1, 0);
+		assert_int_equal(merge(text, &options, NULL),
+				 fits ? FAULT_NONE : FAULT_UNPROCESSED);
+		assert_int_equal(strlen(options.ca_file), ENDPOINT_PATH_BYTES - 1);
+	}
+}
+
+static void test_suited(void **state)
+{
+	static const struct {
+		const char *text, *url, *pointer; /* NULL: they go together */
+	} cases[] = {
+		{ "{}", "http://a.example/", NULL },
+		{ "{\"https_only\":true}", "https://a.example/", NULL },
+		{ "{\"https_only\":true}", "HTTPS://a.example/", NULL },
+		{ "{\"https_only\":true}", "http://a.example/", "/options/https_only" },
+		{ "{\"client_cert\":\"/c\",\"client_key\":\"/k\"}", "https://a.example/", NULL },
+		{ "{\"client_cert\":\"/c\"}", "https://a.example/", "/options/client_key" },
+		{ "{\"client_key\":\"/k\"}", "https://a.example/", "/options/client_cert" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct endpoint_options options = { .concurrency = 0 };
+		struct problem problem = { .fault = FAULT_NONE };
+		assert_int_equal(merge(cases[i].text, &options, NULL), FAULT_NONE);
+		enum fault fault = endpoint_options_suit(&options, cases[i].url, &problem);
+		assert_int_equal(fault, cases[i].pointer ? FAULT_UNPROCESSED : FAULT_NONE);
+		assert_string_equal(problem.pointer, cases[i].pointer ? cases[i].pointer : "");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_longest_path),
+		cmocka_unit_test(test_suited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
