@@ -161,7 +161,7 @@ static void a_clock_that_went_back_stops_nothing(void **state)
 	(void)state;
 	spacing_init(&spacing, hosts, 1, 1000);
 	for (size_t i = 0; i < COUNT_OF(seconds); i++) {
-		struct outbox_ready ready = { .n = 2, .later = INT64_MAX };
+		struct outbox_ready ready = { .n = 2, .more = true, .later = INT64_MAX };
 		spacing_cut(&spacing.hosts[0], 7, seconds[i].now_at, true, &ready);
 		if (ready.n != seconds[i].n || ready.later != seconds[i].later || ready.more)
 			fail_msg("row %zu: %zu, later %lld", i, ready.n, (long long)ready.later);
