@@ -19,7 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DAY_S 86400
+#define DAY_S          86400
+#define HOST_MAX_BYTES 253 /* RFC 1035 */
 
 static const struct cfg_word log_words[] = {
 	{ "error", LOG_LEVEL_ERROR },
@@ -77,6 +78,9 @@ const struct cfg_row conf_rows[] = {
 	{ "courier.retry", CFG_TEXTS, AT(retry_texts), "5s 5m 30m 2h 5h 10h 14h 20h 24h",
 	  .max = RETRY_ATTEMPTS_MAX,
 	  .help = "waits before attempt 2, 3, …; after the last one a message is dead" },
+	{ "courier.spaced_hosts", CFG_TEXTS, AT(spaced_hosts),
+	  "qyapi.weixin.qq.com oapi.dingtalk.com open.feishu.cn", .max = 64,
+	  .help = "hosts of which no two messages begin in one second, as \"open.feishu.cn\"" },
 
 	{ "health.failing_after", CFG_SECONDS, AT(health.failing_after_s), "30m", .min = 0,
 	  .max = 7 * DAY_S, .help = "an endpoint without a success for so long is failing" },
@@ -330,11 +334,34 @@ static enum fault check_health(const struct check *check)
 	return fault;
 }
 
+/* A bracketed address is one of IPv6, as in a URL. */
+static bool is_host(const char *text)
+{
+	size_t len = strlen(text);
+	if (text[0] == '[')
+		return len > 2 && strspn(text + 1, "0123456789abcdefABCDEF:.") == len - 2 &&
+		       text[len - 1] == ']';
+	return len > 0 && len <= HOST_MAX_BYTES && text[0] != '.' && text[len - 1] != '.' &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
+		       len;
+}
+
+static enum fault check_spaced(const struct check *check)
+{
+	const struct cfg_texts *hosts = &check->conf->spaced_hosts;
+	for (size_t i = 0; i < hosts->n; i++)
+		if (!is_host(hosts->item[i]))
+			return wrong(check, "courier.spaced_hosts",
+				     "write the host alone, as [ \"open.feishu.cn\" ]",
+				     "\"%s\" is no name of a host", hosts->item[i]);
+	return FAULT_NONE;
+}
+
 static enum fault check_all(const struct check *check)
 {
 	static enum fault (*const checks[])(const struct check *) = {
-		check_paths, check_listen, check_clock,  check_egress,
-		check_proxy, check_retry,  check_health, check_courier,
+		check_paths, check_listen, check_clock,   check_egress, check_proxy,
+		check_retry, check_health, check_courier, check_spaced,
 	};
 	enum fault fault = FAULT_NONE;
 	for (size_t i = 0; fault == FAULT_NONE && i < sizeof(checks) / sizeof(checks[0]); i++)
@@ -409,5 +436,6 @@ void conf_free(struct conf *conf)
 	cfg_texts_clear(&conf->retry_texts);
 	cfg_texts_clear(&conf->health_tell_texts);
 	cfg_texts_clear(&conf->health_probe_texts);
+	cfg_texts_clear(&conf->spaced_hosts);
 	free(conf);
 }

@@ -46,6 +46,7 @@ struct conf {
 	struct courier_options courier; /* its strings belong to this struct */
 	struct retry_schedule retry;
 	struct health_policy health;
+	struct cfg_texts spaced_hosts; /* names or addresses, without ports */
 	struct front_options http;
 	struct api_material_options materials;
 	enum log_level log_level;

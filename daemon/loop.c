@@ -225,7 +225,9 @@ static void engine_options_fill(struct loop *loop, struct engine_options *option
 					    .clock = &loop->clock,
 					    .threaded = true,
 					    .retry = loop->conf->retry,
-					    .health = loop->conf->health };
+					    .health = loop->conf->health,
+					    .spaced_hosts = loop->conf->spaced_hosts.item,
+					    .n_spaced_hosts = loop->conf->spaced_hosts.n };
 	if (loop->conf->simulated)
 		clock_init_simulated(&loop->clock, loop->conf->simulated_at);
 	else

@@ -220,9 +220,12 @@ static void parse(int argc, char **argv, struct wish *wish)
 static enum fault open_copy(struct simulation *simulation, const struct conf *conf,
 			    struct problem *problem)
 {
-	struct engine_options options = {
-		.clock = &simulation->clock, .retry = conf->retry, .health = conf->health, .seed = 1
-	};
+	struct engine_options options = { .clock = &simulation->clock,
+					  .retry = conf->retry,
+					  .health = conf->health,
+					  .spaced_hosts = conf->spaced_hosts.item,
+					  .n_spaced_hosts = conf->spaced_hosts.n,
+					  .seed = 1 };
 	enum fault fault = store_open_copy(conf->state_dir, &simulation->store, problem);
 	if (fault != FAULT_NONE)
 		return fault;

@@ -23,6 +23,7 @@ struct claiming {
 	struct facts *facts;
 	struct buf body;
 	bool any_fifo; /* else no endpoint is asked whether it is one of those */
+	bool again;    /* the second look at spaced hosts, see claim_waiting */
 };
 
 static void drop_item(struct claim *claim)
@@ -230,6 +231,20 @@ static enum fault look(struct tx *tx, const struct claiming *claiming, int64_t e
 		    : outbox_ready(tx->store, endpoint_key, tx->now_at, ready, problem);
 }
 
+/* Few hosts are spaced, and where none is the URL is not even looked at. */
+static enum fault space(struct tx *tx, struct claiming *claiming, int64_t endpoint_key,
+			struct outbox_ready *ready, struct problem *problem)
+{
+	const char *url;
+	if (tx->spacing.n == 0 || ready->n == 0)
+		return FAULT_NONE;
+	enum fault fault = facts_endpoint_url(claiming->facts, endpoint_key, &url, problem);
+	struct spaced_host *host = fault == FAULT_NONE ? spacing_of(&tx->spacing, url) : NULL;
+	if (host)
+		spacing_cut(host, endpoint_key, tx->now_at, claiming->again, ready);
+	return fault;
+}
+
 static enum fault claim_endpoint(struct tx *tx, struct claiming *claiming, int64_t endpoint_key,
 				 struct problem *problem)
 {
@@ -241,6 +256,8 @@ static enum fault claim_endpoint(struct tx *tx, struct claiming *claiming, int64
 						     ? want
 						     : CLAIM_PER_ENDPOINT_MAX };
 	enum fault fault = look(tx, claiming, endpoint_key, &ready, problem);
+	if (fault == FAULT_NONE)
+		fault = space(tx, claiming, endpoint_key, &ready, problem);
 	if (ready.later < claim->next_at)
 		claim->next_at = ready.later;
 	claim->more |= ready.more;
@@ -277,6 +294,20 @@ static enum fault claim_ring(struct tx *tx, struct claiming *claiming, struct pr
 	}
 	claim->more |= claim->n == claim->max;
 	tx->claim_cursor = claim->n == claim->max ? key : 0;
+	return fault;
+}
+
+/* Of a spaced host no endpoint after the last one served had anything: then it is the turn of those before. */
+static enum fault claim_waiting(struct tx *tx, struct claiming *claiming, struct problem *problem)
+{
+	enum fault fault = FAULT_NONE;
+	claiming->again = true;
+	for (size_t i = 0; fault == FAULT_NONE && i < tx->spacing.n; i++) {
+		int64_t key = tx->spacing.hosts[i].waiting_key;
+		tx->spacing.hosts[i].waiting_key = 0;
+		if (key)
+			fault = claim_endpoint(tx, claiming, key, problem);
+	}
 	return fault;
 }
 
@@ -322,6 +353,8 @@ static enum fault run_claim(struct tx *tx, struct verb *verb)
 	enum fault fault = fifo_any(tx->store, &claiming.any_fifo, &verb->problem);
 	if (fault == FAULT_NONE)
 		fault = claim_ring(tx, &claiming, &verb->problem);
+	if (fault == FAULT_NONE)
+		fault = claim_waiting(tx, &claiming, &verb->problem);
 	if (fault == FAULT_NONE && !claim->careful)
 		fault = begin_all(tx, &claiming, &verb->problem);
 	tx_tally(tx, 0, "delivery:", "due", -(int64_t)claim->n);

@@ -479,6 +479,8 @@ enum fault engine_new(const struct engine_options *options, struct engine **out,
 		engine_free(engine);
 		return fault;
 	}
+	spacing_init(&engine->tx.spacing, options->spaced_hosts, options->n_spaced_hosts,
+		     clock_now_at(&engine->tx.clock));
 	*options->clock = engine->tx.clock;
 	*out = engine;
 	return FAULT_NONE;
@@ -500,6 +502,7 @@ void engine_free(struct engine *engine)
 	while (engine->load > 0)
 		engine_collect(engine);
 	engine_caches_free(engine);
+	spacing_clear(&engine->tx.spacing);
 	store_close(engine->tx.store);
 	(void)pthread_cond_destroy(&engine->wake);
 	(void)pthread_mutex_destroy(&engine->lock);

@@ -132,7 +132,9 @@ struct engine_options {
 	bool threaded;  /* a writer thread; else verbs run inline in engine_submit */
 	struct retry_schedule retry;
 	struct health_policy health; /* all 0: the default */
-	uint64_t seed;               /* of jitter and ids when in memory; 0: random */
+	char *const *spaced_hosts;   /* borrowed for engine_new; see engine/space.h */
+	size_t n_spaced_hosts;
+	uint64_t seed; /* of jitter and ids when in memory; 0: random */
 };
 
 /* FAULT_CONFLICT: held by another daemon. Recovers what an earlier boot left `sending`. */

@@ -6,6 +6,7 @@
 #define JIEBANG_ENGINE_TX_H
 
 #include "engine/engine.h"
+#include "engine/space.h"
 #include "jiebang/health.h"
 #include "jiebang/reminder.h"
 #include "jiebang/template.h"
@@ -45,10 +46,11 @@ struct tx {
 	const struct retry_schedule *retry;
 	const struct health_policy *health;
 	struct sending_row *sending; /* TX_SENDING_SLOTS of them, see tx_sending; NULL: none yet */
-	int64_t claim_cursor;        /* endpoint after which the next claim goes on */
-	uint64_t random_state;       /* of the seeded generator; 0: libcrypto's */
-	struct audit_head audit;     /* known while nothing is taken back */
-	bool swept;                  /* old kept answers were looked for in this transaction */
+	struct spacing spacing;
+	int64_t claim_cursor;    /* endpoint after which the next claim goes on */
+	uint64_t random_state;   /* of the seeded generator; 0: libcrypto's */
+	struct audit_head audit; /* known while nothing is taken back */
+	bool swept;              /* old kept answers were looked for in this transaction */
 	/* Changes of counts: of the verb, and, once it has succeeded, of its group, written once before the commit. */
 	struct tally_list {
 		struct tally_slot {

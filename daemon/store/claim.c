@@ -249,6 +249,15 @@ static enum fault facts_get(struct facts *facts, unsigned id, int64_t key, const
 	return FAULT_NONE;
 }
 
+/* With all that will be asked of it when its messages are written: the row is read once. */
+enum fault facts_endpoint_url(struct facts *facts, int64_t endpoint_key, const char **url,
+			      struct problem *problem)
+{
+	const char *options, *kind, *older_until, *secret;
+	const char **const to[FACT_COLUMNS + 1] = { url, &options, &kind, &older_until, &secret };
+	return facts_get(facts, FACT_ENDPOINT, endpoint_key, to, NULL, problem);
+}
+
 /* ---- what a message says ---- */
 
 static void context_read(const struct query *q, struct message_context *out)

@@ -58,6 +58,10 @@ struct facts;
 struct facts *facts_new(struct store *store);
 void facts_free(struct facts *facts);
 
+/* Borrowed until another endpoint's is asked for; "" if there is no such endpoint. */
+MUST_CHECK enum fault facts_endpoint_url(struct facts *facts, int64_t endpoint_key,
+					 const char **url, struct problem *problem);
+
 /* What a notice about an endpoint says beside its unit. */
 struct endpoint_words {
 	int64_t key;

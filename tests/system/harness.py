@@ -326,7 +326,8 @@ def verify(received, *secrets, now=None, tolerance_s=300):
 class Receiver:
     """An HTTP server on the loopback that keeps what it gets. `on(path, …)` sets how a path behaves."""
 
-    def __init__(self):
+    def __init__(self, host="127.0.0.1"):
+        self.host = host
         self.received = []
         self.behaviours = {}
         self.changed = threading.Condition()
@@ -353,14 +354,14 @@ class Receiver:
                 if not isinstance(sys.exc_info()[1], OSError):
                     super().handle_error(request, client_address)
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((host, 0), Handler)
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05},
                                        daemon=True)  # a test that forgets it must not keep pytest alive
         self.thread.start()
 
     def url(self, path="/hook"):
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.host}:{self.port}{path}"
 
     def on(self, path, **behaviour):
         with self.changed:

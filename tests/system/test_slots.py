@@ -1,9 +1,10 @@
 """On which day reminders go (R5), and to whom else they go and when, by the rules an obligation was planned by (R2)."""
+import datetime as dt
 import sys
 
 import pytest
 
-from harness import ROOT, until
+from harness import ROOT, Receiver, until
 
 sys.path.append(str(ROOT / "tests" / "sim"))
 import stage  # noqa: E402
@@ -134,3 +135,73 @@ def test_an_edited_policy_changes_no_running_obligation_and_holds_for_new_ones(m
     assert told(receiver, "/new-recommender") == [("03-04T09:05", ["recommender+1w"])]
     advance(daemon, to="2025-03-06T12:00:00+08:00")
     assert told(receiver, "/old-recommender") == [("03-06T09:05", ["recommender+3w"])]
+
+
+# ---- in which second ----
+
+def instant(text):
+    return int(dt.datetime.fromisoformat(text).timestamp())
+
+
+def begun(daemon, endpoint, count):
+    """When the attempts at an endpoint began, by the clock that the daemon runs by, once `count` messages have arrived."""
+    def arrived():
+        return daemon.get(f"/v1/deliveries?endpoint={endpoint['id']}&limit=100")["data"]
+    until(f"{count} messages at {endpoint['id']}", lambda: [d["state"] for d in arrived()] == ["delivered"] * count)
+    return [instant(attempt["started_at"]) for d in arrived()
+            for attempt in daemon.get(f"/v1/deliveries/{d['id']}")["attempt_list"]]
+
+
+def test_messages_of_one_step_leave_within_its_jitter_and_a_kill_moves_none(make_daemon, receiver, folder):
+    daemon = make_daemon(programmes=programme(folder, ('send_at = "09:05";', 'send_at = "09:29"; jitter = "5m";'))).start()
+    published(daemon)
+    hooks = [listen(daemon, receiver, "unit:un_1", f"/unit/{n}") for n in range(16)]
+    step_at = instant("2025-01-02T09:29:00+08:00")
+    advance(daemon, to="2025-01-02T09:28:59+08:00")
+    advance(daemon, to="2025-01-02T09:29:00+08:00")
+    planned = {d["id"]: d["ready_at"] for d in daemon.get("/v1/deliveries?unit=un_1")["data"]}
+    assert len(planned) == len(hooks)
+    daemon.kill()
+    daemon.start()
+    assert {d["id"]: d["ready_at"] for d in daemon.get("/v1/deliveries?unit=un_1")["data"]} == planned
+    advance(daemon, to="2025-01-02T09:34:00+08:00")
+    went = {hook["id"]: begun(daemon, hook, 1) for hook in hooks}
+    for n, hook in enumerate(hooks):
+        (at,), (got,) = went[hook["id"]], receiver.at(f"/unit/{n}")
+        # The step is where it was; what leaves later is the message, and not in the crowded minute 09:30.
+        assert got.json()["timestamp"] == "2025-01-02T09:29:00+08:00"
+        assert 0 <= at - step_at <= 300 and not 60 <= at - step_at < 120
+        assert at == instant(planned[got.id])
+    assert len({at for some in went.values() for at in some}) > 3
+
+
+def test_after_an_outage_no_jitter_delays(make_daemon, receiver, folder):
+    daemon = make_daemon(programmes=programme(folder, ('send_at = "09:05";', 'send_at = "09:05"; jitter = "60m";'))).start()
+    published(daemon)
+    hooks = [listen(daemon, receiver, "unit:un_1", f"/unit/{n}") for n in range(6)]
+    advance(daemon, to="2025-01-03T00:00:00+08:00", jump=True)
+    assert [begun(daemon, hook, 1) for hook in hooks] == [[instant("2025-01-03T00:00:00+08:00")]] * 6
+
+
+def test_two_robots_of_one_host_get_nothing_in_one_second(make_daemon, receiver):
+    """Four obligations have something to say at one instant, to two endpoints of that host and to one elsewhere."""
+    daemon = make_daemon(extra='courier = { spaced_hosts = [ "127.0.0.1" ]; };').start()
+    published(daemon)
+    elsewhere = Receiver("127.0.0.2")
+    try:
+        one, two = (listen(daemon, receiver, "unit:un_1", path) for path in ("/one", "/two"))
+        other = listen(daemon, elsewhere, "unit:un_1", "/hook")
+        advance(daemon, to="2026-03-03T12:00:00+08:00", jump=True)
+        now = instant("2026-03-03T12:00:00+08:00")
+        assert begun(daemon, other, 4) == [now] * 4
+        until("a robot served", lambda: "delivered" in {d["state"] for d in daemon.get(f"/v1/deliveries?endpoint={one['id']}")["data"]})
+        # Whatever a restart forgets, it doesn't begin in the second that was taken.
+        daemon.stop()
+        daemon.start()
+        advance(daemon, to="2026-03-03T12:01:00+08:00")
+        at_one, at_two = begun(daemon, one, 4), begun(daemon, two, 4)
+        # No second is lost between them, and from the start on each takes its turn.
+        assert sorted(at_one + at_two) == list(range(now, now + 8))
+        assert sorted(at_one) == [now, now + 1, now + 3, now + 5]
+    finally:
+        elsewhere.close()

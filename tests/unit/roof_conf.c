@@ -56,6 +56,9 @@ static void check_defaults(const struct conf *conf)
 	assert_int_equal(conf->log_level, LOG_LEVEL_INFO);
 	assert_int_equal(conf->catch_up_per_second, 0);
 	assert_int_equal(conf->egress_allow.n, 0);
+	assert_int_equal(conf->spaced_hosts.n, 3);
+	assert_string_equal(conf->spaced_hosts.item[0], "qyapi.weixin.qq.com");
+	assert_string_equal(conf->spaced_hosts.item[2], "open.feishu.cn");
 	assert_false(conf->simulated);
 	assert_false(conf->behind_proxy);
 	assert_string_equal(conf->state_dir, "/var/lib/jiebang");
@@ -105,7 +108,7 @@ static void test_shipped(void **state)
 	"  proxy = \"http://proxy:3128\"; ca_file = \"" SOURCE "/conf/jiebangd.conf\"; };\n"       \
 	"courier = { in_flight_per_endpoint = 1; in_flight_max = 2; timeout = \"1m\";\n"           \
 	"  connect_timeout = \"1m\"; response_max = \"1MiB\"; header_max = \"2000B\"; retry = [ "  \
-	"\"90s\" ]; };\n"                                                                          \
+	"\"90s\" ]; spaced_hosts = [ \"robot.example\", \"127.0.0.1\", \"[::1]\" ]; };\n"          \
 	"health = { failing_after = \"0s\"; tell = []; pause_after = \"1h\"; probe = [ \"2h\" ]; " \
 	"release_per_second = 7; };\n"                                                             \
 	"http = { connections_max = 8; connections_per_address_max = 9; first_byte = \"1s\"; "     \
@@ -146,6 +149,8 @@ static void test_everything(void **state)
 	assert_int_equal(conf->health.pause_after_s, 3600);
 	assert_int_equal(conf->health.probe.wait_s[0], 7200);
 	assert_int_equal(conf->health.release_per_second, 7);
+	assert_int_equal(conf->spaced_hosts.n, 3);
+	assert_string_equal(conf->spaced_hosts.item[2], "[::1]");
 	assert_int_equal(conf->http.connections_max, 8);
 	assert_int_equal(conf->http.idle_s, 5400);
 	assert_int_equal(conf->http.requests_per_turn, 7);
@@ -224,6 +229,7 @@ static const struct change {
 	{ "courier = { retry = [ \"5s\", \"5m\", \"30m\", \"2h\", \"5h\", \"10h\", \"14h\", "
 	  "\"20h\", \"1d\" ]; };",
 	  "courier.retry" }, /* the text is what is compared: a false alarm, never a missed one */
+	{ "courier = { spaced_hosts = []; };", "courier.spaced_hosts" },
 	{ "http = { connections_max = 513; };", "http.connections_max" },
 	{ "http = { body_min_rate_bytes_s = 1; };", "http.body_min_rate_bytes_s" },
 };
@@ -320,6 +326,24 @@ static const struct mistake {
 	  "\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\","
 	  "\"1s\",\"1s\",\"1s\",\"1s\",\"1s\",\"1s\" ]; };",
 	  "1: courier.retry", "has 17 elements, at most 16", "" },
+	{ "courier = { spaced_hosts = [ \"https://open.feishu.cn\" ]; };",
+	  "1: courier.spaced_hosts", "\"https://open.feishu.cn\" is no name of a host",
+	  "write the host alone" },
+	{ "courier = { spaced_hosts = [ \"open.feishu.cn:443\" ]; };", "1: courier.spaced_hosts",
+	  "\"open.feishu.cn:443\" is no name of a host", "write the host alone" },
+	{ "courier = { spaced_hosts = [ \"open.feishu.cn/\" ]; };", "1: courier.spaced_hosts",
+	  "\"open.feishu.cn/\" is no name of a host", "write the host alone" },
+	{ "courier = { spaced_hosts = [ \"open.feishu.cn.\" ]; };", "1: courier.spaced_hosts",
+	  "\"open.feishu.cn.\" is no name of a host", "write the host alone" },
+	{ "courier = { spaced_hosts = [ \".cn\" ]; };", "1: courier.spaced_hosts",
+	  "\".cn\" is no name of a host", "write the host alone" },
+	{ "courier = { spaced_hosts = [ \"[::1\" ]; };", "1: courier.spaced_hosts",
+	  "\"[::1\" is no name of a host", "write the host alone" },
+	{ "courier = { spaced_hosts = [ \"[]\" ]; };", "1: courier.spaced_hosts",
+	  "\"[]\" is no name of a host", "write the host alone" },
+	{ "courier = { spaced_hosts = [ \"[::g]\" ]; };", "1: courier.spaced_hosts",
+	  "\"[::g]\" is no name of a host", "write the host alone" },
+	{ "courier = { spaced_hosts = [ \"\" ]; };", "1: courier.spaced_hosts", "", "" },
 	{ "courier = { in_flight_max = 0; };", "1: courier.in_flight_max", "0 is outside 1 to 4096",
 	  "" },
 	{ "courier = { in_flight_max = 4294967297; };", "1: ", "would wrap", "" },
