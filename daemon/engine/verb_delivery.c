@@ -77,8 +77,7 @@ const struct verb_kind verb_delivery_retry = { "delivery_retry", run_retry, fals
 struct replay {
 	struct delivery_filter filter;
 	char state[16], type[64], programme[160];
-	int64_t endpoint_key; /* whose turn it is */
-	int64_t of_endpoint;  /* made due of it so far */
+	int64_t of_endpoint; /* made due of the one whose turn it is */
 	int64_t retried;
 };
 
@@ -89,32 +88,47 @@ static enum fault retry_or_cancel(struct tx *tx, const struct delivery_row *row,
 	struct delivery_change end = { .state = NULL };
 	if (delivery_is_moot(row, &end))
 		return move_delivery(tx, row, &end, problem);
-	if (row->endpoint_key != replay->endpoint_key)
-		replay->of_endpoint = 0;
-	replay->endpoint_key = row->endpoint_key;
 	replay->retried++;
 	int64_t wait_s = health_release_wait_s(tx->health, replay->of_endpoint++);
 	return make_due(tx, row, wait_s > 0 ? tx->now_at + wait_s : 0, problem);
 }
 
-/* One pass by endpoint, each page from where the last one ended. */
-static enum fault run_replay(struct tx *tx, struct replay *replay, struct problem *problem)
+/* Each page begins in the index where the last one ended. */
+static enum fault replay_endpoint(struct tx *tx, struct replay *replay, int64_t endpoint_key,
+				  struct problem *problem)
 {
-	struct delivery_place places[KEYS_BATCH], after = { 0, 0 };
+	int64_t keys[KEYS_BATCH];
+	struct delivery_place after = { endpoint_key, 0 };
 	size_t n = KEYS_BATCH;
 	enum fault fault = FAULT_NONE;
+	replay->of_endpoint = 0;
 	while (fault == FAULT_NONE && n == KEYS_BATCH) {
-		fault = delivery_matching(tx->store, &replay->filter, &after, places, KEYS_BATCH,
-					  &n, problem);
+		fault = delivery_matching(tx->store, &replay->filter, &after, keys, KEYS_BATCH, &n,
+					  problem);
 		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
 			struct delivery_row row;
-			after = places[i];
-			fault = delivery_get(tx->store, after.message_key, &row, problem);
+			after.message_key = keys[i];
+			fault = delivery_get(tx->store, keys[i], &row, problem);
 			if (fault != FAULT_NONE || delivery_held_because(&row))
 				continue;
 			fault = retry_or_cancel(tx, &row, replay, problem);
 		}
 	}
+	return fault;
+}
+
+static enum fault run_replay(struct tx *tx, struct replay *replay, struct problem *problem)
+{
+	const struct delivery_filter *filter = &replay->filter;
+	int64_t key = 0;
+	enum fault fault = FAULT_NONE;
+	if (filter->endpoint_key)
+		return replay_endpoint(tx, replay, filter->endpoint_key, problem);
+	do {
+		fault = delivery_endpoint_after(tx->store, filter->state, key, &key, problem);
+		if (fault == FAULT_NONE && key)
+			fault = replay_endpoint(tx, replay, key, problem);
+	} while (fault == FAULT_NONE && key);
 	return fault;
 }
 

@@ -128,11 +128,14 @@ struct delivery_filter {
 struct delivery_place {
 	int64_t endpoint_key, message_key;
 };
-/* Those after `after`, by endpoint and then in their order, at most `max`. */
+/* Those of after->endpoint_key, in their order behind after->message_key, at most `max`. */
 MUST_CHECK enum fault delivery_matching(struct store *store, const struct delivery_filter *filter,
-					const struct delivery_place *after,
-					struct delivery_place *out, size_t max, size_t *n,
-					struct problem *problem);
+					const struct delivery_place *after, int64_t *keys,
+					size_t max, size_t *n, struct problem *problem);
+/* The next endpoint that has any in this state ("held", "dead"); *key = 0 if there is none. */
+MUST_CHECK enum fault delivery_endpoint_after(struct store *store, const char *state,
+					      int64_t after_key, int64_t *key,
+					      struct problem *problem);
 /* Message keys of an endpoint that are due, now or later. */
 MUST_CHECK enum fault outbox_of(struct store *store, int64_t endpoint_key, int64_t *keys,
 				size_t max, size_t *n, struct problem *problem);
