@@ -128,7 +128,9 @@ static int retry_ids(struct client *client, const struct invocation *invocation)
 
 int cmd_delivery_retry(struct client *client, const struct invocation *invocation)
 {
-	static const char *const bulk_only[] = { "--state", "--endpoint", "--dry-run" };
+	static const char *const bulk_only[] = { "--state",         "--endpoint", "--unit",
+						 "--programme",     "--type",     "--created-from",
+						 "--created-until", "--dry-run" };
 
 	if (invocation->n_args == 0 && option_value(invocation, "--state") == NULL) {
 		say(TEXT_ONE_OF_TWO, "DELIVERY…", "--state");

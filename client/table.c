@@ -345,6 +345,14 @@ static const struct option o_retry[] = {
 	     "all in this state, instead of ids", "该状态的全部，代替编号"),
 	BODY("--endpoint", "ENDPOINT", VALUE_TEXT, "endpoint", false, "endpoint",
 	     "only to this endpoint", "仅限该接收端"),
+	BODY("--unit", "UNIT", VALUE_TEXT, "unit", false, "unit", "only about this unit", "仅限该揭榜单位"),
+	BODY("--programme", "PROGRAMME", VALUE_TEXT, "programme", false, "programme",
+	     "only about this programme", "仅限该批次"),
+	BODY("--type", "TYPE", VALUE_TEXT, "type", false, NULL, "only of this type", "仅限该类事件"),
+	BODY("--created-from", "INSTANT", VALUE_INSTANT, "created_from", false, NULL,
+	     "only what was made then or later", "仅限该时刻及以后产生的"),
+	BODY("--created-until", "INSTANT", VALUE_INSTANT, "created_until", false, NULL,
+	     "only what was made before", "仅限该时刻以前产生的"),
 	DRY_RUN, END,
 };
 

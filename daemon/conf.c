@@ -52,6 +52,7 @@ const struct cfg_row conf_rows[] = {
 	{ "log_level", CFG_WORD, AT(log_level), "info", .words = log_words, .reload = true,
 	  .help = "error, warning, info or debug" },
 	{ "catch_up_per_second", CFG_INT, AT(catch_up_per_second), "0", .min = 0, .max = 100000,
+	  .reload = true,
 	  .help = "messages sent a second, so that downtime ends in no flood; 0: no limit" },
 
 	{ "egress.allow", CFG_TEXTS, AT(egress_allow), "", .max = 64,

@@ -166,6 +166,8 @@ static void take_conf(struct loop *loop, struct conf *conf)
 			    name);
 	log_set_level(conf->log_level);
 	loop->conf->log_level = conf->log_level;
+	loop->conf->catch_up_per_second = conf->catch_up_per_second;
+	pump_set_rate(loop->pump, (unsigned)conf->catch_up_per_second);
 	char *folder = loop->conf->templates_dir;
 	loop->conf->templates_dir = conf->templates_dir;
 	conf->templates_dir = folder;

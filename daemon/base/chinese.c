@@ -344,6 +344,8 @@ static const struct phrase phrases[] = {
 	{ "URL too long", "URL 过长" },
 	{ "state must be \"held\" or \"dead\"", "state 必须是 held 或 dead" },
 	{ "endpoint must be an id such as ep_7", "endpoint 必须是 ep_7 这样的编号" },
+	{ "created_from must be a day or an instant such as 2025-03-01T09:00:00+08:00", "created_from 必须是日期，或 2025-03-01T09:00:00+08:00 这样的时刻" },
+	{ "created_until must be a day or an instant such as 2025-03-01T09:00:00+08:00", "created_until 必须是日期，或 2025-03-01T09:00:00+08:00 这样的时刻" },
 	{ "expires_on must be a day as YYYY-MM-DD", "expires_on 必须是 YYYY-MM-DD 形式的日期" },
 	{ "expires_on %s is over already", "expires_on %1 已经过去" },
 	{ "a silence needs something to match: programme, track, task, unit, recommender, recipient or kind",

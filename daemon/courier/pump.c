@@ -213,6 +213,11 @@ static void claim_done(struct verb *verb)
 	go_on(pump);
 }
 
+void pump_set_rate(struct pump *pump, unsigned claims_per_second)
+{
+	pump->options.claims_per_second = claims_per_second;
+}
+
 /* What is left of this second's budget; asks to be woken in the next one when it is spent. */
 static unsigned budget(struct pump *pump, unsigned room)
 {
@@ -223,7 +228,9 @@ static unsigned budget(struct pump *pump, unsigned room)
 		pump->second_began_ms = now_ms;
 		pump->claimed_this_second = 0;
 	}
-	unsigned left = pump->options.claims_per_second - pump->claimed_this_second;
+	/* A rate that was lowered meanwhile may be spent already, and more. */
+	unsigned rate = pump->options.claims_per_second, spent = pump->claimed_this_second;
+	unsigned left = rate > spent ? rate - spent : 0;
 	if (left == 0)
 		pump->options.budget_spent(pump->options.arg,
 					   pump->second_began_ms + 1000 - now_ms);

@@ -50,6 +50,8 @@ void pump_turn(struct pump *pump);
 void pump_finished(struct pump *pump, struct courier_job *job, const struct courier_result *result);
 /* Hands gathered outcomes to the engine. */
 void pump_flush(struct pump *pump);
+/* Another claims_per_second, from now on. */
+void pump_set_rate(struct pump *pump, unsigned claims_per_second);
 /* No further claims; those out finish. For a drain. */
 void pump_stop(struct pump *pump);
 

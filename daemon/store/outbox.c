@@ -23,7 +23,9 @@ enum {
 	IN_STATE_OF,
 	WAITING_OF,
 	OUTBOX_OF,
-	WAITING_SINCE
+	WAITING_SINCE,
+	MATCHING,
+	ENDPOINT_AFTER
 };
 
 /*
@@ -92,6 +94,20 @@ static const char *const sql[] = {
 			"OR state = 'held' OR state = 'dead') "
 			"AND message_key > $2 AND endpoint_key = $4 ORDER BY message_key LIMIT $3",
 	[OUTBOX_OF] = "SELECT message_key FROM outbox WHERE endpoint_key = $1 LIMIT $2",
+	/* One endpoint at a time: of a row value SQLite seeks the first column only, and would step over all before. */
+	[MATCHING] = "SELECT d.message_key FROM delivery AS d JOIN message AS m ON "
+		     "m.message_key = d.message_key LEFT JOIN unit AS u ON u.unit_key = m.unit_key "
+		     "LEFT JOIN programme AS p ON p.programme_key = coalesce(u.programme_key, "
+		     "m.programme_key) WHERE d.state = $1 AND (d.state = 'sending' OR d.state = "
+		     "'held' OR d.state = 'dead') AND d.endpoint_key = $2 AND d.message_key > $3 "
+		     "AND ($5 = 0 OR m.unit_key = $5) AND "
+		     "(CAST($6 AS TEXT) IS NULL OR p.id = $6) AND (CAST($7 AS TEXT) IS NULL OR "
+		     "m.type = $7) AND m.created_at >= $8 AND ($9 = 0 OR m.created_at < $9) ORDER "
+		     "BY d.message_key LIMIT $4",
+	[ENDPOINT_AFTER] =
+		"SELECT endpoint_key FROM delivery WHERE state = $1 AND (state = 'sending' OR "
+		"state = 'held' OR state = 'dead') AND endpoint_key > $2 ORDER BY endpoint_key "
+		"LIMIT 1",
 	[WAITING_SINCE] = "SELECT min(m.nominal_at) FROM message AS m JOIN delivery AS d ON "
 			  "d.message_key = m.message_key WHERE m.obligation_key = $1 AND m.step IS "
 			  "NOT NULL AND d.state "
@@ -377,4 +393,31 @@ enum fault outbox_of(struct store *store, int64_t endpoint_key, int64_t *keys, s
 	query_int(&q, 1, endpoint_key);
 	query_int(&q, 2, (int64_t)max);
 	return collect(&q, keys, max, n, problem);
+}
+
+enum fault delivery_matching(struct store *store, const struct delivery_filter *filter,
+			     const struct delivery_place *after, int64_t *keys, size_t max,
+			     size_t *n, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_OUTBOX, sql, MATCHING);
+	query_text(&q, 1, filter->state);
+	query_int(&q, 2, after->endpoint_key);
+	query_int(&q, 3, after->message_key);
+	query_int(&q, 4, (int64_t)max);
+	query_int(&q, 5, filter->unit_key);
+	query_text(&q, 6, filter->programme);
+	query_text(&q, 7, filter->type);
+	query_int(&q, 8, filter->created_from_at);
+	query_int(&q, 9, filter->created_until_at);
+	return collect(&q, keys, max, n, problem);
+}
+
+enum fault delivery_endpoint_after(struct store *store, const char *state, int64_t after_key,
+				   int64_t *key, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_OUTBOX, sql, ENDPOINT_AFTER);
+	query_text(&q, 1, state);
+	query_int(&q, 2, after_key);
+	*key = query_row(&q) ? query_col_int(&q, 0) : 0;
+	return query_end(&q, problem);
 }

@@ -118,6 +118,25 @@ MUST_CHECK enum fault attempt_add(struct store *store, const struct sending_row 
 MUST_CHECK enum fault delivery_in_state(struct store *store, const char *state,
 					int64_t endpoint_key, int64_t after_key, int64_t *keys,
 					size_t max, size_t *n, struct problem *problem);
+/* Which held or dead deliveries are meant; 0 and NULL: any. */
+struct delivery_filter {
+	const char *state; /* "held" or "dead" */
+	int64_t endpoint_key, unit_key;
+	const char *programme, *type;
+	int64_t created_from_at;  /* at this instant or later */
+	int64_t created_until_at; /* before this one; 0: any */
+};
+struct delivery_place {
+	int64_t endpoint_key, message_key;
+};
+/* Those of after->endpoint_key, in their order behind after->message_key, at most `max`. */
+MUST_CHECK enum fault delivery_matching(struct store *store, const struct delivery_filter *filter,
+					const struct delivery_place *after, int64_t *keys,
+					size_t max, size_t *n, struct problem *problem);
+/* The next endpoint that has any in this state ("held", "dead"); *key = 0 if there is none. */
+MUST_CHECK enum fault delivery_endpoint_after(struct store *store, const char *state,
+					      int64_t after_key, int64_t *key,
+					      struct problem *problem);
 /* Message keys of an endpoint that are due, now or later. */
 MUST_CHECK enum fault outbox_of(struct store *store, int64_t endpoint_key, int64_t *keys,
 				size_t max, size_t *n, struct problem *problem);

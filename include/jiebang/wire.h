@@ -111,7 +111,8 @@
  *                                        an acknowledgement or a snooze kept back is a row without message ("id":null): "state":"suppressed", "reason", "silence":ID|null
  * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}]
  * POST /v1/deliveries/:id/retry         due, held or dead → due at once → delivery
- * POST /v1/deliveries/retry             {"state":"held|dead","endpoint"?} query dry_run → {"retried"}
+ * POST /v1/deliveries/retry             {"state":"held|dead","endpoint"?,"unit"?,"programme"?,"type"?,"created_from"?,"created_until"? (days or instants; until is not among them)} query dry_run
+ *                                        → {"state","retried","dry_run"}: in their order, of each endpoint so many a second (health.release_per_second); what was settled meanwhile is cancelled
  * GET  /v1/reports/weekly?programme=ID&recommender=&at=INSTANT   the weekly report, which is also, byte for byte, the "data" of the message "report.weekly" sent at that instant:
  *                                        {"programme":{"id","name":{zh,en}},"recommender":null|NAME,"as_of","week":{"from_on","to_on"} (Monday to Sunday),"missed" (earlier weeks that a message stands
  *                                        for),"units":{"total","left",state…} (left: delivery not over),"obligations":{"overdue","overdue_units","due_this_week" (from as_of to Sunday),"due_next_week"},

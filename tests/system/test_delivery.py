@@ -2,6 +2,7 @@
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -177,6 +178,22 @@ def test_catching_up_keeps_the_configured_rate(make_daemon, receiver):
     for i, at in enumerate(sorted(r.at for r in receiver.wait(80))):
         # Two budgets can touch at the turn of a second, never three.
         assert i < 20 * (int(at - began) + 2), f"message {i} after {at - began} s"
+
+
+def test_the_rate_of_catching_up_follows_a_reload(make_daemon, receiver):
+    """At one a second a hundred would take longer than anybody waits here. The advance is answered when all are sent."""
+    daemon = published(make_daemon(extra="catch_up_per_second = 1;").start())
+    for i in range(100):
+        endpoint(daemon, receiver.url(f"/{i}"))
+    with ThreadPoolExecutor(1) as pool:
+        advanced = pool.submit(daemon.post, "/v1/clock/advance", {"to": BEFORE_60, "jump": True})
+        receiver.wait(1)
+        daemon.config.write_text(daemon.config.read_text().replace("catch_up_per_second = 1;", "catch_up_per_second = 0;"))
+        daemon.reload()
+        until("the reload's end", lambda: "reloaded programmes" in daemon.log())
+        advanced.result()
+    assert len({request.id for request in receiver.wait(100)}) == 100
+    assert "needs a restart" not in daemon.log()
 
 
 def test_a_test_message_is_marked_and_not_retried(daemon, receiver):

@@ -216,7 +216,7 @@ static const struct change {
 } changes[] = {
 	{ "", NULL },
 	{ "log_level = \"debug\";", NULL },
-	{ "catch_up_per_second = 5;", "catch_up_per_second" },
+	{ "catch_up_per_second = 5;", NULL },
 	{ "log_level = \"debug\"; state_dir = \"/elsewhere\";", "state_dir" },
 	{ "listen = [ \"tcp:127.0.0.1:1\" ];", "listen" },
 	{ "behind_proxy = true;", "behind_proxy" },
