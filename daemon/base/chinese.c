@@ -552,6 +552,7 @@ static bool say(const struct phrase *rows, size_t n, const char *english, struct
 
 bool chinese_of(const char *english, struct buf *out)
 {
-	return say(phrases, sizeof(phrases) / sizeof(phrases[0]), english, out) ||
-	       say(chinese_http, n_chinese_http, english, out);
+	/* Those of HTTP have no values: nothing general may come before them. */
+	return say(chinese_http, n_chinese_http, english, out) ||
+	       say(phrases, sizeof(phrases) / sizeof(phrases[0]), english, out);
 }

@@ -51,7 +51,12 @@ const struct phrase chinese_http[] = {
 	/* ---- uploads, before their bytes ---- */
 	{ "Upload-Offset is not where the upload stands.", "Upload-Offset 与上传的当前位置不符" },
 	{ "There is no such upload, or not any more; begin it anew.", "没有这个上传，或已失效；请重新开始" },
+	{ "An upload takes no parameters.", "上传不接受参数" },
 	{ "Another request is at work on this upload.", "另一个请求正在写入该上传" },
+
+	/* ---- the clock ---- */
+	{ "an advance by a duration takes no Idempotency-Key", "按时长推进时钟不接受 Idempotency-Key" },
+	{ "give to instead of by: the same instant can be asked for again", "请用 to 代替 by：同一时刻可以重复请求" },
 
 	/* ---- room ---- */
 	{ "There is no space for the request body.", "没有空间存放请求内容" },

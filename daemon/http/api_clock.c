@@ -101,6 +101,22 @@ static enum fault check_clock(const struct api *api, struct problem *problem)
 	return FAULT_REFUSED;
 }
 
+/*
+ * No answer of a walk is kept: it is many transactions, none of which is the request's. An instant may be asked for again
+ * all the same, and comes to the same; a stretch would be walked twice, so a key that promises once is refused.
+ */
+static enum fault check_key(const struct call *call, const struct jr_value *root,
+			    struct problem *problem)
+{
+	if (!jr_member(root, "by") || !front_header(call->request, "Idempotency-Key"))
+		return FAULT_NONE;
+	(void)problem_set(problem, FAULT_INVALID,
+			  "an advance by a duration takes no Idempotency-Key");
+	(void)text_copy(problem->hint, sizeof(problem->hint),
+			"give to instead of by: the same instant can be asked for again");
+	return FAULT_INVALID;
+}
+
 void api_clock_advance(struct call *call)
 {
 	struct api *api = call->api;
@@ -116,6 +132,8 @@ void api_clock_advance(struct call *call)
 	enum fault fault = check_clock(api, &problem);
 	if (fault == FAULT_NONE)
 		fault = api_body_json(call->request, true, &doc, &problem);
+	if (fault == FAULT_NONE)
+		fault = check_key(call, jr_root(doc), &problem);
 	if (fault == FAULT_NONE)
 		fault = parse_advance(jr_root(doc), clock_now_at(api->clock), &to_at, &jump,
 				      &problem);

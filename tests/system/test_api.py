@@ -599,3 +599,15 @@ def test_every_object_answers_when_the_state_is_empty(make_daemon):
         assert daemon.get(path) == {"data": [], "next": None}
     assert daemon.get("/v1/status")["next_due_at"] is None
     assert daemon.request("GET", "/v1/schedule/export").body.count(b"\n") == 1
+
+
+def test_an_advance_by_a_duration_takes_no_idempotency_key(daemon):
+    """Twice 30 days are 60: a key that promises once is refused, not overlooked. An instant comes to the same."""
+    before, key = daemon.get("/v1/clock"), {"Idempotency-Key": "k"}
+    reply = daemon.request("POST", "/v1/clock/advance", {"by": "30d"}, key)
+    body = reply.json()
+    assert reply.status == 400 and "takes no Idempotency-Key" in body["detail"] and "不接受" in body["detail_zh"], body
+    assert "give to instead of by" in body["hint"] and "用 to 代替 by" in body["hint_zh"]
+    assert daemon.get("/v1/clock") == before
+    there = [daemon.request("POST", "/v1/clock/advance", {"to": "2030-01-02"}, key) for _ in range(2)]
+    assert [reply.status for reply in there] == [200, 200] and there[0].json() == there[1].json()

@@ -18,6 +18,7 @@ static const struct {
 	const char *zh; /* NULL: not known */
 } rows[] = {
 	{ "the file is empty", "文件是空的" },
+	{ "An upload takes no parameters.", "上传不接受参数" },
 	{ "ob_1 is submitted: submit is not possible; possible: return, accept",
 	  "ob_1 当前为“已提交”，不能“提交”；可执行：退回、审核通过" },
 	{ "ob_2 is accepted: return is not possible; possible: nothing",
