@@ -76,7 +76,7 @@ def bench_programme(folder, name, soft_cap=100000, ladder=None, plan=None):
     One message a reminder, and a report may be filed at once: what is measured is sending and filing.
     """
     text = template().replace('id = "future-2023"', f'id = "{name}"', 1)
-    text = re.sub(r"(?m)^digests = .*\n", "", text).replace('satisfied_by = "', 'early = true; satisfied_by = "')
+    text = re.sub(r"(?m)^(digests|rollup) = .*\n", "", text).replace('satisfied_by = "', 'early = true; satisfied_by = "')
     text = re.sub(r"(shortlist_cap\s*=\s*\{[^}]*limit\s*=\s*)\d+", rf"\g<1>{soft_cap}", text)
     if ladder:
         text = re.sub(r"ladders = \(.*?\n\);", lambda _: ladder, text, flags=re.S)
