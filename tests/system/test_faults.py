@@ -350,7 +350,7 @@ def test_held_and_dead_messages_of_those_who_filed_meanwhile_are_not_replayed_in
     for i in (1, 2):
         receiver.on(f"/{i}", statuses=[500])
         listen(daemon, receiver, f"unit:un_{i}", f"/{i}")
-    advance(daemon, to="2025-01-10T00:00:00+08:00")
+    advance(daemon, to="2025-01-07T00:00:00+08:00")  # dead after four days, and the endpoint is paused after five
     assert daemon.get("/v1/status")["deliveries"]["dead"] == 2
     assert len(receiver.at("/1")) == 10  # nine waits, ten attempts
     file_report(daemon, stage.owed(daemon, "un_1")["progress", 1])
