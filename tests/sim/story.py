@@ -648,7 +648,7 @@ class Story:
         """The names of what it tells: one of a plain message, more of a digest."""
         data, at = body["data"], instant(body["timestamp"])
         if body["type"] != "obligation.digest" and "obligation" not in data:  # about a unit, or a programme as a whole
-            return [self.about(got, body["type"], data.get("unit") and data["unit"]["id"], at)]
+            return [self.about(got, body["type"], data.get("unit") and data["unit"]["id"], at, data.get("detail"))]
         if body["type"] != "obligation.digest":
             owed, lead = data["obligation"], data["unit"]["lead"]
             item = {**owed, "obligation": owed["id"], "type": body["type"], "lead": lead, "step": data.get("step"),
@@ -661,13 +661,14 @@ class Story:
         assert len(got.body) < 20000, len(got.body)
         return [self.compare_item(got, item, at, names, wanted) for item in items]
 
-    def about(self, got, type_, unit, at):
-        units = {i: u for u, i in self.unit_ids.items()}
-        return got.path, type_, units[unit] if unit else None, at
+    def about(self, got, type_, unit, at, detail):
+        """Of one unit's two endpoints each is a matter of its own."""
+        about = {i: u for u, i in self.unit_ids.items()}[unit] if unit else None
+        return got.path, type_, (about, detail["endpoint"]) if type_ in ENDPOINT_NEWS else about, at
 
     def compare_item(self, got, item, at, names, wanted):
         if not item["obligation"]:
-            return self.about(got, item["type"], item["unit"], instant(item["nominal_at"]))
+            return self.about(got, item["type"], item["unit"], instant(item["nominal_at"]), item.get("detail"))
         obligation = names[item["obligation"]]
         assert item["lead"] == self.units[obligation.unit][LEAD], item
         if not item["step"]:
