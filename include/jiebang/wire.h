@@ -93,7 +93,7 @@
  * DELETE /v1/endpoints/:id              query dry_run → {"id","owner","state":"deleted","cancelled":N}: what waited is cancelled(endpoint_deleted), the history stays
  * A message is posted with the headers webhook-id, webhook-timestamp (of this attempt), webhook-signature (Standard Webhooks 1.0; a key pair's "v1a,…"), webhook-attempt
  * (1, 2, … of this message), and, if it is about a unit, webhook-sequence: its number among all messages about that unit, to whomever. These two are not signed, and
- * stand in the headers since a body is the same at every attempt. A body says "nominal_at", when its step was to be said.
+ * stand in the headers since a body is the same at every attempt. A reminder's body says "nominal_at", when its step was to be said.
  * GET  /v1/messages?unit=&obligation=&endpoint=&state=  list of message {"id","type","endpoint","programme","unit","obligation","step","steps":[…],"nominal_at","created_at","state","attempts"}
  * GET  /v1/messages/:id
  * GET  /v1/deliveries?state=&endpoint=&unit=  list of delivery {"id","type","endpoint","unit","obligation","step","state","reason","ready_at","attempts","last_status","last_reason","created_at","delivered_at"}
