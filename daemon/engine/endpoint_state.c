@@ -7,6 +7,8 @@
 #include "engine/reach.h"
 #include "engine/settle.h"
 #include "jiebang/health.h"
+#include "jiebang/text.h"
+#include "jiebang/wire.h"
 #include "store/outbox.h"
 
 #include <string.h>
@@ -86,5 +88,29 @@ enum fault endpoint_free_held(struct tx *tx, int64_t endpoint_key, struct releas
 		}
 	}
 	tx_stir(tx);
+	return fault;
+}
+
+/* ---- on record ---- */
+
+void endpoint_record_begin(const struct endpoint_row *row, struct buf *data, struct jw *jw)
+{
+	jw_init(jw, data);
+	jw_object(jw);
+	jw_kv_id(jw, "endpoint", WIRE_ID_ENDPOINT, row->key);
+	jw_kv_str(jw, "owner", row->owner);
+}
+
+enum fault endpoint_record_end(struct tx *tx, const struct endpoint_row *row, const char *type,
+			       const char *verb, struct buf *data, struct problem *problem)
+{
+	char id[TEXT_ID_BYTES];
+	text_id_write(id, WIRE_ID_ENDPOINT, row->key);
+	buf_addc(data, '}');
+	struct event_row event = { .type = type, .data = buf_str(data) };
+	enum fault fault = event_append(tx->store, tx->now_at, &event, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_audit(tx, verb, id, data, problem);
+	buf_clear(data);
 	return fault;
 }

@@ -25,4 +25,10 @@ MUST_CHECK enum fault endpoint_free_held(struct tx *tx, int64_t endpoint_key,
 MUST_CHECK enum fault release_one(struct tx *tx, int64_t message_key, struct release *release,
 				  struct problem *problem);
 
+/* What a person did to an endpoint, as event and audit row: begin, add members, end. `data` is freed by the end. */
+void endpoint_record_begin(const struct endpoint_row *row, struct buf *data, struct jw *jw);
+MUST_CHECK enum fault endpoint_record_end(struct tx *tx, const struct endpoint_row *row,
+					  const char *type, const char *verb, struct buf *data,
+					  struct problem *problem);
+
 #endif

@@ -124,23 +124,11 @@ static void write_added(const struct endpoint_row *row, const struct addition *a
 static enum fault record(struct tx *tx, const char *type, const char *verb,
 			 const struct endpoint_row *row, struct problem *problem)
 {
-	char id[TEXT_ID_BYTES];
 	struct buf data = BUF_EMPTY;
 	struct jw jw;
-	text_id_write(id, WIRE_ID_ENDPOINT, row->key);
-	jw_init(&jw, &data);
-	jw_object(&jw);
-	jw_kv_str(&jw, "endpoint", id);
-	jw_kv_str(&jw, "owner", row->owner);
+	endpoint_record_begin(row, &data, &jw);
 	jw_kv_str(&jw, "reason", row->state_reason[0] ? row->state_reason : NULL);
-	jw_object_end(&jw);
-	enum fault fault =
-		event_append(tx->store, tx->now_at,
-			     &(struct event_row){ .type = type, .data = buf_str(&data) }, problem);
-	if (fault == FAULT_NONE)
-		fault = tx_audit(tx, verb, id, &data, problem);
-	buf_clear(&data);
-	return fault;
+	return endpoint_record_end(tx, row, type, verb, &data, problem);
 }
 
 static enum fault add(struct tx *tx, struct verb *verb, const struct addition *addition)

@@ -2,6 +2,7 @@
  * An endpoint that is no more: what waits for it is cancelled with the reason, its secrets are erased, and its row stays,
  * so that the history of what it was told keeps its end. What is under way ends as it ends, and is not repeated.
  */
+#include "engine/endpoint_state.h"
 #include "engine/health.h"
 #include "engine/reach.h"
 #include "engine/settle.h"
@@ -64,22 +65,11 @@ static enum fault cancel_waiting(struct tx *tx, int64_t endpoint_key, int64_t *c
 static enum fault record(struct tx *tx, const struct endpoint_row *row, int64_t cancelled,
 			 struct problem *problem)
 {
-	char id[TEXT_ID_BYTES];
 	struct buf data = BUF_EMPTY;
 	struct jw jw;
-	text_id_write(id, WIRE_ID_ENDPOINT, row->key);
-	jw_init(&jw, &data);
-	jw_object(&jw);
-	jw_kv_str(&jw, "endpoint", id);
-	jw_kv_str(&jw, "owner", row->owner);
+	endpoint_record_begin(row, &data, &jw);
 	jw_kv_int(&jw, "cancelled", cancelled);
-	jw_object_end(&jw);
-	struct event_row event = { .type = "endpoint.deleted", .data = buf_str(&data) };
-	enum fault fault = event_append(tx->store, tx->now_at, &event, problem);
-	if (fault == FAULT_NONE)
-		fault = tx_audit(tx, "endpoint_delete", id, &data, problem);
-	buf_clear(&data);
-	return fault;
+	return endpoint_record_end(tx, row, "endpoint.deleted", "endpoint_delete", &data, problem);
 }
 
 static void write_deleted(const struct endpoint_row *row, int64_t cancelled, struct buf *out)

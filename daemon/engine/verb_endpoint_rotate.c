@@ -4,6 +4,7 @@
  * has come into wrong hands.
  */
 #include "engine/endpoint_secret.h"
+#include "engine/endpoint_state.h"
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
@@ -104,23 +105,12 @@ static enum fault check_room(struct tx *tx, int64_t key, const struct rotation *
 static enum fault record(struct tx *tx, const struct endpoint_row *row,
 			 const struct rotation *rotation, struct problem *problem)
 {
-	char id[TEXT_ID_BYTES];
 	struct buf data = BUF_EMPTY;
 	struct jw jw;
-	text_id_write(id, WIRE_ID_ENDPOINT, row->key);
-	jw_init(&jw, &data);
-	jw_object(&jw);
-	jw_kv_str(&jw, "endpoint", id);
-	jw_kv_str(&jw, "owner", row->owner);
+	endpoint_record_begin(row, &data, &jw);
 	jw_kv_str(&jw, "signature", secret_kind_name(rotation->secret.kind));
 	jw_kv_at(&jw, "older_until", rotation->until_at);
-	jw_object_end(&jw);
-	struct event_row event = { .type = "endpoint.rotated", .data = buf_str(&data) };
-	enum fault fault = event_append(tx->store, tx->now_at, &event, problem);
-	if (fault == FAULT_NONE)
-		fault = tx_audit(tx, "endpoint_rotate", id, &data, problem);
-	buf_clear(&data);
-	return fault;
+	return endpoint_record_end(tx, row, "endpoint.rotated", "endpoint_rotate", &data, problem);
 }
 
 static void write_rotated(const struct endpoint_row *row, const struct rotation *rotation,

@@ -1,37 +1,24 @@
 /*
  * Another address, other options. Messages that wait take them up at their next attempt; the webhook-id stays.
  */
+#include "engine/endpoint_state.h"
 #include "engine/tx.h"
 #include "jiebang/endpoint_options.h"
-#include "jiebang/text.h"
-#include "jiebang/wire.h"
 #include "store/endpoint.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* What changed goes on record; of an address only that it did, since that of a robot is its key. */
 static enum fault record(struct tx *tx, const struct endpoint_row *row, bool moved,
 			 const struct endpoint_options *options, struct problem *problem)
 {
-	char id[TEXT_ID_BYTES];
 	struct buf data = BUF_EMPTY;
 	struct jw jw;
-	text_id_write(id, WIRE_ID_ENDPOINT, row->key);
-	jw_init(&jw, &data);
-	jw_object(&jw);
-	jw_kv_str(&jw, "endpoint", id);
-	jw_kv_str(&jw, "owner", row->owner);
+	endpoint_record_begin(row, &data, &jw);
 	jw_kv_bool(&jw, "url_changed", moved);
 	jw_key(&jw, "options");
 	endpoint_options_write(options, &jw);
-	jw_object_end(&jw);
-	struct event_row event = { .type = "endpoint.changed", .data = buf_str(&data) };
-	enum fault fault = event_append(tx->store, tx->now_at, &event, problem);
-	if (fault == FAULT_NONE)
-		fault = tx_audit(tx, "endpoint_set", id, &data, problem);
-	buf_clear(&data);
-	return fault;
+	return endpoint_record_end(tx, row, "endpoint.changed", "endpoint_set", &data, problem);
 }
 
 static enum fault run_set(struct tx *tx, struct verb *verb)
