@@ -1,11 +1,15 @@
 """Where the daemon may go, seen from outside (D12): strace writes down every connect() of the real daemon, a receiver on the
 loopback counts what arrives. Sixty and more spellings of addresses that it may not reach, what the allow-list lets through and
-only that, redirects, the environment's proxy."""
+only that, redirects, the environment's proxy, names that change their address."""
+import os
 import re
 import stat
+import sys
+from pathlib import Path
 
 import harness
 import pytest
+import rebinding
 from harness import until
 
 # {p}: the receiver's port. Each of these is the loopback, if anybody lets it be.
@@ -28,15 +32,16 @@ ELSEWHERE = """10.0.0.1 10.1 167772161 0xa.1 172.16.0.1 172.31.255.255 192.168.0
 
 @pytest.fixture
 def make_traced(make_daemon, folder, monkeypatch):
-    """make_traced(allow, **options) → a running daemon whose connects are written down, and what reads them."""
+    """make_traced(allow, inside=…, **options) → a running daemon whose connects are written down, and what reads them.
+    `inside` is a command to run it by, if any."""
     binary, wrapper, log = harness.JIEBANGD, folder / "traced", folder / "connects"
-    # -D: the daemon is our child and not strace's, signals find it. What looks for leaks is a tracer itself.
-    wrapper.write_text(f'#!/bin/sh\nexport ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"\n'
-                       f'exec strace -D -f -yy -qq -e trace=connect -e signal=none -o {log} {binary} "$@"\n')
-    wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(harness, "JIEBANGD", str(wrapper))
 
-    def make(allow, **options):
+    def make(allow, inside="", **options):
+        # -D: the daemon is our child and not strace's, signals find it. What looks for leaks is a tracer itself.
+        wrapper.write_text(f'#!/bin/sh\nexport ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"\n'
+                           f'exec {inside} strace -D -f -yy -qq -e trace=connect -e signal=none -o {log} {binary} "$@"\n')
+        wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
         daemon = make_daemon(**options)
         write = daemon.write_config
 
@@ -122,3 +127,27 @@ def test_the_proxy_of_the_environment_is_not_asked(make_traced, receiver):
         proxy.close()
     assert said[receiver.url("/x")] == "delivered" and "private address" in said["http://10.0.0.1/"]
     assert not proxy.received and len(receiver.received) == 1 and len(connects()) == 2
+
+
+def test_a_name_that_changes_its_address_leads_nowhere_else(make_traced, folder):
+    """A hundred and more answers of which each other one is forbidden, and answers that are both at once."""
+    make, connects = make_traced
+    world = f"{sys.executable} {Path(rebinding.__file__)} {folder}"
+    own = "unshare --net --mount --propagation private" + (" --map-root-user" if os.geteuid() else "")
+    daemon = make(rebinding.LISTED, inside=f"{own} {world}")
+    allowed = {*rebinding.PUBLIC, *rebinding.LISTED}
+    flips = [f"http://{name}:{port}/" for name in ("flip4", "flip6") for port in rebinding.PORTS]
+    mixed = [f"http://{name}:{rebinding.EACH}/" for name in ("silent-and-bad4", "bad-and-good4")]
+    said = try_all(daemon, flips + mixed)
+    # Each question had its answer, each answer that was allowed its connection and its request, each other one nothing.
+    answers = [line.split(" ") for line in (folder / "names").read_text().splitlines()]
+    flipped = [address for name, address, *_ in answers if name.startswith("flip")]
+    good = sorted(a for a in flipped if a in allowed)
+    assert len(flipped) == 2 * rebinding.FLIPS and len(good) == rebinding.FLIPS and set(flipped) == allowed | set(rebinding.FORBIDDEN)
+    words = [said[url] for url in flips]
+    assert words.count("delivered") == rebinding.FLIPS and sum(w.startswith("egress: ") for w in words) == rebinding.FLIPS, said
+    requests = [line.split(" ")[:2] for line in (folder / "requests").read_text().splitlines()]
+    assert sorted(address for address, port in requests if int(port) != rebinding.EACH) == good
+    assert sorted(connects()) == sorted([*good, rebinding.SILENT, "8.8.4.4"])
+    # Where some address of an answer is forbidden and none other answers, the reason says so.
+    assert said[mixed[0]].startswith(("egress: ", "connect: ")) and said[mixed[1]] == "delivered", [said[url] for url in mixed]
