@@ -14,7 +14,7 @@ static bool same(const char *a, const char *b)
 
 const struct command *command_find(const char *noun, const char *verb)
 {
-	for (const struct command *command = commands; command->noun != NULL; command++)
+	for (const struct command *command = NULL; (command = command_next(command)) != NULL;)
 		if (same(command->noun, noun) && same(command->verb, verb))
 			return command;
 	return NULL;
@@ -22,7 +22,7 @@ const struct command *command_find(const char *noun, const char *verb)
 
 bool command_noun_exists(const char *noun)
 {
-	for (const struct command *command = commands; command->noun != NULL; command++)
+	for (const struct command *command = NULL; (command = command_next(command)) != NULL;)
 		if (same(command->noun, noun))
 			return true;
 	return false;
@@ -33,8 +33,8 @@ size_t command_nouns(const char **out, size_t max)
 {
 	size_t n = 0;
 
-	for (const struct command *command = commands; command->noun != NULL && n + 1 < max;
-	     command++)
+	for (const struct command *command = NULL;
+	     n + 1 < max && (command = command_next(command)) != NULL;)
 		if (!command->hidden && (n == 0 || !same(out[n - 1], command->noun)))
 			out[n++] = command->noun;
 	out[n] = NULL;
@@ -45,8 +45,8 @@ size_t command_verbs(const char *noun, const char **out, size_t max)
 {
 	size_t n = 0;
 
-	for (const struct command *command = commands; command->noun != NULL && n + 1 < max;
-	     command++)
+	for (const struct command *command = NULL;
+	     n + 1 < max && (command = command_next(command)) != NULL;)
 		if (!command->hidden && same(command->noun, noun) && command->verb != NULL)
 			out[n++] = command->verb;
 	out[n] = NULL;

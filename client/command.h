@@ -78,8 +78,9 @@ struct invocation {
 	size_t n_many;
 };
 
-/* The tables; each ends with a row whose noun or name is NULL. */
-extern const struct command commands[];
+/* The commands in table order: the first after NULL, and NULL after the last. Rows of one noun stand together. */
+const struct command *command_next(const struct command *command);
+/* Ends with a NULL name. */
 extern const struct option global_options[];
 
 enum global {

@@ -161,7 +161,7 @@ void help_overview(struct buf *out)
 
 void help_noun(struct buf *out, const char *noun)
 {
-	for (const struct command *command = commands; command->noun != NULL; command++) {
+	for (const struct command *command = NULL; (command = command_next(command)) != NULL;) {
 		struct buf left = BUF_EMPTY;
 
 		if (command->hidden || strcmp(command->noun, noun) != 0)
@@ -271,7 +271,7 @@ void help_mdoc(struct buf *out)
 		mdoc_sentence(out, option->help.en);
 	}
 	buf_adds(out, ".El\n.Sh COMMANDS\n.Bl -tag -width Ds\n");
-	for (const struct command *command = commands; command->noun != NULL; command++)
+	for (const struct command *command = NULL; (command = command_next(command)) != NULL;)
 		if (!command->hidden)
 			mdoc_command(out, command);
 	buf_adds(out, ".El\n");

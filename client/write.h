@@ -117,14 +117,14 @@ int64_t write_number_at(const struct jr_value *row, const char *path);
 bool write_truth_at(const struct jr_value *row, const char *path);
 /* {"zh","en"} or a string, in the person's language; borrowed. */
 const char *write_name(const struct jr_value *value);
-/* The word for an identifier in the person's language ("progress_report" → 进度汇报). Borrowed. */
+/* write_word.c: the word for an identifier in the person's language ("progress_report" → 进度汇报). Borrowed. */
 const char *write_word(const char *identifier);
 enum tone write_word_tone(const char *identifier);
 /* words.c: a step's name, and what the daemon says of a step's or an attempt's end, in the person's language. */
 void write_step(struct buf *out, const char *step);
 void write_reason(struct buf *out, const char *reason);
 
-/* The cell for a person's eyes, clean. Returns its tone. */
+/* write_cell.c: the cell for a person's eyes, clean. Returns its tone. */
 enum tone write_cell(struct buf *out, const struct column *column, const struct jr_value *row);
 /* The cell for a machine: ISO dates, identifiers. True if it is text (and not a number or a truth). */
 bool write_plain(struct buf *out, const struct column *column, const struct jr_value *row);

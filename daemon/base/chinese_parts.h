@@ -11,5 +11,15 @@ struct phrase {
 
 extern const struct phrase chinese_http[];
 extern const size_t n_chinese_http;
+extern const struct phrase chinese_state[];
+extern const size_t n_chinese_state;
+extern const struct phrase chinese_filing[];
+extern const size_t n_chinese_filing;
+extern const struct phrase chinese_import[];
+extern const size_t n_chinese_import;
+extern const struct phrase chinese_endpoint[];
+extern const size_t n_chinese_endpoint;
+extern const struct phrase chinese_request[];
+extern const size_t n_chinese_request;
 
 #endif
