@@ -153,4 +153,5 @@ def test_the_good_ones_do_not_wait_for_the_evil(make_daemon, receiver):
         assert len({r.path for r in receiver.received}) == len(receiver.received) == GOOD
         # A cap of 64 KiB on each; the rest lies in the sockets.
         assert rss_mib(daemon) - before < 96
+        evil.released.set()  # a daemon that stops waits for what is under way
         daemon.stop()
