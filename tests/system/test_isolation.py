@@ -155,3 +155,20 @@ def test_the_good_ones_do_not_wait_for_the_evil(make_daemon, receiver):
         assert rss_mib(daemon) - before < 96
         evil.released.set()  # a daemon that stops waits for what is under way
         daemon.stop()
+
+
+def test_a_few_that_hang_leave_an_eighth_of_the_slots(make_daemon, receiver):
+    daemon = make_daemon(extra="courier = { in_flight_max = 16; in_flight_per_endpoint = 4; };").start()
+    with Evil() as evil:
+        hanging = [daemon.post("/v1/endpoints", {"owner": "office", "url": f"http://127.0.0.1:{evil.port}/hang/{n}",
+                                                      "options": {"timeout_s": 120}})["id"] for n in range(4)]
+        good = daemon.post("/v1/endpoints", {"owner": "office", "url": receiver.url("/good")})["id"]
+        for endpoint in hanging * SLOTS:
+            daemon.post(f"/v1/endpoints/{endpoint}/test", {})
+        until("all but an eighth to hang", lambda: len(evil.seen) >= 14)
+        for n in range(10):
+            daemon.post(f"/v1/endpoints/{good}/test", {})
+            receiver.wait(n + 1)
+        assert len(evil.seen) == 14
+        evil.released.set()
+        daemon.stop()
