@@ -91,6 +91,7 @@ static const struct words reasons[] = {
 	{ "endpoint_paused", "接收端已暂停" },
 	{ "failing", "持续失败" },
 	{ "exhausted", "重试次数已用完" },
+	{ "rejected", "对方拒收" },
 	{ "quarantine", "多次中断，已隔离" },
 	{ "gone", "接收端已不存在（410）" },
 	{ "egress", "地址不允许访问" },

@@ -21,6 +21,7 @@ const struct phrase chinese_endpoint[] = {
 	{ "%s takes %s", "%1 的取值：&2" },
 	{ "1 to 64 attempts at once", "1 至 64，同时进行的投递数" },
 	{ "true or false: one message after the other", "true 或 false：是否逐条按序投递" },
+	{ "zh or en: what a person reads in a chat or a mail", "zh 或 en：群消息和邮件所用的语言" },
 	{ "1 to 120 seconds for a whole attempt", "1 至 120 秒，一次投递的总时限" },
 	{ "1 to 16 waits between attempts, each 1 second to 7 days", "1 至 16 个重试间隔，每个 1 秒至 7 天" },
 	{ "signature must be hmac or ed25519", "signature 须为 hmac 或 ed25519" },

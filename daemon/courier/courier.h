@@ -8,6 +8,7 @@
 #ifndef JIEBANG_COURIER_H
 #define JIEBANG_COURIER_H
 
+#include "jiebang/endpoint_format.h"
 #include "jiebang/fault.h"
 #include "jiebang/retry.h"
 
@@ -46,6 +47,7 @@ struct courier_secret {
 struct courier_job {
 	int64_t message_key;
 	int64_t endpoint_key;
+	enum endpoint_format format;
 	unsigned attempt; /* 1-based */
 	int64_t sequence; /* of the message among those about its unit; 0: it has none */
 	const char *url;  /* these four live in `block`, */

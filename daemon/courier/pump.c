@@ -169,6 +169,7 @@ static void send_item(struct pump *pump, struct claim_item *item)
 	struct courier_job *job = courier_job_new();
 	job->message_key = item->message_key;
 	job->endpoint_key = item->endpoint_key;
+	job->format = item->format;
 	job->attempt = item->attempt;
 	job->webhook_id = item->id;
 	job->url = item->url;

@@ -28,6 +28,11 @@ static bool fits_tls(const char *text)
 	return strcmp(text, "1.2") == 0 || strcmp(text, "1.3") == 0;
 }
 
+static bool fits_language(const char *text)
+{
+	return strcmp(text, "zh") == 0 || strcmp(text, "en") == 0;
+}
+
 static bool fits_address(const char *text)
 {
 	uint8_t address[16];
@@ -78,6 +83,8 @@ static const struct option_row rows[] = {
 	{ "client_cert", TEXT(client_cert), PATH_WORDS, fits_path },
 	{ "client_key", TEXT(client_key), PATH_WORDS, fits_path },
 	{ "fifo", OPTION_FLAG, AT(fifo), 0, 0, "true or false: one message after the other", NULL },
+	{ "language", TEXT(language), "zh or en: what a person reads in a chat or a mail",
+	  fits_language },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 

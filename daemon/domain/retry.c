@@ -15,7 +15,8 @@ static const char *const end_names[ATTEMPT_END_COUNT] = {
 	[ATTEMPT_REFUSED] = "refused",     [ATTEMPT_DNS] = "dns",
 	[ATTEMPT_CONNECT] = "connect",     [ATTEMPT_TLS] = "tls",
 	[ATTEMPT_TIMEOUT] = "timeout",     [ATTEMPT_BROKEN] = "broken",
-	[ATTEMPT_TOO_LARGE] = "too_large", [ATTEMPT_NOT_BEGUN] = "not_begun",
+	[ATTEMPT_TOO_LARGE] = "too_large", [ATTEMPT_DEFERRED] = "deferred",
+	[ATTEMPT_REJECTED] = "rejected",   [ATTEMPT_NOT_BEGUN] = "not_begun",
 };
 
 /* Standard Webhooks, "Delivery": these statuses mean more than "not now". */
@@ -75,6 +76,8 @@ enum verdict retry_verdict(enum attempt_end end, int status)
 		return is_success(status) ? VERDICT_DELIVERED : VERDICT_RETRY;
 	case ATTEMPT_REFUSED:
 		return VERDICT_REFUSED;
+	case ATTEMPT_REJECTED:
+		return VERDICT_REJECTED;
 	case ATTEMPT_NOT_BEGUN:
 		return VERDICT_RELEASED;
 	case ATTEMPT_UNKNOWN:
@@ -83,6 +86,7 @@ enum verdict retry_verdict(enum attempt_end end, int status)
 	case ATTEMPT_TLS:
 	case ATTEMPT_TIMEOUT:
 	case ATTEMPT_BROKEN:
+	case ATTEMPT_DEFERRED:
 	case ATTEMPT_END_COUNT:
 		break;
 	}

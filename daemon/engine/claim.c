@@ -119,6 +119,7 @@ static void fill_item(struct claim_item *item, const struct outbox_place *place,
 				     .attempt = context->attempt,
 				     .block = at,
 				     .body_len = body->len,
+				     .format = context->format,
 				     .sequence = context->sequence,
 				     .n_secrets = 1 + older->n };
 	if (older->n > 0) { /* first of all, where the block is aligned */

@@ -99,6 +99,12 @@ static void decide_outcome(struct tx *tx, const struct delivery_row *row,
 	case VERDICT_THROTTLE:
 		decide_failure(tx, row, outcome, schedule, change);
 		return;
+	case VERDICT_REJECTED:
+		if (delivery_is_moot(row, change))
+			return;
+		change->state = "dead";
+		change->reason = "rejected";
+		return;
 	case VERDICT_RELEASED:
 		if (delivery_is_moot(row, change))
 			return;
@@ -163,7 +169,8 @@ static enum fault record_failed(struct tx *tx, const struct sending_row *sending
 	    (row.endpoint_enabled || row.endpoint_paused))
 		fault = hold_endpoint(tx, row.endpoint_key, "gone", problem);
 	if (fault == FAULT_NONE && !row.endpoint_deleted &&
-	    (verdict == VERDICT_RETRY || verdict == VERDICT_THROTTLE))
+	    (verdict == VERDICT_RETRY || verdict == VERDICT_THROTTLE ||
+	     verdict == VERDICT_REJECTED))
 		fault = health_on_failure(tx, &row, outcome, problem);
 	if (fault == FAULT_NONE && strcmp(change.state, "dead") == 0)
 		fault = notice_dead(tx, &row, problem);

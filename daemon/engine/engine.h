@@ -12,6 +12,7 @@
 #include "jiebang/buf.h"
 #include "jiebang/calendar.h"
 #include "jiebang/clock.h"
+#include "jiebang/endpoint_format.h"
 #include "jiebang/fault.h"
 #include "jiebang/health.h"
 #include "jiebang/json.h"
@@ -198,6 +199,7 @@ struct claim_item {
 	const char *body;
 	const char *options; /* JSON of the endpoint's options; NULL: it has none */
 	size_t body_len;
+	enum endpoint_format format;
 	int64_t sequence;     /* of the message among those about its unit; 0: it is about none */
 	unsigned n_secrets;   /* that sign: */
 	struct secret secret; /* the newest, */

@@ -51,8 +51,8 @@ static const char *const sql[] = {
 		"= m.obligation_key LEFT JOIN unit AS u ON u.unit_key = m.unit_key WHERE "
 		"m.message_key = $1",
 	[BODY_GET] = "SELECT body FROM message_body WHERE body_key = $1",
-	[FACT_ENDPOINT] = "SELECT url, options, secret_kind, older_until, secret FROM "
-			  "endpoint WHERE endpoint_key = $1",
+	[FACT_ENDPOINT] = "SELECT url, options, secret_kind, older_until, format, secret "
+			  "FROM endpoint WHERE endpoint_key = $1",
 	[FACT_RULE] = "SELECT id, kind, name_zh, name_en FROM rule WHERE rule_key = $1",
 	[FACT_TASK] = "SELECT id, name FROM task WHERE task_key = $1",
 	[FACT_PROGRAMME] = "SELECT id, name_zh, name_en FROM programme WHERE programme_key = $1",
@@ -175,7 +175,7 @@ enum fault outbox_put_aside(struct store *store, const struct outbox_place *plac
 
 /* ---- facts ---- */
 
-#define FACT_COLUMNS 5
+#define FACT_COLUMNS 6
 #define FACT_SLOTS   128 /* more keys than that push each other out, and are read again */
 
 struct fact {
@@ -253,8 +253,9 @@ static enum fault facts_get(struct facts *facts, unsigned id, int64_t key, const
 enum fault facts_endpoint_url(struct facts *facts, int64_t endpoint_key, const char **url,
 			      struct problem *problem)
 {
-	const char *options, *kind, *older_until, *secret;
-	const char **const to[FACT_COLUMNS + 1] = { url, &options, &kind, &older_until, &secret };
+	const char *options, *kind, *older_until, *format, *secret;
+	const char **const to[FACT_COLUMNS + 1] = { url,          &options, &kind,
+						    &older_until, &format,  &secret };
 	return facts_get(facts, FACT_ENDPOINT, endpoint_key, to, NULL, problem);
 }
 
@@ -289,7 +290,7 @@ static void context_read(const struct query *q, struct message_context *out)
 static enum fault context_facts(struct facts *facts, int64_t endpoint_key,
 				struct message_context *out, struct problem *problem)
 {
-	const char *secret = NULL, *older_until = "0";
+	const char *secret = NULL, *older_until = "0", *format = "";
 	const struct query *q = &out->query;
 	const struct {
 		unsigned id;
@@ -299,7 +300,7 @@ static enum fault context_facts(struct facts *facts, int64_t endpoint_key,
 	} rows[] = {
 		{ FACT_ENDPOINT,
 		  endpoint_key,
-		  { &out->url, &out->options, &out->secret_kind, &older_until, &secret },
+		  { &out->url, &out->options, &out->secret_kind, &older_until, &format, &secret },
 		  &out->secret_len },
 		{ FACT_RULE,
 		  query_col_int(q, 17),
@@ -316,6 +317,8 @@ static enum fault context_facts(struct facts *facts, int64_t endpoint_key,
 		fault = facts_get(facts, rows[i].id, rows[i].key, rows[i].to, rows[i].last_len,
 				  problem);
 	out->secret = (const uint8_t *)secret;
+	if (!endpoint_format_parse(format, &out->format))
+		out->format = FORMAT_STANDARD; /* of no endpoint */
 	if (!text_parse_i64(older_until, 0, INT64_MAX, &out->older_until))
 		out->older_until = 0; /* of no endpoint */
 	return fault;

@@ -5,6 +5,7 @@
 #ifndef JIEBANG_STORE_CLAIM_H
 #define JIEBANG_STORE_CLAIM_H
 
+#include "jiebang/endpoint_format.h"
 #include "store/outbox.h"
 #include "store/query.h"
 
@@ -79,6 +80,7 @@ struct message_context {
 	unsigned attempt; /* the number of the one that begins */
 	int64_t body_key; /* 0: nothing is frozen yet */
 	const char *url, *options;
+	enum endpoint_format format;
 	const char *secret_kind;
 	int64_t older_until; /* until when older secrets sign along */
 	const uint8_t *secret;

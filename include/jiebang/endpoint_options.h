@@ -22,6 +22,7 @@ struct endpoint_options {
 	int concurrency;             /* attempts under way at once; 0: the daemon's */
 	int timeout_s;               /* for a whole attempt; 0: the daemon's */
 	struct retry_schedule retry; /* n = 0: the daemon's */
+	char language[3];            /* of what a person reads, "zh" or "en"; empty: zh */
 	bool fifo;                   /* one message after the other, in the order they were made */
 	/* The way there; empty: the daemon's. Of a key only its place is kept, and read when a connection is made. */
 	bool https_only;

@@ -238,6 +238,26 @@ static void egress_refused_holds(void **state)
 	assert_text("SELECT outcome || reason FROM occasion", "heldegress");
 }
 
+/* "Never" from the receiver is not asked again, and is as much a failure of the endpoint as any other. */
+static void rejected_is_dead_at_once(void **state)
+{
+	(void)state;
+	stage_reminder();
+	int64_t key = claim_one();
+	end_with(&(struct outcome){ .message_key = key,
+				    .attempt = 1,
+				    .end = ATTEMPT_REJECTED,
+				    .status = 550,
+				    .retry_after_s = -1,
+				    .reason = "no such user" });
+	assert_text("SELECT state || reason || attempts || last_reason FROM delivery",
+		    "deadrejected1no such user");
+	assert_number("SELECT count(*) FROM event WHERE type = 'endpoint.exhausted'", 1);
+	assert_text("SELECT outcome || reason FROM occasion", "deadrejected");
+	assert_text("SELECT state || failures FROM endpoint_health", "doubted1");
+	assert_number("SELECT count(*) FROM outbox", 0);
+}
+
 /* Filed while the request was under way: a failure is not repeated, a success is a success. */
 static void nothing_is_repeated_for_those_who_filed(void **state)
 {
@@ -511,6 +531,7 @@ int main(void)
 		TEST(gone_is_said_by_everyone_under_way),
 		TEST(gone_of_a_disabled_endpoint),
 		TEST(egress_refused_holds),
+		TEST(rejected_is_dead_at_once),
 		TEST(nothing_is_repeated_for_those_who_filed),
 		TEST(what_is_stale_is_passed_over),
 		TEST(a_dead_one_begins_anew),
