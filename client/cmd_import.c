@@ -39,6 +39,7 @@ static const struct column calendar_import_columns[] = {
 	{ "years", { "years", "年份" }, CELL_LIST, 0 },
 	{ "days", { "days", "天数" }, CELL_COUNT, COL_RIGHT },
 	{ "moved", { "obligations moved", "日期变动的义务事项" }, CELL_COUNT, COL_RIGHT },
+	{ "windows_moved", { "windows moved", "攻关期变动的揭榜单位" }, CELL_COUNT, COL_RIGHT },
 	{ .path = NULL },
 };
 

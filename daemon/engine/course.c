@@ -63,8 +63,10 @@ static void plan_row(const struct tx *tx, const struct obligation_row *row,
 	programme_replan(&shifted, tx->calendar, row->anchor_on, out);
 }
 
-int32_t last_day_of(const struct obligation_row *row)
+int32_t last_day_of(const struct obligation_row *row, const struct plan_rule *rule)
 {
+	if (rule->after_window_months > 0)
+		return civil_add_months(row->window_end_on, rule->after_window_months);
 	if (row->months > 0)
 		return civil_add_months(row->anchor_on, row->months + row->shift_months);
 	return row->base_on ? civil_add_months(row->base_on, row->shift_months) : row->last_day_on;
@@ -78,7 +80,7 @@ static void fresh_dates(struct tx *tx, const struct obligation_row *row,
 			const struct plan_rule *rule, int32_t review_on,
 			struct obligation_dates *out)
 {
-	struct planned fresh = { .last_day_on = last_day_of(row) };
+	struct planned fresh = { .last_day_on = last_day_of(row, rule) };
 	const struct correction_rule *correction = &rule->correction;
 	plan_row(tx, row, rule, &fresh);
 	*out = (struct obligation_dates){ fresh.opens_on,  fresh.last_day_on, fresh.due_on,

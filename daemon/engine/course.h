@@ -11,8 +11,11 @@
 MUST_CHECK enum fault plan_review(struct tx *tx, const struct obligation_row *row,
 				  struct review_start *out, struct problem *problem);
 
-/* Its last day before rolling, counted from the anchor as it is now, or from where a fixed day first stood. */
-int32_t last_day_of(const struct obligation_row *row);
+/*
+ * Its last day before rolling, counted from the anchor as it is now, from the end of the window as it is now, or from
+ * where a fixed day first stood.
+ */
+int32_t last_day_of(const struct obligation_row *row, const struct plan_rule *rule);
 
 /*
  * What was filed is given back: the review is over, the unit has until *correct_by_on (0: its due date stands), under a

@@ -53,26 +53,32 @@ enum fault replan_all(struct replan *replan, struct problem *problem)
 
 /* ---- a unit ---- */
 
-typedef enum fault each_fn(struct replan *replan, struct obligation_row *row, const void *arg,
-			   struct problem *problem);
+typedef enum fault each_fn(struct replan *replan, struct obligation_row *row,
+			   const struct plan_rule *rule, const void *arg, struct problem *problem);
+
+static enum fault one_owed(struct replan *replan, int64_t key, each_fn *each, const void *arg,
+			   struct problem *problem)
+{
+	struct obligation_row row;
+	enum fault fault = obligation_get(replan->tx->store, key, &row, problem);
+	if (fault != FAULT_NONE || !obligation_is_owed(row.state))
+		return fault;
+	const struct frozen_rule *frozen = tx_rule(replan->tx, row.rule_key, problem);
+	return frozen ? each(replan, &row, &frozen->rule, arg, problem) : problem->fault;
+}
 
 /* Each obligation that the unit still owes. */
 static enum fault each_owed(struct replan *replan, const struct unit_row *unit, each_fn *each,
 			    const void *arg, struct problem *problem)
 {
-	struct store *store = replan->tx->store;
-	struct obligation_row row;
 	size_t before = replan->n_moved;
 	int64_t key = 0;
 	enum fault fault = FAULT_NONE;
 	do {
-		fault = obligation_of_unit(store, unit->key, key, &key, problem);
-		if (fault != FAULT_NONE || !key)
-			break;
-		fault = obligation_get(store, key, &row, problem);
-		if (fault == FAULT_NONE && obligation_is_owed(row.state))
-			fault = each(replan, &row, arg, problem);
-	} while (fault == FAULT_NONE);
+		fault = obligation_of_unit(replan->tx->store, unit->key, key, &key, problem);
+		if (fault == FAULT_NONE && key)
+			fault = one_owed(replan, key, each, arg, problem);
+	} while (fault == FAULT_NONE && key);
 	replan->units += replan->n_moved > before;
 	return fault;
 }
@@ -88,21 +94,11 @@ static enum fault rebase(struct replan *replan, struct obligation_row *row, int3
 	return fault;
 }
 
-/* A rule that counts from the window's last day (after_window_months) follows it wherever it goes; 0: it does not. */
-static int32_t after_window(struct tx *tx, const struct obligation_row *row)
-{
-	const struct frozen_rule *frozen = tx_rule(tx, row->rule_key, NULL);
-	if (!frozen || frozen->rule.after_window_months == 0)
-		return 0;
-	return civil_add_months(row->window_end_on, frozen->rule.after_window_months);
-}
-
-static enum fault by_anchor(struct replan *replan, struct obligation_row *row, const void *arg,
-			    struct problem *problem)
+static enum fault by_anchor(struct replan *replan, struct obligation_row *row,
+			    const struct plan_rule *rule, const void *arg, struct problem *problem)
 {
 	(void)arg;
-	int32_t after_on = after_window(replan->tx, row);
-	int32_t last_day_on = after_on ? after_on : last_day_of(row);
+	int32_t last_day_on = last_day_of(row, rule);
 	if (last_day_on <= row->anchor_on)
 		return close_duty(replan->tx, row->key, "before_publication", problem);
 	return rebase(replan, row, last_day_on, problem);
@@ -113,20 +109,20 @@ enum fault replan_unit(struct replan *replan, const struct unit_row *unit, struc
 	return each_owed(replan, unit, by_anchor, NULL, problem);
 }
 
-static enum fault to_new_end(struct replan *replan, struct obligation_row *row, const void *arg,
-			     struct problem *problem)
+static enum fault to_new_end(struct replan *replan, struct obligation_row *row,
+			     const struct plan_rule *rule, const void *arg, struct problem *problem)
 {
 	const struct new_end *end = arg;
-	int32_t after_on = after_window(replan->tx, row);
-	if (after_on)
-		return rebase(replan, row, after_on, problem);
+	/* What counts from the end (after_window_months) follows it wherever it goes. */
+	if (rule->after_window_months > 0)
+		return rebase(replan, row, last_day_of(row, rule), problem);
 	if (row->last_day_on != end->old_last_on)
 		return FAULT_NONE;
 	bool counted = end->add_months > 0 && row->months > 0;
 	row->months = counted ? row->months + end->add_months : 0;
 	row->base_on = 0;
 	enum fault fault = obligation_set_base(replan->tx->store, row, problem);
-	int32_t last_day_on = counted ? last_day_of(row) : end->last_on;
+	int32_t last_day_on = counted ? last_day_of(row, rule) : end->last_on;
 	return fault == FAULT_NONE ? rebase(replan, row, last_day_on, problem) : fault;
 }
 
@@ -136,15 +132,15 @@ enum fault replan_window(struct replan *replan, const struct unit_row *unit,
 	return each_owed(replan, unit, to_new_end, end, problem);
 }
 
-static enum fault by_shift(struct replan *replan, struct obligation_row *row, const void *arg,
-			   struct problem *problem)
+static enum fault by_shift(struct replan *replan, struct obligation_row *row,
+			   const struct plan_rule *rule, const void *arg, struct problem *problem)
 {
-	/* The unit's own milestone may have moved it since the last shift. */
-	if (row->months == 0 && (!row->base_on || row->milestone))
+	/* The unit's own milestone may have moved it since the last shift. The window's end has moved by itself. */
+	if (row->months == 0 && rule->after_window_months == 0 && (!row->base_on || row->milestone))
 		row->base_on = civil_add_months(row->last_day_on, -row->shift_months);
 	row->shift_months += *(const int *)arg;
 	enum fault fault = obligation_set_base(replan->tx->store, row, problem);
-	return fault == FAULT_NONE ? rebase(replan, row, last_day_of(row), problem) : fault;
+	return fault == FAULT_NONE ? rebase(replan, row, last_day_of(row, rule), problem) : fault;
 }
 
 enum fault replan_shift(struct replan *replan, const struct unit_row *unit, int months,

@@ -1,15 +1,21 @@
 /*
- * Calendars come in. One that arrives late moves the dates it makes certain, and says so; one that is corrected moves
- * them again (T3).
+ * Calendars come in. One that arrives late moves the dates it makes certain, the ends of windows among them, and says
+ * so; one that is corrected moves them again (T3).
  */
+#include "engine/follow.h"
 #include "engine/gap.h"
-#include "engine/replan.h"
 #include "engine/weekly.h"
 #include "jiebang/civil.h"
 #include "jiebang/digest.h"
 
-static void write_reply(const struct calendar *fresh, int64_t days, const struct replan *replan,
-			bool dry_run, struct buf *out)
+struct import {
+	struct replan replan;
+	int64_t days;    /* that are new or other than before */
+	int64_t windows; /* units whose window ends on another day */
+};
+
+static void write_reply(const struct calendar *fresh, const struct import *import, bool dry_run,
+			struct buf *out)
 {
 	struct jw jw;
 	jw_init(&jw, out);
@@ -20,8 +26,9 @@ static void write_reply(const struct calendar *fresh, int64_t days, const struct
 		if (calendar_covers(fresh, year))
 			jw_int(&jw, year);
 	jw_array_end(&jw);
-	jw_kv_int(&jw, "days", days);
-	jw_kv_int(&jw, "moved", (int64_t)replan->n_moved);
+	jw_kv_int(&jw, "days", import->days);
+	jw_kv_int(&jw, "moved", (int64_t)import->replan.n_moved);
+	jw_kv_int(&jw, "windows_moved", import->windows);
 	jw_kv_bool(&jw, "dry_run", dry_run);
 	jw_object_end(&jw);
 }
@@ -44,7 +51,7 @@ static enum fault take_file(struct tx *tx, const struct verb *verb, bool *known,
 }
 
 /* From here on the rest of this transaction counts by the new calendar. */
-static enum fault go_by_it(struct tx *tx, struct replan *replan, struct problem *problem)
+static enum fault go_by_it(struct tx *tx, struct import *import, struct problem *problem)
 {
 	struct calendar *whole = NULL;
 	enum fault fault = calendar_load(tx->store, &whole, problem);
@@ -53,7 +60,9 @@ static enum fault go_by_it(struct tx *tx, struct replan *replan, struct problem 
 	struct calendar *old = tx->calendar;
 	tx->calendar = whole;
 	tx->old_calendar = old;
-	fault = replan_all(replan, problem);
+	fault = windows_follow(tx, &import->windows, problem);
+	if (fault == FAULT_NONE)
+		fault = replan_all(&import->replan, problem);
 	tx->old_calendar = NULL;
 	calendar_free(old);
 	if (fault == FAULT_NONE)
@@ -77,22 +86,21 @@ static enum fault take_days(struct tx *tx, struct verb *verb, const struct calen
 			    const char *name)
 {
 	struct problem *problem = &verb->problem;
-	struct replan replan;
-	int64_t days = 0;
-	replan_begin(&replan, tx, "calendar");
-	enum fault fault = calendar_store(tx->store, fresh, &days, problem);
-	if (fault == FAULT_NONE && days > 0)
-		fault = go_by_it(tx, &replan, problem);
+	struct import import = { .days = 0 };
+	replan_begin(&import.replan, tx, "calendar");
+	enum fault fault = calendar_store(tx->store, fresh, &import.days, problem);
+	if (fault == FAULT_NONE && import.days > 0)
+		fault = go_by_it(tx, &import, problem);
 	if (fault == FAULT_NONE)
-		write_reply(fresh, days, &replan, verb->dry_run, &verb->reply);
+		write_reply(fresh, &import, verb->dry_run, &verb->reply);
 	struct event_row event = { .type = "calendar.imported", .data = buf_str(&verb->reply) };
-	if (fault == FAULT_NONE && days > 0)
+	if (fault == FAULT_NONE && import.days > 0)
 		fault = event_append(tx->store, tx->now_at, &event, problem);
-	if (fault == FAULT_NONE && days > 0)
+	if (fault == FAULT_NONE && import.days > 0)
 		fault = tx_audit(tx, "calendar_import", name, &verb->reply, problem);
 	if (fault == FAULT_NONE)
-		fault = tell(tx, &replan, problem);
-	replan_clear(&replan);
+		fault = tell(tx, &import.replan, problem);
+	replan_clear(&import.replan);
 	return fault;
 }
 

@@ -52,11 +52,15 @@ static void shift(const struct publish *publish, const struct plan_rule *rule,
 	struct plan_rule shifted = *rule;
 	if (months == 0)
 		return;
-	row->based = planned->months == 0;
+	row->based = planned->months == 0 && rule->after_window_months == 0;
 	row->base_on = planned->last_day_on;
-	planned->last_day_on = row->based ? civil_add_months(planned->last_day_on, months)
-					  : civil_add_months(publish->publication.anchor_on,
-							     planned->months + months);
+	if (rule->after_window_months > 0)
+		planned->last_day_on = civil_add_months(publish->publication.window_end_on,
+							rule->after_window_months);
+	else
+		planned->last_day_on = row->based ? civil_add_months(planned->last_day_on, months)
+						  : civil_add_months(publish->publication.anchor_on,
+								     planned->months + months);
 	if (shifted.opens_months >= 0)
 		shifted.opens_months += months;
 	programme_replan(&shifted, publish->tx->calendar, publish->publication.anchor_on, planned);

@@ -126,7 +126,8 @@
  * GET  /v1/schedule/explain?unit=ID     {"unit":unit,"anchor_on","obligations":[{"obligation":…,"rule":{"id","clause","source"},"arithmetic":{zh,en},"steps":[{"step","to","at","moved_from":null|DATE (a day off),"outcome","reason","silence"?,"until"?}]}]}; outcome "will be suppressed": as in the schedule
  * GET  /v1/schedule/export              text/csv: programme,unit,obligation,rule,n,opens_on,due_on,provisional,state
  * GET  /v1/calendars/check              {"data":[{"year","state":"missing|covered","first_needed_on","provisional","warned_at"}]}: missing is a year that dates wait for
- * GET  /v1/calendars                    {"data":[{"year","holidays","workdays"}]}; POST text/csv (date,kind,name) query dry_run → {"years":[…],"days","moved"}
+ * GET  /v1/calendars                    {"data":[{"year","holidays","workdays"}]}; POST text/csv (date,kind,name) query dry_run → {"years":[…],"days","moved" (obligations),"windows_moved" (units)}:
+ *                                        what is owed is counted anew, and so is the end of every window that rolls, is not over and was not set to a day by a person (change "window", new.cause "calendar")
  * GET  /v1/templates                    {"data":[{"id","help":{zh,en},"source":{zh,en},"replaced":["zh"],"variables":[…]}],"next":null}: the texts of messages (jiebangd.conf(5)),
  *                                        query limit; replaced: by a file of the daemon's `templates`
  * GET  /v1/templates/:id/preview        query unit or obligation (else examples) → {"id","text":{zh,en},"message":{zh,en}}: the text alone, and the message that it is part of

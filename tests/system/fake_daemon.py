@@ -334,7 +334,7 @@ WRITES = {
     "/v1/deliveries/retry": Answer(200, {"retried": 2}),
     "/v1/clock/advance": Answer(200, {**CLOCK, "now": "2025-03-18T09:00:00+08:00"}),
     "/v1/clock/accept": Answer(200, CLOCK),
-    "/v1/calendars": Answer(200, {"years": [2027], "days": 33, "moved": 260}),
+    "/v1/calendars": Answer(200, {"years": [2027], "days": 33, "moved": 260, "windows_moved": 2}),
     "/v1/tokens": Answer(201, {"id": "tk_3", "name": "backup", "token": "jbt_secret"}),
     "/v1/tokens/tk_3/revoke": Answer(200, {**TOKEN, "revoked_at": NOW}),
 }
