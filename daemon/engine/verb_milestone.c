@@ -4,6 +4,7 @@
  * moves is due by another day, one that is dropped is cancelled.
  */
 #include "engine/course.h"
+#include "engine/gap.h"
 #include "engine/settle.h"
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
@@ -209,6 +210,9 @@ static enum fault finish(struct tx *tx, struct verb *verb, struct plan *plan)
 	enum fault fault = write(tx, plan, problem);
 	if (fault == FAULT_NONE)
 		fault = follow(tx, plan, problem);
+	/* Its new day may lie in a year whose calendar nobody has seen yet, or no longer in one. */
+	if (fault == FAULT_NONE)
+		fault = gaps_refresh(tx, problem);
 	if (fault == FAULT_NONE)
 		fault = tx_reply(tx, verb, read_milestones, plan->unit.key, NULL);
 	if (fault != FAULT_NONE)

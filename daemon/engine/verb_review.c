@@ -3,6 +3,7 @@
  * times. Either ends the reviewer's deadline.
  */
 #include "engine/course.h"
+#include "engine/gap.h"
 #include "engine/notice.h"
 #include "engine/paper.h"
 #include "engine/settle.h"
@@ -41,6 +42,9 @@ static enum fault end_review(struct tx *tx, struct obligation_row *row, struct r
 				   ? begin_correction(tx, row, &verdict->correct_by_on, problem)
 				   : settle_obligation(tx, row, verdict->decision, problem);
 	row->review_due_on = 0;
+	/* The day of a correction is counted in working days, perhaps of a year without calendar. */
+	if (fault == FAULT_NONE && row->state == OBLIGATION_RETURNED)
+		fault = gaps_refresh(tx, problem);
 	if (fault == FAULT_NONE)
 		fault = review_add(tx->store, row->key, verdict, tx->now_at, problem);
 	return fault;

@@ -6,6 +6,7 @@
 #include "store/ruling.h"
 
 #include "engine/course.h"
+#include "engine/gap.h"
 #include "engine/notice.h"
 #include "engine/settle.h"
 #include "jiebang/civil.h"
@@ -246,7 +247,8 @@ static enum fault apply_extend(struct tx *tx, struct obligation_row *row, struct
 	ruling->row.old_due_on = row->due_on;
 	ruling->row.new_due_on = day;
 	struct obligation_dates dates = { row->opens_on, row->last_day_on, day, day, false, true };
-	return redate_obligation(tx, row, &dates, problem);
+	fault = redate_obligation(tx, row, &dates, problem);
+	return fault == FAULT_NONE ? gaps_refresh(tx, problem) : fault;
 }
 
 static enum fault run_extend(struct tx *tx, struct verb *verb)

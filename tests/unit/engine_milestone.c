@@ -173,6 +173,39 @@ static void what_is_tied_to_a_milestone_follows_it(void **state)
 		    "2025-05-30returned");
 }
 
+/* A day that a milestone, a return or an extension moves is missed by the calendar at once, or not any more (T3). */
+static void what_moves_refreshes_the_missing_calendars(void **state)
+{
+	static const char gaps[] = "SELECT coalesce(group_concat(year || ' ' || first_on, ', '), "
+				   "'none') FROM calendar_gap";
+	(void)state;
+	stage_reviewed();
+	assert_text(gaps, "none");
+	succeed(&(struct ask)POST_(verb_milestones_set, 1, THREE));
+	assert_text(gaps, "none");
+	succeed(&(struct ask)POST_(verb_milestone_update, 1,
+				   "{\"n\":3,\"planned_on\":\"2027-03-21\"}"));
+	assert_text(gaps, "2027 2027-03-31");
+	assert_number("SELECT count(*) FROM timer WHERE kind = 'calendar_warning' AND key = 2027",
+		      1);
+	/* A person's word needs no calendar. */
+	succeed(&(struct ask)POST_(verb_extend, 8, "{\"due_on\":\"2027-04-30\",\"reason\":\"x\"}"));
+	assert_text(gaps, "none");
+	succeed(&(struct ask)POST_(verb_milestone_update, 1,
+				   "{\"n\":2,\"planned_on\":\"2027-03-21\"}"));
+	assert_text(gaps, "2027 2027-03-31");
+	succeed(&(struct ask)POST_(verb_milestone_update, 1,
+				   "{\"n\":2,\"planned_on\":\"2026-01-02\"}"));
+	assert_text(gaps, "none");
+	/* Filed in December, returned in its last days: the working days of the correction go into a year unknown. */
+	walk_to("2026-12-30T10:00:00+08:00");
+	succeed(&(struct ask)POST_(verb_submit, 1, FILED));
+	succeed(&(struct ask)POST_(verb_return, 1, "{\"comment\":\"x\"}"));
+	assert_text("SELECT due_on || provisional FROM obligation WHERE obligation_key = 1",
+		    "2027-01-041");
+	assert_number("SELECT count(*) FROM calendar_gap", 1);
+}
+
 /* The second is dropped, the others stay, one comes: numbers are never given twice. */
 static void a_plan_that_is_set_anew_keeps_what_it_names(void **state)
 {
@@ -284,6 +317,7 @@ int main(void)
 		TEST(what_is_asked_wrongly_is_refused),
 		TEST(milestones_weigh_against_the_time),
 		TEST(what_is_tied_to_a_milestone_follows_it),
+		TEST(what_moves_refreshes_the_missing_calendars),
 		TEST(a_plan_that_is_set_anew_keeps_what_it_names),
 		TEST(who_owes_nothing_owes_nothing_for_milestones),
 		TEST(wrong_plans_are_refused),
