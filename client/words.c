@@ -74,6 +74,7 @@ void write_step(struct buf *out, const char *step)
 static const struct words reasons[] = {
 	/* of steps and deliveries */
 	{ "no_endpoint", "没有接收端" },
+	{ "filtered", "接收端不收此类消息" },
 	{ "satisfied", "已完成" },
 	{ "silence", "静默" },
 	{ "acknowledged", "已知悉" },

@@ -81,6 +81,20 @@ const struct phrase chinese_endpoint[] = {
 	{ "until %s is too far; it must lie ahead, at most %s days", "until %1 太远；须在将来，至多 %2 天" },
 	{ "this version knows the role \"admin\" only", "本版本只有 admin 角色" },
 	{ "name is missing: who is it for?", "缺少 name：令牌给谁使用？" },
+
+	/* ---- filters ---- */
+	{ "types of messages, such as obligation.overdue or obligation.* (GET /v1/event-types), at most 511 bytes in all",
+	  "消息类型，如 obligation.overdue 或 obligation.*（见 GET /v1/event-types），合计不超过 511 字节" },
+	{ "ids of programmes, at most 255 bytes in all", "批次编号，合计不超过 255 字节" },
+	{ "ids of tracks, at most 255 bytes in all", "赛道编号，合计不超过 255 字节" },
+	{ "regions as the shortlist writes them, at most 255 bytes in all", "地区名称（与名单一致），合计不超过 255 字节" },
+	{ "ids of units, such as un_7, at most 511 bytes in all", "揭榜单位编号，如 un_7，合计不超过 511 字节" },
+	{ "%s names %s \"%s\", which there is not; an endpoint that waits for it would never be told anything",
+	  "%1 中的&2“%3”不存在；这样设置的接收端将收不到任何消息" },
+	{ "the programme", "批次" }, { "the track", "赛道" }, { "the region", "地区" }, { "the unit", "揭榜单位" },
+	{ "reminders of these types are not for it: %s", "该接收端不收以下类型的提醒：%1" },
+	{ "not every reminder of its unit gets here: it does not count among the endpoints that reach the unit",
+	  "该接收端收不到本单位的全部提醒，不计入可送达本单位的接收端" },
 };
 
 /* clang-format on */

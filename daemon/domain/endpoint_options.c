@@ -3,6 +3,7 @@
  */
 #include "jiebang/endpoint_options.h"
 
+#include "jiebang/event_type.h"
 #include "jiebang/text.h"
 
 #include <arpa/inet.h>
@@ -10,15 +11,16 @@
 #include <string.h>
 #include <strings.h>
 
-enum option_kind { OPTION_INT, OPTION_WAITS, OPTION_FLAG, OPTION_TEXT };
+enum option_kind { OPTION_INT, OPTION_WAITS, OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
 
 struct option_row {
 	const char *name;
 	enum option_kind kind;
 	size_t offset;
-	int64_t min, max; /* of a number, or of each in a list; max: the room for a text */
+	int64_t min,
+		max; /* of a number, or of each in a list; max: the room for a text, or for all words */
 	const char *takes;
-	bool (*fits)(const char *text);
+	bool (*fits)(const char *text); /* the text, or each word of a list */
 };
 
 /* ---- texts ---- */
@@ -61,9 +63,21 @@ static bool fits_path(const char *text)
 	return text[0] == '/';
 }
 
+static bool fits_unit(const char *text)
+{
+	int64_t key;
+	return text_id_parse(text, "un", &key);
+}
+
+static bool fits_any(const char *text)
+{
+	return text[0] != '\0';
+}
+
 #define AT(member)   offsetof(struct endpoint_options, member)
 #define ROOM(member) sizeof(((struct endpoint_options *)NULL)->member)
 #define TEXT(member) OPTION_TEXT, AT(member), 0, ROOM(member)
+#define LIST(member) OPTION_LIST, AT(member), 0, ROOM(member)
 #define PATH_WORDS   "the full path of a PEM file, at most 255 bytes"
 
 static const struct option_row rows[] = {
@@ -85,6 +99,15 @@ static const struct option_row rows[] = {
 	{ "fifo", OPTION_FLAG, AT(fifo), 0, 0, "true or false: one message after the other", NULL },
 	{ "language", TEXT(language), "zh or en: what a person reads in a chat or a mail",
 	  fits_language },
+	{ "events", LIST(events),
+	  "types of messages, such as obligation.overdue or obligation.* (GET /v1/event-types), at "
+	  "most 511 bytes in all",
+	  event_type_pattern },
+	{ "programmes", LIST(programmes), "ids of programmes, at most 255 bytes in all", fits_any },
+	{ "tracks", LIST(tracks), "ids of tracks, at most 255 bytes in all", fits_any },
+	{ "regions", LIST(regions),
+	  "regions as the shortlist writes them, at most 255 bytes in all", fits_any },
+	{ "units", LIST(units), "ids of units, such as un_7, at most 511 bytes in all", fits_unit },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -218,6 +241,51 @@ static bool take_text(const struct option_row *row, const struct jr_value *value
 	return true;
 }
 
+/* Words with commas between them; a comma is no part of one. */
+static bool add_word(const struct option_row *row, const char *word, size_t len, struct buf *out)
+{
+	char text[ENDPOINT_LIST_BYTES];
+	word = text_trim(word, &len);
+	if (len == 0 || memchr(word, ',', len) || !text_copy_n(text, sizeof(text), word, len) ||
+	    !row->fits(text))
+		return false;
+	buf_addf(out, "%s%s", out->len > 0 ? "," : "", text);
+	return out->len < (size_t)row->max;
+}
+
+static bool words_of_text(const struct option_row *row, const char *text, struct buf *out)
+{
+	for (;;) {
+		size_t len = strcspn(text, ",");
+		if (!add_word(row, text, len, out))
+			return false;
+		if (text[len] == '\0')
+			return true;
+		text += len + 1;
+	}
+}
+
+static bool take_list(const struct option_row *row, const struct jr_value *value,
+		      struct endpoint_options *options)
+{
+	struct buf words = BUF_EMPTY;
+	bool good = true;
+	if (jr_string(value))
+		good = words_of_text(row, jr_string(value), &words);
+	else
+		for (size_t i = 0; good && i < jr_count(value); i++) {
+			const char *word = jr_string(jr_item(value, i));
+			good = word && add_word(row, word, strlen(word), &words);
+		}
+	good = good && words.len > 0;
+	if (good) {
+		memset(place(options, row), 0, (size_t)row->max);
+		memcpy(place(options, row), words.data, words.len);
+	}
+	buf_clear(&words);
+	return good;
+}
+
 /* ---- kinds ---- */
 
 typedef bool take_fn(const struct option_row *row, const struct jr_value *value,
@@ -231,6 +299,7 @@ static const struct {
 	[OPTION_WAITS] = { take_waits, sizeof(struct retry_schedule) },
 	[OPTION_FLAG] = { take_flag, sizeof(bool) },
 	[OPTION_TEXT] = { take_text, 0 },
+	[OPTION_LIST] = { take_list, 0 },
 };
 
 static size_t size_of(const struct option_row *row)
@@ -317,6 +386,16 @@ static bool is_set(const struct option_row *row, const struct endpoint_options *
 	return memcmp(place_of(options, row), zero, size_of(row)) != 0;
 }
 
+static void write_words(const char *words, struct jw *jw)
+{
+	jw_array(jw);
+	for (size_t len; *words; words += len + (words[len] == ',')) {
+		len = strcspn(words, ",");
+		jw_str_n(jw, words, len);
+	}
+	jw_array_end(jw);
+}
+
 static void write_value(const struct option_row *row, const struct endpoint_options *options,
 			struct jw *jw)
 {
@@ -337,6 +416,9 @@ static void write_value(const struct option_row *row, const struct endpoint_opti
 		return;
 	case OPTION_TEXT:
 		jw_str(jw, place_of(options, row));
+		return;
+	case OPTION_LIST:
+		write_words(place_of(options, row), jw);
 		return;
 	}
 	BUG("no such kind of option");

@@ -248,3 +248,11 @@ bool reminder_next(const struct ladder *ladder, const struct calendar *calendar,
 {
 	return reminder_steps(ladder, calendar, dates, from_at, INT64_MAX, out, 1) == 1;
 }
+
+const char *reminder_type(enum step_kind kind, bool review)
+{
+	bool soon = kind == STEP_BEFORE || kind == STEP_DUE;
+	if (review)
+		return soon ? "review.due_soon" : "review.overdue";
+	return soon ? "obligation.due_soon" : "obligation.overdue";
+}

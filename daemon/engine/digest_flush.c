@@ -55,7 +55,6 @@ static enum fault flush_many(struct tx *tx, const char *owner, const struct dige
 			     struct problem *problem)
 {
 	struct digest_made made;
-	const char *reason;
 	enum fault fault =
 		digest_gather(tx->store, owner, sum->slot_at, tx->now_at, &made, problem);
 	struct post post = { .owner = owner,
@@ -70,9 +69,11 @@ static enum fault flush_many(struct tx *tx, const char *owner, const struct dige
 					  .deadline_at = sum->deadline_at } };
 	if (fault == FAULT_NONE)
 		fault = post_to_owner(tx, &post, problem);
-	const char *outcome = post_outcome(&post, &reason);
+	struct digest_end end = { .outcome = post_outcome(&post, &end.reason) };
 	if (fault == FAULT_NONE)
-		fault = digest_outcome(tx->store, made.key, outcome, reason, problem);
+		fault = digest_outcome(tx->store, made.key, 0, &end, problem);
+	if (fault == FAULT_NONE && post.any && post.any_filtered)
+		fault = digest_nobodys(tx->store, made.key, problem);
 	return fault;
 }
 

@@ -18,10 +18,13 @@
 enum fault endpoint_move(struct tx *tx, struct endpoint_row *row, enum endpoint_state state,
 			 const char *reason, struct problem *problem)
 {
+	struct endpoint_options options;
 	bool was = row->state == ENDPOINT_ENABLED, is = state == ENDPOINT_ENABLED;
 	enum fault fault = endpoint_set_state(tx->store, row->key, state, reason, problem);
 	if (fault == FAULT_NONE && was != is)
-		fault = reach_endpoint(tx, row->unit_key, is ? 1 : -1, problem);
+		fault = endpoint_options_get(tx->store, row->key, &options, problem);
+	if (fault == FAULT_NONE && was != is)
+		fault = reach_endpoint(tx, row->unit_key, &options, is ? 1 : -1, problem);
 	tx_tally(tx, 0, "endpoints:", endpoint_state_name(row->state), -1);
 	tx_tally(tx, 0, "endpoints:", endpoint_state_name(state), 1);
 	return fault == FAULT_NONE ? endpoint_get(tx->store, row->key, row, problem) : fault;

@@ -35,10 +35,7 @@ struct group {
 
 static const char *message_type(const struct obligation_row *row, const struct step *step)
 {
-	bool soon = step->kind == STEP_BEFORE || step->kind == STEP_DUE;
-	if (row->review_due_on)
-		return soon ? "review.due_soon" : "review.overdue";
-	return soon ? "obligation.due_soon" : "obligation.overdue";
+	return reminder_type(step->kind, row->review_due_on != 0);
 }
 
 static void write_steps(const struct group *group, struct buf *out)

@@ -4,6 +4,7 @@
  */
 #include "engine/post.h"
 
+#include "engine/filter.h"
 #include "jiebang/digest.h"
 #include "jiebang/wire.h"
 #include "store/endpoint.h"
@@ -80,12 +81,11 @@ static const char *held_because(enum endpoint_state state)
 static enum fault post_one(struct tx *tx, struct post *post, const struct endpoint_ref *endpoint,
 			   struct problem *problem)
 {
-	char id[WEBHOOK_ID_BYTES];
 	post->id.endpoint_uid = endpoint->uid;
-	webhook_id(tx, &post->id, id);
-	post->message.id = id;
+	webhook_id(tx, &post->id, post->made_id);
+	post->message.id = post->made_id;
 	post->message.endpoint_key = endpoint->key;
-	post->message.ready_at = ready_at(tx, post, id);
+	post->message.ready_at = ready_at(tx, post, post->made_id);
 	post->message.held = held_because(endpoint->state);
 	tx_tally(tx, 0, "delivery:", post->message.held ? "held" : "due", 1);
 	return message_add(tx->store, &post->message, tx->now_at, problem);
@@ -93,6 +93,32 @@ static enum fault post_one(struct tx *tx, struct post *post, const struct endpoi
 
 typedef enum fault endpoint_fn(struct tx *tx, struct post *post,
 			       const struct endpoint_ref *endpoint, struct problem *problem);
+
+/* Judged here, where a message would be made: one that nobody wants is never there to be lost (D10). */
+static enum fault one_endpoint(struct tx *tx, struct post *post,
+			       const struct endpoint_ref *endpoint, endpoint_fn *fn,
+			       struct problem *problem)
+{
+	struct endpoint_options options;
+	bool wanted = true;
+	enum fault fault = FAULT_NONE;
+	if (endpoint->filtered)
+		fault = filter_wants(tx, &post->message, endpoint->key, &options, &wanted, problem);
+	if (fault != FAULT_NONE || !wanted) {
+		post->any_filtered |= !wanted;
+		return fault;
+	}
+	post->any = true;
+	post->any_enabled |= endpoint->state == ENDPOINT_ENABLED;
+	post->any_paused |= endpoint->state == ENDPOINT_PAUSED;
+	if (fn)
+		fault = fn(tx, post, endpoint, problem);
+	if (fault == FAULT_NONE && fn && endpoint->filtered && post->message.digest_key) {
+		post->any_filtered = true;
+		fault = filter_leave_out(tx, &post->message, &options, problem);
+	}
+	return fault;
+}
 
 static enum fault each_endpoint(struct tx *tx, struct post *post, endpoint_fn *fn,
 				struct problem *problem)
@@ -105,12 +131,8 @@ static enum fault each_endpoint(struct tx *tx, struct post *post, endpoint_fn *f
 		fault = endpoints_of(tx->store, post->owner, after_key, page, ENDPOINTS_PAGE, &n,
 				     problem);
 		for (size_t i = 0; fault == FAULT_NONE && i < n; i++) {
-			post->any = true;
-			post->any_enabled |= page[i].state == ENDPOINT_ENABLED;
-			post->any_paused |= page[i].state == ENDPOINT_PAUSED;
 			after_key = page[i].key;
-			if (fn)
-				fault = fn(tx, post, &page[i], problem);
+			fault = one_endpoint(tx, post, &page[i], fn, problem);
 		}
 	} while (fault == FAULT_NONE && n == ENDPOINTS_PAGE);
 	return fault;
@@ -178,7 +200,7 @@ struct post post_reminder(const struct obligation_row *row, const char *owner,
 
 const char *post_outcome(const struct post *post, const char **reason)
 {
-	*reason = !post->any          ? "no_endpoint"
+	*reason = !post->any          ? post->any_filtered ? "filtered" : "no_endpoint"
 		  : post->any_enabled ? NULL
 		  : post->any_paused  ? "endpoint_paused"
 				      : "endpoint_disabled";

@@ -30,15 +30,17 @@ void owner_write(enum recipient to, int64_t unit_key, const char *recommender,
 
 struct post {
 	const char *owner;
-	struct webhook_id_parts id; /* endpoint_uid is filled in */
-	struct message_new message; /* id, endpoint_key, ready_at and held are filled in */
-	int jitter_s;               /* it leaves up to so much after nominal_at; 0: at once */
-	int64_t except_key;         /* of post_to_healthy */
-	int64_t n;                  /* the same: result */
-	bool any, any_enabled,
-		any_paused; /* result: whether there was an endpoint, one that takes messages, one that is probed */
+	struct webhook_id_parts id;     /* endpoint_uid is filled in */
+	struct message_new message;     /* id, endpoint_key, ready_at and held are filled in */
+	int jitter_s;                   /* it leaves up to so much after nominal_at; 0: at once */
+	int64_t except_key;             /* of post_to_healthy */
+	int64_t n;                      /* the same: result */
+	char made_id[WEBHOOK_ID_BYTES]; /* message.id points here */
+	/* Result: whether an endpoint wants it, one that takes messages, one that is probed; whether one wants none of it, or
+	 * not all. */
+	bool any, any_enabled, any_paused, any_filtered;
 };
-/* Fills any and any_enabled, and posts nothing. */
+/* Fills any and its like, and posts nothing. */
 MUST_CHECK enum fault post_look(struct tx *tx, struct post *post, struct problem *problem);
 MUST_CHECK enum fault post_to_owner(struct tx *tx, struct post *post, struct problem *problem);
 /* To those of his endpoints that take messages, are not failing, and are not `except_key`; n says how many. */

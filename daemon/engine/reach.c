@@ -5,14 +5,20 @@
  */
 #include "engine/reach.h"
 
+#include "engine/filter.h"
 #include "store/reach.h"
 
-enum fault reach_endpoint(struct tx *tx, int64_t unit_key, int delta, struct problem *problem)
+enum fault reach_endpoint(struct tx *tx, int64_t unit_key, const struct endpoint_options *options,
+			  int delta, struct problem *problem)
 {
 	struct reach reach;
+	bool hears = true;
 	if (unit_key == 0)
 		return FAULT_NONE;
-	enum fault fault = reach_get(tx->store, unit_key, 0, &reach, problem);
+	enum fault fault = filter_hears(tx, options, unit_key, &hears, problem);
+	if (fault != FAULT_NONE || !hears)
+		return fault;
+	fault = reach_get(tx->store, unit_key, 0, &reach, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	int64_t endpoints = reach.endpoints + delta;

@@ -185,13 +185,13 @@ enum fault render_digest(struct tx *tx, const struct message_context *context, s
 	struct digest_counts counts;
 	struct digest_rows rows;
 	struct digest_text text = { .templates = tx->templates };
-	enum fault fault = digest_count(tx->store, context->digest_key, &counts, problem);
+	enum fault fault = digest_count(tx->store, context, &counts, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	jw_init(&text.jw, &text.rows);
 	jw_array(&text.jw);
 	add_frame(&text, &counts, context->id, TEMPLATE_DIGEST_HEAD);
-	digest_rows_begin(tx->store, context->digest_key, &rows);
+	digest_rows_begin(tx->store, context, &rows);
 	while (!text.full && digest_rows_next(&rows))
 		add_row(&text, &rows, tx->now_at);
 	fault = digest_rows_end(&rows, problem);

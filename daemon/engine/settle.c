@@ -107,8 +107,9 @@ enum fault move_delivery(struct tx *tx, const struct delivery_row *row,
 	bool reminds = row->digest_key || (row->obligation_key && row->step[0]);
 	if (!reminds || !after || (before && strcmp(before, after) == 0))
 		return FAULT_NONE;
+	struct digest_end end = { after, change->reason };
 	if (row->digest_key)
-		return digest_outcome(tx->store, row->digest_key, after, change->reason, problem);
+		return digest_outcome(tx->store, row->digest_key, row->message_key, &end, problem);
 	return occasion_set(tx->store, row->obligation_key, row->revision, row->step, after,
 			    change->reason, problem);
 }

@@ -3,6 +3,7 @@
  */
 #include "engine/endpoint_secret.h"
 #include "engine/endpoint_state.h"
+#include "engine/filter.h"
 #include "engine/health.h"
 #include "engine/post.h"
 #include "engine/reach.h"
@@ -22,8 +23,8 @@ struct addition {
 	char owner[560];
 	char url[2048];
 	char format[16];
-	struct buf options; /* JSON, as it is kept */
-	bool fifo;
+	struct endpoint_options asks;
+	struct buf options; /* the same as JSON, as it is kept */
 	struct secret secret;
 	int64_t unit_key;
 };
@@ -64,16 +65,15 @@ static enum fault check_owner(struct tx *tx, struct addition *addition, struct p
 static enum fault take_options(const struct verb *verb, struct addition *addition,
 			       struct problem *problem)
 {
-	struct endpoint_options options = { .concurrency = 0 };
 	const struct jr_value *object =
 		verb->body ? jr_member(jr_root(verb->body), "options") : NULL;
 	struct jw jw;
-	enum fault fault = object ? endpoint_options_merge(object, &options, problem) : FAULT_NONE;
+	enum fault fault =
+		object ? endpoint_options_merge(object, &addition->asks, problem) : FAULT_NONE;
 	if (fault == FAULT_NONE)
-		fault = endpoint_options_suit(&options, addition->url, problem);
+		fault = endpoint_options_suit(&addition->asks, addition->url, problem);
 	jw_init(&jw, &addition->options);
-	endpoint_options_write(&options, &jw);
-	addition->fifo = options.fifo;
+	endpoint_options_write(&addition->asks, &jw);
 	return fault;
 }
 
@@ -141,7 +141,8 @@ static enum fault add(struct tx *tx, struct verb *verb, const struct addition *a
 					 .url = addition->url,
 					 .format = addition->format,
 					 .options = buf_str(&addition->options),
-					 .fifo = addition->fifo,
+					 .fifo = addition->asks.fifo,
+					 .filtered = endpoint_filter_any(&addition->asks),
 					 .secret = &addition->secret };
 	tx_random(tx, endpoint.uid, sizeof(endpoint.uid));
 	enum fault fault = endpoint_add(tx->store, &endpoint, tx->now_at, &key, problem);
@@ -151,11 +152,13 @@ static enum fault add(struct tx *tx, struct verb *verb, const struct addition *a
 	if (fault == FAULT_NONE)
 		fault = endpoint_get(tx->store, key, &row, problem);
 	if (fault == FAULT_NONE)
-		fault = reach_endpoint(tx, row.unit_key, 1, problem);
+		fault = reach_endpoint(tx, row.unit_key, &addition->asks, 1, problem);
 	if (fault == FAULT_NONE)
 		fault = record(tx, "endpoint.added", "endpoint_add", &row, problem);
 	if (fault == FAULT_NONE)
 		write_added(&row, addition, &verb->reply);
+	if (fault == FAULT_NONE)
+		fault = filter_warn(tx, &row, &addition->asks, &verb->reply, problem);
 	tx_tally(tx, 0, "endpoints:", "enabled", 1);
 	verb->status = 201;
 	return fault;
@@ -168,6 +171,8 @@ static enum fault run_add(struct tx *tx, struct verb *verb)
 	enum fault fault = read_addition(verb, &addition, problem);
 	if (fault == FAULT_NONE)
 		fault = check_owner(tx, &addition, problem);
+	if (fault == FAULT_NONE)
+		fault = filter_check(tx, &addition.asks, problem);
 	if (fault == FAULT_NONE)
 		fault = endpoint_take_secret(tx, verb, SECRET_HMAC, &addition.secret, problem);
 	if (fault == FAULT_NONE)

@@ -87,6 +87,7 @@ static void write_deleted(const struct endpoint_row *row, int64_t cancelled, str
 static enum fault run_delete(struct tx *tx, struct verb *verb)
 {
 	struct endpoint_row row;
+	struct endpoint_options options;
 	int64_t cancelled = 0;
 	struct problem *problem = &verb->problem;
 	enum fault fault = endpoint_get(tx->store, verb->key, &row, problem);
@@ -99,8 +100,10 @@ static enum fault run_delete(struct tx *tx, struct verb *verb)
 		fault = secrets_forget(tx->store, row.key, problem);
 	if (fault == FAULT_NONE)
 		fault = health_forget(tx, row.key, problem);
+	if (fault == FAULT_NONE)
+		fault = endpoint_options_get(tx->store, row.key, &options, problem);
 	if (fault == FAULT_NONE && row.state == ENDPOINT_ENABLED)
-		fault = reach_endpoint(tx, row.unit_key, -1, problem);
+		fault = reach_endpoint(tx, row.unit_key, &options, -1, problem);
 	if (fault == FAULT_NONE)
 		fault = record(tx, &row, cancelled, problem);
 	if (fault == FAULT_NONE)

@@ -327,7 +327,7 @@ static enum fault context_facts(struct facts *facts, int64_t endpoint_key,
 enum fault message_context_begin(struct facts *facts, int64_t message_key, int64_t endpoint_key,
 				 struct message_context *out, struct problem *problem)
 {
-	*out = (struct message_context){ .n = 0 };
+	*out = (struct message_context){ .message_key = message_key };
 	out->query = query_begin(facts->store, TABLE_CLAIM, sql, CONTEXT);
 	query_int(&out->query, 1, message_key);
 	if (!query_row(&out->query)) {

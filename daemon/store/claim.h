@@ -85,6 +85,7 @@ struct message_context {
 	int64_t older_until; /* until when older secrets sign along */
 	const uint8_t *secret;
 	size_t secret_len;
+	int64_t message_key;
 	int64_t digest_key;     /* it speaks of the items of this digest; 0: of none */
 	int64_t obligation_key; /* 0: a message about nothing in particular, such as a test */
 	int64_t unit_key;

@@ -23,6 +23,7 @@ enum {
 	ADD,
 	TAKE,
 	OUTCOME,
+	NOBODYS,
 	ANY_OF,
 	UNTOLD,
 	DROP,
@@ -33,11 +34,21 @@ enum {
 	ROWS
 };
 
+/* Whether item `i` is none that the endpoint of this message wants to hear of. */
+#define FILTERED_BY(message)                                                                       \
+	"EXISTS (SELECT 1 FROM digest_untold AS x WHERE x.message_key = " message                  \
+	" AND x.item_key = i.item_key AND x.filtered = 1)"
+
 /* Whether some endpoint was told of the items of digest `i.digest_key`, or may have been. */
 #define TOLD                                                                                       \
 	"EXISTS (SELECT 1 FROM message AS m JOIN delivery AS d ON d.message_key = m.message_key "  \
 	"WHERE m.digest_key = i.digest_key AND (d.attempts > 0 OR d.state = 'sending' OR d.state " \
-	"= 'delivered'))"
+	"= 'delivered') AND NOT " FILTERED_BY("m.message_key") ")"
+
+/* Whether item `i` is none that this message speaks of: its endpoint did not want it, or it was dropped before. */
+#define UNTOLD_BY(message)                                                                         \
+	"EXISTS (SELECT 1 FROM digest_untold AS x WHERE x.message_key = " message                  \
+	" AND x.item_key = i.item_key)"
 
 static const char *const sql[] = {
 	[DIGESTS] = "SELECT digests FROM programme WHERE programme_key = $1",
@@ -66,22 +77,34 @@ static const char *const sql[] = {
 	 * As for a plain message: of several endpoints one may have got it, or still get it. A dropped item that
 	 * was told stays so; one that was on its way to be told again is not any more.
 	 */
-	[OUTCOME] =
-		"UPDATE occasion SET outcome = CASE WHEN i.dropped IS NULL THEN $2 ELSE "
-		"'cancelled' END, reason = coalesce(i.dropped, $3) FROM digest_item AS i WHERE "
-		"i.digest_key = $1 AND i.step IS NOT NULL AND (i.dropped IS NULL OR $2 <> 'sent' "
-		"OR occasion.outcome <> 'sent') AND occasion.obligation_key = "
+	[OUTCOME] = "UPDATE occasion SET outcome = CASE WHEN i.dropped IS NULL THEN $2 ELSE "
+		    "'cancelled' END, reason = coalesce(i.dropped, $3) FROM digest_item AS i WHERE "
+		    "i.digest_key = $1 AND i.step IS NOT NULL AND NOT " FILTERED_BY(
+			    "$4") " AND "
+				  "(i.dropped IS NULL OR $2 <> 'sent' "
+				  "OR occasion.outcome <> 'sent') AND occasion.obligation_key = "
+				  "i.obligation_key AND occasion.revision = i.revision AND "
+				  "occasion.step = i.step "
+				  "AND ($2 = 'sent' OR NOT EXISTS (SELECT 1 FROM message AS m JOIN "
+				  "delivery AS d "
+				  "ON d.message_key = m.message_key WHERE m.digest_key = $1 AND "
+				  "(d.state = 'due' "
+				  "OR d.state = 'sending' OR d.state = 'delivered') AND "
+				  "NOT " FILTERED_BY("m.message_key") "))",
+	/* Nobody is told of it: each endpoint that gets the digest leaves it out. */
+	[NOBODYS] =
+		"UPDATE occasion SET outcome = 'suppressed', reason = 'filtered' FROM digest_item "
+		"AS i WHERE i.digest_key = $1 AND i.step IS NOT NULL AND occasion.obligation_key = "
 		"i.obligation_key AND occasion.revision = i.revision AND occasion.step = i.step "
-		"AND ($2 = 'sent' OR NOT EXISTS (SELECT 1 FROM message AS m JOIN delivery AS d "
-		"ON d.message_key = m.message_key WHERE m.digest_key = $1 AND (d.state = 'due' "
-		"OR d.state = 'sending' OR d.state = 'delivered')))",
+		"AND NOT EXISTS (SELECT 1 FROM message AS m WHERE m.digest_key = $1 AND "
+		"NOT " FILTERED_BY("m.message_key") ")",
 	[ANY_OF] = "SELECT 1 FROM digest_item WHERE obligation_key = $1 AND step IS NOT NULL AND "
 		   "dropped IS NULL LIMIT 1",
 	[UNTOLD] = "INSERT INTO digest_untold (message_key, item_key) SELECT m.message_key, "
 		   "i.item_key FROM digest_item AS i JOIN message AS m ON m.digest_key = "
 		   "i.digest_key JOIN delivery AS d ON d.message_key = m.message_key WHERE "
 		   "i.obligation_key = $1 AND i.step IS NOT NULL AND i.dropped IS NULL AND "
-		   "d.body_key IS NULL",
+		   "d.body_key IS NULL AND NOT " UNTOLD_BY("m.message_key"),
 	[DROP] = "UPDATE digest_item SET dropped = $2 WHERE obligation_key = $1 AND step IS NOT "
 		 "NULL AND dropped IS NULL",
 	[DROP_OCCASIONS] =
@@ -95,17 +118,19 @@ static const char *const sql[] = {
 		"m.digest_key = i.digest_key JOIN delivery AS d ON d.message_key = m.message_key "
 		"WHERE i.obligation_key = $1 AND (d.state = 'due' OR d.state = 'held') AND NOT "
 		"EXISTS (SELECT 1 FROM digest_item AS o WHERE o.digest_key = i.digest_key AND "
-		"o.dropped IS NULL) LIMIT $2",
+		"o.dropped IS NULL AND NOT EXISTS (SELECT 1 FROM digest_untold AS x WHERE "
+		"x.message_key = m.message_key AND x.item_key = o.item_key)) LIMIT $2",
 	[WAITING_SINCE] =
 		"SELECT min(i.nominal_at) FROM digest_item AS i WHERE i.obligation_key = $1 AND "
 		"i.step IS NOT NULL AND i.dropped IS NULL AND (i.digest_key IS NULL OR EXISTS "
 		"(SELECT 1 FROM message AS m JOIN delivery AS d ON d.message_key = m.message_key "
 		"WHERE m.digest_key = i.digest_key AND (d.state = 'due' OR d.state = 'held' OR "
-		"d.state = 'sending')))",
+		"d.state = 'sending') AND NOT " FILTERED_BY("m.message_key") "))",
 	[COUNTS] = "SELECT count(*), count(DISTINCT unit_key), sum(type LIKE '%.overdue'), "
 		   "sum(type LIKE '%.due_soon'), sum(notice IS NOT NULL), (SELECT slot_at "
-		   "FROM digest WHERE digest_key = $1) FROM digest_item WHERE digest_key = $1 AND "
-		   "dropped IS NULL",
+		   "FROM digest WHERE digest_key = $1) FROM digest_item AS i WHERE digest_key = $1 "
+		   "AND "
+		   "dropped IS NULL AND NOT " UNTOLD_BY("$2"),
 	[ROWS] = "SELECT i.type, i.step, i.steps, p.id, p.name_zh, p.name_en, u.lead, u.project, "
 		 "u.recommender, t.id, t.name, r.id, r.kind, r.name_zh, r.name_en, o.due_on, "
 		 "CASE WHEN i.step LIKE 'review-%' THEN o.review_due_on END, i.data, i.unit_key, "
@@ -116,7 +141,9 @@ static const char *const sql[] = {
 		 "LEFT JOIN task AS t ON t.task_key = u.task_key "
 		 "LEFT JOIN obligation AS o ON o.obligation_key = i.obligation_key "
 		 "LEFT JOIN rule AS r ON r.rule_key = o.rule_key "
-		 "WHERE i.digest_key = $1 AND i.dropped IS NULL ORDER BY i.deadline_at, i.item_key",
+		 "WHERE i.digest_key = $1 AND i.dropped IS NULL AND NOT " UNTOLD_BY(
+			 "$2") " ORDER BY "
+			       "i.deadline_at, i.item_key",
 };
 
 static bool has_word(const char *words, const char *word, size_t len)
@@ -294,13 +321,21 @@ enum fault digest_gather(struct store *store, const char *owner, int64_t slot_at
 
 /* ---- what becomes of it ---- */
 
-enum fault digest_outcome(struct store *store, int64_t digest_key, const char *outcome,
-			  const char *reason, struct problem *problem)
+enum fault digest_outcome(struct store *store, int64_t digest_key, int64_t message_key,
+			  const struct digest_end *end, struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_DIGEST, sql, OUTCOME);
 	query_int(&q, 1, digest_key);
-	query_text(&q, 2, outcome);
-	query_text(&q, 3, reason);
+	query_text(&q, 2, end->outcome);
+	query_text(&q, 3, end->reason);
+	query_int(&q, 4, message_key);
+	return query_run(&q, problem);
+}
+
+enum fault digest_nobodys(struct store *store, int64_t digest_key, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_DIGEST, sql, NOBODYS);
+	query_int(&q, 1, digest_key);
 	return query_run(&q, problem);
 }
 
@@ -345,11 +380,12 @@ enum fault digest_waiting_since(struct store *store, int64_t obligation_key, int
 
 /* ---- what it says ---- */
 
-enum fault digest_count(struct store *store, int64_t digest_key, struct digest_counts *out,
-			struct problem *problem)
+enum fault digest_count(struct store *store, const struct message_context *message,
+			struct digest_counts *out, struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_DIGEST, sql, COUNTS);
-	query_int(&q, 1, digest_key);
+	query_int(&q, 1, message->digest_key);
+	query_int(&q, 2, message->message_key);
 	*out = (struct digest_counts){ .items = 0 };
 	if (query_row(&q))
 		*out = (struct digest_counts){ query_col_int(&q, 0), query_col_int(&q, 1),
@@ -358,11 +394,13 @@ enum fault digest_count(struct store *store, int64_t digest_key, struct digest_c
 	return query_end(&q, problem);
 }
 
-void digest_rows_begin(struct store *store, int64_t digest_key, struct digest_rows *out)
+void digest_rows_begin(struct store *store, const struct message_context *message,
+		       struct digest_rows *out)
 {
 	*out = (struct digest_rows){ .data = NULL };
 	out->row.query = query_begin(store, TABLE_DIGEST, sql, ROWS);
-	query_int(&out->row.query, 1, digest_key);
+	query_int(&out->row.query, 1, message->digest_key);
+	query_int(&out->row.query, 2, message->message_key);
 }
 
 bool digest_rows_next(struct digest_rows *rows)

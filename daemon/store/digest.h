@@ -64,9 +64,18 @@ MUST_CHECK enum fault digest_gather(struct store *store, const char *owner, int6
 
 /* ---- what becomes of it ---- */
 
-/* Its deliveries are held, dead, cancelled or sent: the occasions of its items follow. Dropped ones end as dropped. */
-MUST_CHECK enum fault digest_outcome(struct store *store, int64_t digest_key, const char *outcome,
-				     const char *reason, struct problem *problem);
+/*
+ * Its deliveries are held, dead, cancelled or sent: the occasions of its items follow. Dropped ones end as dropped; what
+ * the message does not speak of, since its endpoint does not want it, stays as it is. message_key 0: of all messages.
+ */
+struct digest_end {
+	const char *outcome, *reason;
+};
+MUST_CHECK enum fault digest_outcome(struct store *store, int64_t digest_key, int64_t message_key,
+				     const struct digest_end *end, struct problem *problem);
+/* The occasions of items that no message of the digest speaks of: suppressed(filtered). */
+MUST_CHECK enum fault digest_nobodys(struct store *store, int64_t digest_key,
+				     struct problem *problem);
 /*
  * The obligation's reminders are not to be told any more: its items are dropped, and the occasions of those cancelled
  * that no endpoint was told of. Then the messages (due or held) of digests that have nothing left to say.
@@ -86,14 +95,15 @@ struct digest_counts {
 	int64_t items, units, overdue, due_soon, notices;
 	int64_t slot_at;
 };
-MUST_CHECK enum fault digest_count(struct store *store, int64_t digest_key,
+MUST_CHECK enum fault digest_count(struct store *store, const struct message_context *message,
 				   struct digest_counts *out, struct problem *problem);
 /* Its items that are still to be told, oldest deadline first; the members that belong to a message are the item's. */
 struct digest_rows {
 	struct message_context row;
 	const char *data; /* of a notice */
 };
-void digest_rows_begin(struct store *store, int64_t digest_key, struct digest_rows *out);
+void digest_rows_begin(struct store *store, const struct message_context *message,
+		       struct digest_rows *out);
 bool digest_rows_next(struct digest_rows *rows);
 MUST_CHECK enum fault digest_rows_end(struct digest_rows *rows, struct problem *problem);
 

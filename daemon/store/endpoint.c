@@ -3,6 +3,7 @@
  */
 #include "store/endpoint.h"
 
+#include "jiebang/endpoint_filter.h"
 #include "jiebang/text.h"
 #include "store/query.h"
 
@@ -12,20 +13,21 @@ enum { ADD, GET, SET_STATE, DELETE, SET_OPTIONS, OPTIONS_GET, OF_OWNER, TOKEN_AD
 
 static const char *const sql[] = {
 	[ADD] = "INSERT INTO endpoint (uid, owner, unit_key, url, format, options, secret, "
-		"secret_kind, fifo, state, created_at) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $10, 'enabled', $8)",
+		"secret_kind, fifo, filtered, state, created_at) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $10, $11, 'enabled', $8)",
 	[GET] = "SELECT endpoint_key, uid, state, owner, url, format, state_reason, created_at, "
 		"unit_key, secret_kind FROM endpoint "
 		"WHERE endpoint_key = $1 AND state <> 'deleted'",
-	[SET_OPTIONS] = "UPDATE endpoint SET url = $2, options = $3, fifo = $4, revision = "
-			"revision + 1 WHERE "
-			"endpoint_key = $1",
+	[SET_OPTIONS] =
+		"UPDATE endpoint SET url = $2, options = $3, fifo = $4, filtered = $5, revision = "
+		"revision + 1 WHERE "
+		"endpoint_key = $1",
 	[OPTIONS_GET] = "SELECT options FROM endpoint WHERE endpoint_key = $1",
 	[SET_STATE] = "UPDATE endpoint SET state = $2, state_reason = $3, revision = revision + 1 "
 		      "WHERE endpoint_key = $1",
 	[DELETE] = "UPDATE endpoint SET state = 'deleted', state_reason = NULL, revision = "
 		   "revision + 1 WHERE endpoint_key = $1",
-	[OF_OWNER] = "SELECT endpoint_key, uid, state FROM endpoint WHERE owner = $1 AND "
+	[OF_OWNER] = "SELECT endpoint_key, uid, state, filtered FROM endpoint WHERE owner = $1 AND "
 		     "state <> 'deleted' AND endpoint_key > $3 ORDER BY endpoint_key LIMIT $2",
 	[TOKEN_ADD] = "INSERT INTO token (name, role, sha256, expires_at, created_at) VALUES ($1, "
 		      "$2, $3, $4, $5)",
@@ -68,6 +70,7 @@ enum fault endpoint_add(struct store *store, const struct endpoint_new *endpoint
 	query_int(&q, 8, now_at);
 	query_text(&q, 9, secret_kind_name(endpoint->secret->kind));
 	query_int(&q, 10, endpoint->fifo);
+	query_int(&q, 11, endpoint->filtered);
 	enum fault fault = query_run(&q, problem);
 	*key = query_last_key(store);
 	return fault;
@@ -127,6 +130,7 @@ enum fault endpoint_set(struct store *store, int64_t key, const char *url,
 	query_text(&q, 2, url);
 	query_text(&q, 3, buf_str(&text));
 	query_int(&q, 4, options->fifo);
+	query_int(&q, 5, endpoint_filter_any(options));
 	enum fault fault = query_run(&q, problem);
 	buf_clear(&text);
 	return fault;
@@ -159,6 +163,7 @@ enum fault endpoints_of(struct store *store, const char *owner, int64_t after_ke
 		ref->key = query_col_int(&q, 0);
 		memcpy(ref->uid, query_col_blob(&q, 1), sizeof(ref->uid));
 		ref->state = state_of(query_col_text(&q, 2));
+		ref->filtered = query_col_int(&q, 3) != 0;
 	}
 	return query_end(&q, problem);
 }

@@ -24,7 +24,7 @@ struct endpoint_new {
 	const char *url;
 	const char *format;
 	const char *options; /* JSON, as endpoint_options_write has it */
-	bool fifo;           /* among them */
+	bool fifo, filtered; /* what they say of that */
 	const struct secret *secret;
 };
 /* FAULT_CONFLICT: this owner has this URL already. */
@@ -64,6 +64,7 @@ struct endpoint_ref {
 	int64_t key;
 	uint8_t uid[16];
 	enum endpoint_state state;
+	bool filtered; /* it wants to be told of some things only */
 };
 MUST_CHECK enum fault endpoints_of(struct store *store, const char *owner, int64_t after_key,
 				   struct endpoint_ref *out, size_t max, size_t *n,

@@ -1,4 +1,4 @@
-/* Units that owe something and have no enabled endpoint of their own: nobody there hears a reminder. */
+/* Units that owe something and have no enabled endpoint of their own that hears all reminders. */
 #ifndef JIEBANG_STORE_REACH_H
 #define JIEBANG_STORE_REACH_H
 

@@ -45,7 +45,7 @@ enum {
 	"c.silence_key, row_number() OVER (PARTITION BY c.decided_at ORDER BY c.obligation_key, "  \
 	"c.revision, c.step) AS n FROM obligation AS o JOIN occasion AS c ON c.obligation_key = "  \
 	"o.obligation_key WHERE o.unit_key = $5 AND c.outcome = 'suppressed' AND (c.reason = "     \
-	"'silence' OR c.reason = 'acknowledged' OR c.reason = 'snoozed')"
+	"'silence' OR c.reason = 'acknowledged' OR c.reason = 'snoozed' OR c.reason = 'filtered')"
 #define NT_FROM                                                                                    \
 	"JOIN delivery AS d ON d.message_key = m.message_key "                                     \
 	"JOIN endpoint AS e ON e.endpoint_key = m.endpoint_key "
@@ -90,7 +90,8 @@ static const char *const sql[] = {
 	[FIND] = "SELECT message_key FROM message WHERE id = $1",
 	[ITEMS] = "SELECT i.deadline_at, i.item_key, i.type, p.id, i.unit_key, u.lead, u.project, "
 		  "i.obligation_key, i.revision, r.name_zh, r.name_en, o.n, i.step, "
-		  "i.steps, i.nominal_at, i.data, x.item_key IS NULL, i.dropped FROM message AS m "
+		  "i.steps, i.nominal_at, i.data, x.item_key IS NULL, CASE WHEN x.filtered = 1 "
+		  "THEN 'filtered' ELSE i.dropped END FROM message AS m "
 		  "JOIN digest_item AS i ON i.digest_key = m.digest_key "
 		  "JOIN programme AS p ON p.programme_key = i.programme_key "
 		  "LEFT JOIN unit AS u ON u.unit_key = i.unit_key "

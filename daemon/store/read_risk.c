@@ -31,7 +31,8 @@ enum { RK_KEY, RK_STATE, RK_LEAD };
 	"(SELECT count(*) FROM occasion c WHERE c.obligation_key = o.obligation_key "              \
 	"AND c.revision = o.revision AND c.nominal_at > coalesce(qt.made_at, 0) "                  \
 	"AND c.step NOT LIKE '%+%' AND (c.outcome = 'held' "                                       \
-	"OR c.outcome = 'dead' OR (c.outcome = 'suppressed' AND c.reason = 'no_endpoint') "        \
+	"OR c.outcome = 'dead' OR (c.outcome = 'suppressed' AND (c.reason = 'no_endpoint' OR "     \
+	"c.reason = 'filtered')) "                                                                 \
 	"OR ((c.outcome = 'sent' OR c.outcome = 'coalesced') "                                     \
 	"AND c.nominal_at >= o.due_at - 86400)))"
 #define RANK "SELECT u.unit_key, u.state FROM unit u JOIN task t ON t.task_key = u.task_key "

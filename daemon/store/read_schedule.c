@@ -6,6 +6,7 @@
 #include "store/read.h"
 
 #include "jiebang/civil.h"
+#include "jiebang/endpoint_filter.h"
 #include "jiebang/reminder.h"
 #include "jiebang/text.h"
 #include "jiebang/unit.h"
@@ -22,10 +23,20 @@
 enum { AGENDA, AGENDA_OF_UNIT, ONE, OWNER_ENDPOINTS };
 
 /* Columns after those of an obligation. */
-enum { SC_NEXT_AT = OB_COLUMNS, SC_RULE_KEY, SC_LADDER, SC_RECOMMENDER, SC_UNIT_STATE, SC_AT };
+enum {
+	SC_NEXT_AT = OB_COLUMNS,
+	SC_RULE_KEY,
+	SC_LADDER,
+	SC_RECOMMENDER,
+	SC_UNIT_STATE,
+	SC_AT,
+	SC_TRACK,
+	SC_REGION
+};
 #define SC_SELECT                                                                                  \
 	OB_SELECT ", o.next_step_at, o.rule_key, " OB_LADDER                                       \
-		  ", u.recommender, u.state, coalesce(o.held_until_at, o.next_step_at)"
+		  ", u.recommender, u.state, coalesce(o.held_until_at, o.next_step_at), "          \
+		  "(SELECT t.track_id FROM task AS t WHERE t.task_key = u.task_key), u.region"
 
 #define DAYS_DEFAULT         30
 #define STEPS_PER_OBLIGATION 1200 /* a daily repeat for as many days as may be asked */
@@ -42,7 +53,7 @@ static const char *const sql[] = {
 	"AND (CAST($2 AS BIGINT) IS NULL OR u.programme_key = $2) "
 	"ORDER BY coalesce(o.held_until_at, o.next_step_at), o.obligation_key",
 	[ONE] = SC_SELECT OB_FROM "WHERE o.obligation_key = $1",
-	[OWNER_ENDPOINTS] = "SELECT endpoint_key FROM endpoint WHERE owner = $1 "
+	[OWNER_ENDPOINTS] = "SELECT endpoint_key, filtered, options FROM endpoint WHERE owner = $1 "
 			    "AND state = 'enabled' ORDER BY endpoint_key",
 };
 
@@ -183,16 +194,37 @@ static void owner_text(char *out, size_t size, enum recipient to, const struct q
 	}
 }
 
-static void write_owner_endpoints(struct reader *rd, enum recipient to, const struct query *q)
+/* Whether this endpoint wants to hear of the step. */
+static bool hears(struct reader *rd, const struct query *endpoint, const struct step *step,
+		  const struct query *q)
+{
+	struct endpoint_options options;
+	char unit[TEXT_ID_BYTES];
+	if (query_col_int(endpoint, 1) == 0)
+		return true;
+	reader_fault(rd,
+		     endpoint_options_read(query_col_text(endpoint, 2),
+					   query_col_bytes(endpoint, 2), &options, rd->problem));
+	text_id_write(unit, WIRE_ID_UNIT, query_col_int(q, OB_UNIT));
+	struct endpoint_scope scope = { reminder_type(step->kind, ob_in_review(q)),
+					query_col_text(q, OB_PROGRAMME),
+					query_col_text(q, SC_TRACK), query_col_text(q, SC_REGION),
+					unit };
+	return endpoint_filter_pass(&options, &scope);
+}
+
+static void write_owner_endpoints(struct reader *rd, const struct step *step, const struct query *q)
 {
 	char owner[640];
-	owner_text(owner, sizeof(owner), to, q);
+	owner_text(owner, sizeof(owner), step->to, q);
 	struct query endpoints = query_begin(rd->store, TABLE_READ_SCHEDULE, sql, OWNER_ENDPOINTS);
 	query_text(&endpoints, 1, owner);
 	jw_key(&rd->jw, "endpoints");
 	jw_array(&rd->jw);
 	while (query_row(&endpoints)) {
 		char id[TEXT_ID_BYTES];
+		if (!hears(rd, &endpoints, step, q))
+			continue;
 		text_id_write(id, WIRE_ID_ENDPOINT, query_col_int(&endpoints, 0));
 		jw_str(&rd->jw, id);
 	}
@@ -226,7 +258,7 @@ static void write_step(struct reader *rd, const struct planned_step *item)
 		kv_text(jw, "due_on", &q, ob_in_review(&q) ? OB_REVIEW_DUE_ON : OB_DUE_ON);
 		jw_kv_str(jw, "to", recipient_name(item->step.to));
 		write_hush(rd, &q, item);
-		write_owner_endpoints(rd, item->step.to, &q);
+		write_owner_endpoints(rd, &item->step, &q);
 		jw_object_end(jw);
 	}
 	reader_fault(rd, query_end(&q, rd->problem));

@@ -427,7 +427,8 @@ CREATE TABLE endpoint (
 	options      TEXT NOT NULL DEFAULT '{}', -- JSON of domain/endpoint_options.c: what differs from the daemon's settings
 	secret_kind  TEXT NOT NULL DEFAULT 'hmac' CHECK (secret_kind = 'hmac' OR secret_kind = 'ed25519'),
 	older_until  INTEGER NOT NULL DEFAULT 0, -- until when older secrets sign along; 0: there are none
-	fifo         INTEGER NOT NULL DEFAULT 0 CHECK (fifo = 0 OR fifo = 1) -- of its options
+	fifo         INTEGER NOT NULL DEFAULT 0 CHECK (fifo = 0 OR fifo = 1), -- of its options
+	filtered     INTEGER NOT NULL DEFAULT 0 CHECK (filtered = 0 OR filtered = 1) -- whether they say what it wants to be told
 ) STRICT;
 -- A deleted one stays, for the history of its messages; its address may be used again.
 CREATE UNIQUE INDEX endpoint_url ON endpoint (owner, url) WHERE state <> 'deleted';
@@ -536,10 +537,11 @@ CREATE TABLE message_body (
 	body     TEXT NOT NULL
 ) STRICT;
 
--- Items that a digest's message to one endpoint does not speak of: dropped before it was first attempted there.
+-- Items that a digest's message to one endpoint does not speak of: not wanted there, or dropped before it was first attempted.
 CREATE TABLE digest_untold (
 	message_key INTEGER NOT NULL REFERENCES message,
 	item_key    INTEGER NOT NULL REFERENCES digest_item,
+	filtered    INTEGER NOT NULL DEFAULT 0 CHECK (filtered = 0 OR filtered = 1), -- not wanted there
 	PRIMARY KEY (message_key, item_key)
 ) STRICT, WITHOUT ROWID;
 

@@ -17,6 +17,7 @@
 
 #define ENDPOINT_PATH_BYTES  256
 #define ENDPOINT_PROXY_BYTES 256
+#define ENDPOINT_LIST_BYTES  512 /* of the longest list */
 
 struct endpoint_options {
 	int concurrency;             /* attempts under way at once; 0: the daemon's */
@@ -24,6 +25,9 @@ struct endpoint_options {
 	struct retry_schedule retry; /* n = 0: the daemon's */
 	char language[3];            /* of what a person reads, "zh" or "en"; empty: zh */
 	bool fifo;                   /* one message after the other, in the order they were made */
+	/* What it wants to be told: words with commas between them, "": everything (endpoint_filter.h). */
+	char events[ENDPOINT_LIST_BYTES]; /* "obligation.*,unit.withdrawn" */
+	char programmes[256], tracks[256], regions[256], units[ENDPOINT_LIST_BYTES];
 	/* The way there; empty: the daemon's. Of a key only its place is kept, and read when a connection is made. */
 	bool https_only;
 	char tls_min[4];
@@ -47,6 +51,7 @@ MUST_CHECK enum fault endpoint_options_suit(const struct endpoint_options *optio
 /* The kept form read back. */
 MUST_CHECK enum fault endpoint_options_read(const char *text, size_t len,
 					    struct endpoint_options *out, struct problem *problem);
+
 /* As an object, in the order of the table; {} if nothing differs. */
 void endpoint_options_write(const struct endpoint_options *options, struct jw *jw);
 

@@ -25,6 +25,9 @@ struct step {
 	char key[STEP_KEY_BYTES];
 };
 
+/* The type of the message that tells it, "obligation.overdue"; of a review, "review.overdue". */
+const char *reminder_type(enum step_kind kind, bool review);
+
 struct step_dates {
 	int32_t opens_on; /* a review's ladder has no opening and does not read it */
 	int32_t due_on;

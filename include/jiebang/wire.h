@@ -87,6 +87,12 @@
  *                                        "public_key":null|"whpk_…","older_until":null|INSTANT (until when secrets that were replaced sign along)}; the options are the rows of domain/endpoint_options.c; ca_file, client_cert and client_key are paths on the daemon's machine: 422 if the file is not there, can't be read or is not what it is named for
  * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard","secret"?,"signature"?:"hmac|ed25519","options"?} → 201 endpoint
  *                                        + "secret" (only here; of a key pair "public_key" instead)
+ *                                        "warnings":[{"rule":"filter","detail","detail_zh"}] in the answers of POST and PATCH: the reminders that its filters leave out
+ * The options events (types of messages, or "obligation.*"), programmes, tracks, regions, units are lists (or "a,b"): what the endpoint wants to be told. A message has to fit each that is
+ * given; what they name has to exist (422). They are judged when a message would be made: another filter is for what is made from then on, and what is due, held or dead stays as it is.
+ * A step that no endpoint of its recipient wants is suppressed(filtered), in the explanation, the notices and the risk as any that reached nobody; a notice of what happened leaves no
+ * message, only its event. A digest goes to who wants any item, and speaks of those items. An endpoint that leaves out a reminder of its unit does not count among
+ * those that make the unit reachable. Tests always go.
  * GET  /v1/endpoints/:id ; PATCH {"url"?,"options"?:{NAME:value|"value"|null}} query dry_run → endpoint; null sets one back to the daemon's ; POST /v1/endpoints/:id/test → 202 message ; POST /v1/endpoints/:id/enable|disable → endpoint
  * POST /v1/endpoints/:id/rotate         {"overlap_s"?:0-2592000 (86400),"secret"?,"signature"?} → {"id","owner","signature","older_until","secret" | "public_key"}: signs with
  *                                        another secret; the one before signs along for the overlap (webhook-signature: newest first, at most 4); 0: all earlier ones end now
@@ -98,7 +104,7 @@
  * GET  /v1/messages/:id
  * GET  /v1/deliveries?state=&endpoint=&unit=  list of delivery {"id","type","endpoint","unit","obligation","step","state","reason","ready_at","attempts","last_status","last_reason","created_at","delivered_at"}
  * GET  /v1/messages/:id/items           what a digest ("obligation.digest") speaks of, by deadline: list {"type","programme","unit","lead","project","obligation","revision",
- *                                        "name":{zh,en},"n","due_on","step","steps":[…],"nominal_at","detail","told","reason"}; not told: it came to nothing before the message left
+ *                                        "name":{zh,en},"n","due_on","step","steps":[…],"nominal_at","detail","told","reason"}; not told: it came to nothing before the message left, or "filtered"
  * POST /v1/obligations/:id/acknowledgement {"until"?:DATE,"note"?} → obligation; who is reminded knows: those reminders rest up to what is said on the due day (on the due day:
  *                                        until it is over; later: 7 days), or to the end of that day. POST /v1/obligations/:id/snooze {"until":DATE,"note"?}, at most 90 days.
  *                                        The last word counts. Neither moves the deadline nor hides that it is past; escalations go on; what was kept back is not made up for
@@ -108,7 +114,7 @@
  *                                        POST /v1/silences/:id/expire → silence
  * GET  /v1/units/:id/notices            list, newest first, {"id","type","obligation","step","steps":[…],"nominal_at","created_at","endpoint","owner","channel","digest",
  *                                        "state","reason","attempts","last_status","last_reason","delivered_at","attempt_list":[…]}; where it was told in a digest, as its item. What a silence,
- *                                        an acknowledgement or a snooze kept back is a row without message ("id":null): "state":"suppressed", "reason", "silence":ID|null
+ *                                        an acknowledgement, a snooze or the filters kept back is a row without message ("id":null): "state":"suppressed", "reason", "silence":ID|null
  * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}]
  * POST /v1/deliveries/:id/retry         due, held or dead → due at once → delivery
  * POST /v1/deliveries/retry             {"state":"held|dead","endpoint"?,"unit"?,"programme"?,"type"?,"created_from"?,"created_until"? (days or instants; until is not among them)} query dry_run

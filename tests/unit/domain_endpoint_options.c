@@ -58,6 +58,15 @@ static void test_taken(void **state)
 		{ "{\"fifo\":false}", "{}" },
 		{ "{\"fifo\":\"true\"}", "{\"fifo\":true}" },
 		{ "{\"fifo\":\"false\"}", "{}" },
+		{ "{\"events\":\"obligation.*, unit.withdrawn\"}",
+		  "{\"events\":[\"obligation.*\",\"unit.withdrawn\"]}" },
+		{ "{\"events\":[\"*\"],\"units\":\"un_7\"}",
+		  "{\"events\":[\"*\"],\"units\":[\"un_7\"]}" },
+		{ "{\"events\":null,\"units\":[\"un_1\",\" un_2 \"],\"regions\":\"上海\"}",
+		  "{\"regions\":[\"上海\"],\"units\":[\"un_1\",\"un_2\"]}" },
+		{ "{\"units\":null,\"regions\":null,\"tracks\":[\"t\"],\"programmes\":\"a,b\"}",
+		  "{\"programmes\":[\"a\",\"b\"],\"tracks\":[\"t\"]}" },
+		{ "{\"programmes\":null,\"tracks\":null}", "{}" },
 		{ "{\"https_only\":true,\"tls_min\":\"1.3\"}",
 		  "{\"https_only\":true,\"tls_min\":\"1.3\"}" },
 		{ "{\"https_only\":\"false\",\"tls_min\":\"1.2\"}", "{\"tls_min\":\"1.2\"}" },
@@ -107,6 +116,21 @@ static void test_refused(void **state)
 		{ "{\"concurency\":2}", "/options/concurency", "did you mean \"concurrency\"?" },
 		{ "{\"colour\":2}", "/options/colour",
 		  "there are: concurrency, timeout_s, retry_s, https_only" },
+		{ "{\"events\":\"\"}", "/options/events", "types of messages" },
+		{ "{\"events\":[]}", "/options/events", "types of messages" },
+		{ "{\"events\":7}", "/options/events", "types of messages" },
+		{ "{\"events\":[\"unit.changed\",7]}", "/options/events", "types of messages" },
+		{ "{\"events\":\"obligation.overdue,\"}", "/options/events", "types of messages" },
+		{ "{\"events\":\"obligation.late\"}", "/options/events", "types of messages" },
+		{ "{\"events\":\"obligations.*\"}", "/options/events", "types of messages" },
+		{ "{\"events\":\"obligation.over\"}", "/options/events", "types of messages" },
+		{ "{\"events\":\"obligation.digest\"}", "/options/events", "types of messages" },
+		{ "{\"events\":\"endpoint.test\"}", "/options/events", "types of messages" },
+		{ "{\"programmes\":{}}", "/options/programmes", "ids of programmes" },
+		{ "{\"tracks\":[\"a,b\"]}", "/options/tracks", "ids of tracks" },
+		{ "{\"regions\":\" , \"}", "/options/regions", "regions as the shortlist" },
+		{ "{\"units\":\"7\"}", "/options/units", "such as un_7" },
+		{ "{\"units\":[\"un_*\"]}", "/options/units", "such as un_7" },
 		{ "{\"https_only\":1}", "/options/https_only", "true or false" },
 		{ "{\"https_only\":\"yes\"}", "/options/https_only", "true or false" },
 		{ "{\"tls_min\":\"1.1\"}", "/options/tls_min", "1.2 or 1.3" },
@@ -177,12 +201,30 @@ static void test_suited(void **state)
 	}
 }
 
+/* The longest list that fits, and one byte more. */
+static void test_long_lists(void **state)
+{
+	struct endpoint_options options = { .concurrency = 0 };
+	struct buf text = BUF_EMPTY;
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		buf_reset(&text);
+		buf_addf(&text, "{\"tracks\":[\"%0254d\"%s]}", 0, more ? ",\"a\"" : "");
+		assert_int_equal(merge(buf_str(&text), &options, NULL),
+				 more ? FAULT_UNPROCESSED : FAULT_NONE);
+		buf_reset(&text);
+		buf_addf(&text, "{\"regions\":[\"%0*d\"]}", 255 + more, 0);
+		assert_int_equal(merge(buf_str(&text), &options, NULL),
+				 more ? FAULT_UNPROCESSED : FAULT_NONE);
+	}
+	buf_clear(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_longest_path),
+		cmocka_unit_test(test_taken),      cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_long_lists), cmocka_unit_test(test_longest_path),
 		cmocka_unit_test(test_suited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -416,7 +416,7 @@ static const char *const good_rows[] = {
 	"due_on, due_at, provisional, state) VALUES (1, 1, 1, 1, 6, '', '', '', 1, 0, 'open')",
 	"INSERT INTO endpoint VALUES (1, zeroblob(16), 'office', NULL, 'u', 'standard', "
 	"zeroblob(24), "
-	"'enabled', NULL, 1, 1, '{}', 'hmac', 0, 0)",
+	"'enabled', NULL, 1, 1, '{}', 'hmac', 0, 0, 0)",
 	"INSERT INTO message (message_key, id, endpoint_key, type, unit_key, obligation_key, "
 	"revision, step, steps, nominal_at, deadline_at, created_at) VALUES (1, 'msg_1', 1, 't', "
 	"NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",
@@ -484,7 +484,7 @@ static const char *const bad_rows[] = {
 	/* endpoints, tokens, counts, the instance */
 	"INSERT INTO endpoint VALUES (2, zeroblob(16), 'office', NULL, 'u', 'standard', "
 	"zeroblob(24), "
-	"'enabled', NULL, 1, 1, '{}', 'hmac', 0, 0)",
+	"'enabled', NULL, 1, 1, '{}', 'hmac', 0, 0, 0)",
 	"UPDATE endpoint SET secret = zeroblob(23)",
 	"UPDATE endpoint SET state = 'gone'",
 	"UPDATE token SET sha256 = zeroblob(31)",
