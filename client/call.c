@@ -233,7 +233,9 @@ static struct curl_slist *headers_of(const struct call *call, const struct call_
 	struct curl_slist *list = NULL;
 	char *line;
 
-	add_header(&list, "Accept: application/json, application/problem+json, text/csv");
+	add_header(
+		&list,
+		"Accept: application/json, application/problem+json, text/csv, text/event-stream");
 	add_header(&list, call->accept_language);
 	if (call->authorization != NULL)
 		add_header(&list, call->authorization);
@@ -344,8 +346,12 @@ static void set_options(struct transfer *transfer, const char *url, struct curl_
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_reply);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
-	if (!transfer->request->patient || call->timeout_s != 0)
+	if (transfer->request->silent_s != 0) {
+		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)transfer->request->silent_s);
+	} else if (!transfer->request->patient || call->timeout_s != 0) {
 		curl_easy_setopt(curl, CURLOPT_TIMEOUT, timeout_s);
+	}
 	if (transfer->request->progress != NULL) {
 		curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 		curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);

@@ -44,6 +44,7 @@ struct call_request {
 	const char *idempotency_key; /* NULL for reads */
 	bool once;                   /* twice would do it twice: the daemon keeps no answer of it */
 	bool patient;                /* no time limit of our own: the server works for long */
+	int64_t silent_s; /* not 0: a stream, ended only when nothing has come for so long */
 	/* Where the bytes of a 2xx reply go instead of the reply's buffer; false stops. */
 	bool (*sink)(void *arg, const void *data, size_t len);
 	void (*progress)(void *arg, int64_t sent_bytes, int64_t total_bytes);

@@ -1,23 +1,18 @@
 /*
- * The last events, oldest first, as tail(1) does with lines. Following is a long poll that survives a restart of the daemon: the cursor is kept, so that
- * nothing is missed and nothing comes twice.
+ * The last events, oldest first, as tail(1) does with lines; follow.c goes on from there.
  */
 #include "commands.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "jiebang/clock.h"
+#include "follow.h"
 #include "jiebang/text.h"
 #include "out.h"
 
-#define PAGE_ROWS    500
-#define WAIT_S       25
-#define PAUSE_MS     1000
-#define PAUSE_MAX_MS 5000
-#define LINES        10
+#define PAGE_ROWS 500
+#define LINES     10
 
 static const struct column event_columns[] = {
 	{ "seq", { "SEQ", "序号" }, CELL_COUNT, COL_RIGHT },
@@ -37,24 +32,14 @@ struct tail {
 	const struct invocation *invocation;
 	struct sheet sheet;
 	char *cursor; /* NULL: from the beginning */
-	bool follow;
 	int64_t last; /* the first page: so many, counted from the end; 0: from the cursor on */
 	int64_t left; /* rows still wanted; -1: all */
 	int64_t got;  /* rows of the last page */
 };
 
-static void pause_ms(int64_t ms)
-{
-	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&pause, NULL);
-}
-
-static void tail_target(const struct tail *tail, bool wait, struct buf *out)
+static void tail_target(const struct tail *tail, struct buf *out)
 {
 	int64_t rows = tail->left >= 0 && tail->left < PAGE_ROWS ? tail->left : PAGE_ROWS;
-	int64_t timeout_s = tail->client->timeout_s;
-	int64_t wait_s = timeout_s > 0 && timeout_s / 2 < WAIT_S ? timeout_s / 2 : WAIT_S;
 
 	command_target(out, tail->invocation);
 	buf_addf(out, "%c%s=%" PRId64, strchr(buf_str(out), '?') != NULL ? '&' : '?',
@@ -63,30 +48,6 @@ static void tail_target(const struct tail *tail, bool wait, struct buf *out)
 		buf_adds(out, "&cursor=");
 		call_encode(out, tail->cursor);
 	}
-	if (wait)
-		buf_addf(out, "&wait_s=%" PRId64, wait_s);
-}
-
-/*
- * A following tail outlives a restart: it asks again with growing pauses, and says so once. It asks without waiting
- * for news, so that the answer means "I am here".
- */
-static struct jr_doc *reconnect(struct tail *tail)
-{
-	struct buf target = BUF_EMPTY;
-	struct jr_doc *doc = NULL;
-
-	say(TEXT_FOLLOW_LOST);
-	tail_target(tail, false, &target);
-	for (int64_t wait_ms = PAUSE_MS; doc == NULL; wait_ms *= 2) {
-		pause_ms(wait_ms < PAUSE_MAX_MS ? wait_ms : PAUSE_MAX_MS);
-		doc = ask_quietly(tail->client, buf_str(&target));
-		if (wait_ms > PAUSE_MAX_MS)
-			wait_ms = PAUSE_MAX_MS;
-	}
-	say(TEXT_FOLLOW_BACK);
-	buf_clear(&target);
-	return doc;
 }
 
 static int take_events(struct tail *tail, const struct jr_doc *doc)
@@ -113,27 +74,56 @@ static int take_events(struct tail *tail, const struct jr_doc *doc)
 	return CODE_OK;
 }
 
-static int tail_page(struct tail *tail, bool first)
+static int tail_page(struct tail *tail)
 {
-	int64_t began_ms = clock_mono_ms();
 	struct buf target = BUF_EMPTY;
 	struct jr_doc *doc = NULL;
 	int code;
 
-	tail_target(tail, tail->follow, &target);
+	tail_target(tail, &target);
 	code = ask_get(tail->client, buf_str(&target), &doc);
-	if (code == CODE_UNREACHABLE && tail->follow && !first) {
-		doc = reconnect(tail);
-		code = CODE_OK;
-	}
 	if (code == CODE_OK)
 		code = take_events(tail, doc);
 	jr_free(doc);
 	buf_clear(&target);
-	/* A server that doesn't wait must not be asked in a tight loop. */
-	if (code == CODE_OK && tail->follow && tail->got == 0 &&
-	    clock_mono_ms() - began_ms < PAUSE_MS)
-		pause_ms(PAUSE_MS);
+	return code;
+}
+
+static int tail_pages(struct tail *tail)
+{
+	int code = CODE_OK;
+
+	while (code == CODE_OK && tail->got > 0 && tail->left != 0 && !out_failed())
+		code = tail_page(tail);
+	if (code == CODE_OK)
+		sheet_end(&tail->sheet);
+	if (code == CODE_OK && tail->cursor != NULL && tail->client->writer->is_text)
+		say(TEXT_NEXT_CURSOR, tail->cursor);
+	return code;
+}
+
+/* The same filters, asked of the stream. */
+static int tail_follow(struct tail *tail)
+{
+	static const char list[] = "/v1/events";
+	struct follow follow = { .client = tail->client,
+				 .sheet = &tail->sheet,
+				 .cursor = tail->cursor,
+				 .last = tail->last,
+				 .left = tail->left };
+	struct buf target = BUF_EMPTY, stream = BUF_EMPTY;
+	int code;
+
+	command_target(&target, tail->invocation);
+	INVARIANT(strncmp(buf_str(&target), list, sizeof(list) - 1) == 0);
+	buf_addf(&stream, "%s/stream%s", list, buf_str(&target) + sizeof(list) - 1);
+	follow.target = buf_str(&stream);
+	code = follow_feed(&follow);
+	if (code == CODE_OK)
+		sheet_end(&tail->sheet);
+	tail->cursor = follow.cursor;
+	buf_clear(&target);
+	buf_clear(&stream);
 	return code;
 }
 
@@ -163,8 +153,6 @@ static int tail_begin(struct tail *tail)
 		tail->last = tail->left > 0 && tail->left < LINES ? tail->left : LINES;
 		if (value[0] != NULL)
 			(void)text_parse_i64(value[0], 1, INT32_MAX, &tail->last);
-		if (!tail->follow && tail->left < 0)
-			tail->left = tail->last;
 	}
 	return CODE_OK;
 }
@@ -174,24 +162,19 @@ int cmd_event_tail(struct client *client, const struct invocation *invocation)
 	struct tail tail = {
 		.client = client,
 		.invocation = invocation,
-		.follow = option_value(invocation, "--follow") != NULL,
 		.left = client->limit > 0 ? client->limit : -1,
 		.got = 1,
 	};
+	bool follow = option_value(invocation, "--follow") != NULL;
 	int code = tail_begin(&tail);
 
 	if (code != CODE_OK)
 		return code;
+	if (!follow && tail.last > 0 && tail.left < 0)
+		tail.left = tail.last;
 	sheet_init(&tail.sheet, client->writer, &table_event, client->header);
 	sheet_begin(&tail.sheet);
-	for (bool first = true;
-	     code == CODE_OK && (tail.follow || tail.got > 0) && tail.left != 0 && !out_failed();
-	     first = false)
-		code = tail_page(&tail, first);
-	if (code == CODE_OK)
-		sheet_end(&tail.sheet);
-	if (code == CODE_OK && !tail.follow && tail.cursor != NULL && client->writer->is_text)
-		say(TEXT_NEXT_CURSOR, tail.cursor);
+	code = follow ? tail_follow(&tail) : tail_pages(&tail);
 	free(tail.cursor);
 	return code;
 }

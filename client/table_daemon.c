@@ -27,7 +27,7 @@ static const struct option o_tail[] = {
 	HANDLER("--cursor", NULL, "CURSOR", VALUE_TEXT, false, NULL, "go on after this point", "从该位置之后继续"),
 	QUERY("--type", "TYPE", VALUE_TEXT, "type", NULL,
 	      "only this type, as obligation.overdue", "仅限该类型，如 obligation.overdue"),
-	UNIT, END,
+	UNIT, PROGRAMME, END,
 };
 static const struct option o_token_add[] = {
 	BODY("--role", "admin", VALUE_TEXT, "role", false, NULL, "what the token may do", "令牌的角色"),

@@ -114,6 +114,8 @@ const struct cfg_row conf_rows[] = {
 	  .help = "how long a connection may wait between requests" },
 	{ "http.write", CFG_SECONDS, AT(http.write_s), "30s", .min = 1, .max = 3600,
 	  .help = "time without progress while a response is written" },
+	{ "http.heartbeat", CFG_SECONDS, AT(http_heartbeat_s), "15s", .min = 1, .max = 30,
+	  .help = "how long a stream of events is silent before a comment is sent" },
 	{ "http.requests_per_turn", CFG_UINT, AT(http.requests_per_turn), "16", .min = 1,
 	  .max = 1024, .help = "requests of one connection before others get their turn" },
 	{ "materials.min_free", CFG_BYTES, AT(materials.min_free_bytes), "1GiB", .min = 0,

@@ -48,6 +48,7 @@ struct conf {
 	struct health_policy health;
 	struct cfg_texts spaced_hosts; /* names or addresses, without ports */
 	struct front_options http;
+	int http_heartbeat_s;
 	struct api_material_options materials;
 	enum log_level log_level;
 	int catch_up_per_second; /* messages a second after downtime; 0: no limit */

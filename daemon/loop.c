@@ -287,6 +287,7 @@ static enum fault open_state(struct loop *loop, struct problem *problem)
 				   .arg = loop };
 	loop->api = api_new(loop->base, loop->engine, loop->reader, &loop->clock, loop->guard,
 			    loop->conf->courier.https_only, &hooks);
+	api_set_heartbeat(loop->api, loop->conf->http_heartbeat_s);
 	fault = sources_programmes(loop->conf, &set, problem);
 	if (fault == FAULT_NONE)
 		api_set_programmes(loop->api, set);

@@ -367,6 +367,7 @@ struct api *api_new(struct event_base *base, struct engine *engine, struct store
 		api->hooks = *hooks;
 	api->news = 1;
 	api->templates = templates_new();
+	api->streams = streams_new(api);
 	TAILQ_INIT(&api->waiters);
 	TAILQ_INIT(&api->verifies);
 	api->wake = evtimer_new(base, wake, api);
@@ -401,6 +402,7 @@ void api_changed(void *arg)
 	api->news++;
 	if (api->n_waiters > 0 && !evtimer_pending(api->wake, NULL))
 		(void)evtimer_add(api->wake, &soon);
+	streams_changed(api->streams);
 }
 
 void api_drain(struct api *api)
@@ -416,6 +418,7 @@ void api_free(struct api *api)
 	api_drain(api);
 	api_materials_close(api);
 	api_verifies_drop(api);
+	streams_free(api->streams);
 	answers_clear(api);
 	event_free(api->wake);
 	programme_set_free(api->programmes);

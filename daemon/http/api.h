@@ -57,6 +57,8 @@ void api_materials_stop(struct api *api);
 void api_set_programmes(struct api *api, struct programme_set *programmes);
 /* The same of the texts of messages. */
 void api_set_templates(struct api *api, struct templates *templates);
+/* How long a stream of events may be silent; 15 until it is set. */
+void api_set_heartbeat(struct api *api, int heartbeat_s);
 struct front_callbacks api_callbacks(struct api *api);
 /* News: something was committed. Wire it to engine_on_commit; `arg` is the api. */
 void api_changed(void *arg);

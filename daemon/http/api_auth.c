@@ -99,6 +99,17 @@ int auth_check(struct api *api, const struct front_request *request, char actor[
 	return tcp_peer(api, request, actor, problem);
 }
 
+int64_t auth_until_at(struct api *api, const struct front_request *request)
+{
+	uint8_t sha256[DIGEST_BYTES];
+	const char *token = front_peer_is_unix(request) ? NULL : bearer(request);
+	if (!token)
+		return INT64_MAX;
+	digest_sha256(token, strlen(token), sha256);
+	const struct kept_token *known = kept(api, sha256, clock_now_at(api->clock));
+	return known && known->expires_at ? known->expires_at : INT64_MAX;
+}
+
 static struct strike *strike_of(struct api *api, const char *address)
 {
 	uint32_t hash = 2166136261u;

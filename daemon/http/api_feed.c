@@ -109,6 +109,7 @@ static struct waiter *waiter_new(struct call *call, int64_t wait_s)
 				waiter->args.filter[READ_TYPE].text);
 		waiter->args.filter[READ_TYPE].text = waiter->type;
 	}
+	waiter->args.filter[READ_PROGRAMME].text = NULL; /* its number was found */
 	waiter->deadline = evtimer_new(api->base, time_is_up, waiter);
 	if (!waiter->deadline)
 		fatal(71, "out of memory");
@@ -126,7 +127,8 @@ void api_events(struct call *call)
 	struct problem problem = { .fault = FAULT_NONE };
 	int64_t wait_s = args->filter[READ_WAIT_S].set ? args->filter[READ_WAIT_S].number : 0;
 	bool waits = wait_s > 0 && !api->draining;
-	if (events_read(api, args, &body, &problem) != FAULT_NONE)
+	if (read_resolve(api->reader, args, &problem) != FAULT_NONE ||
+	    events_read(api, args, &body, &problem) != FAULT_NONE)
 		problem_reply(call->request, 0, &problem, NULL);
 	else if (!waits || !nothing_new(&body))
 		api_reply(call->request, 200, &body);

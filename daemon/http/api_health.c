@@ -119,6 +119,8 @@ static void own_metrics(struct api *api, struct buf *out)
 	buf_adds(out, "jiebang_build_info{version=\"" JIEBANG_VERSION "\"} 1\n");
 	metric(out, "jiebang_feed_waiters", "gauge", "Requests held until there are events.");
 	buf_addf(out, "jiebang_feed_waiters %u\n", api->n_waiters);
+	metric(out, "jiebang_feed_streams", "gauge", "Streams of server-sent events.");
+	buf_addf(out, "jiebang_feed_streams %u\n", streams_count(api->streams));
 	process_metrics(out);
 	if (api->hooks.metrics)
 		api->hooks.metrics(api->hooks.arg, out);

@@ -15,6 +15,7 @@
 #include <sys/queue.h>
 
 #define API_WAITERS_MAX 100
+#define API_STREAMS_MAX 200
 #define API_STRIKES     256
 #define API_TOKENS_KEPT 16
 #define API_ETAG_BYTES  19 /* quoted 16 hex digits, and the NUL */
@@ -24,6 +25,7 @@ struct event;
 struct verify;
 struct waiter;
 struct materials;
+struct streams;
 
 /* Failed sign-ins of one address (those that share a slot share a count). */
 struct strike {
@@ -65,7 +67,8 @@ struct api {
 	TAILQ_HEAD(waiter_list, waiter) waiters;
 	unsigned n_waiters;
 	TAILQ_HEAD(verify_list, verify) verifies;
-	struct event *wake; /* tells the waiters, many commits at once */
+	struct streams *streams; /* those who follow the feed */
+	struct event *wake;      /* tells the waiters, many commits at once */
 	bool draining;
 	struct materials *materials; /* NULL until opened */
 	struct strike strikes[API_STRIKES];
@@ -100,6 +103,8 @@ int auth_check(struct api *api, const struct front_request *request, char actor[
 	       struct problem *problem);
 /* A failed sign-in over TCP: after ten in a minute the answer is 429. Returns the status to send. */
 int auth_strike(struct api *api, const struct front_request *request, int status);
+/* When the token of a request that was let in ends, on the api's clock; INT64_MAX: never, or no token was asked for. */
+int64_t auth_until_at(struct api *api, const struct front_request *request);
 
 /* ---- api_verb.c ---- */
 void api_verb(struct call *call);
@@ -117,6 +122,15 @@ void api_waiters_wake(struct api *api, bool all);
 void api_audit_verify(struct call *call);
 /* Answers the checks under way with 503. */
 void api_verifies_drop(struct api *api);
+
+/* ---- api_stream.c ---- */
+struct streams *streams_new(struct api *api);
+/* After the front is gone, and all streams with it. */
+void streams_free(struct streams *streams);
+unsigned streams_count(const struct streams *streams);
+/* Something was committed: those who have seen everything are told, many commits at once. */
+void streams_changed(struct streams *streams);
+void api_events_stream(struct call *call);
 
 /* ---- api_material.c, api_upload.c, api_material_verify.c ---- */
 void api_materials_close(struct api *api);

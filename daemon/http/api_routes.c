@@ -150,7 +150,10 @@ const struct route routes[] = {
 	{ METHOD_GET, "/v1/reports/weekly", ROLE_ADMIN, .read = read_weekly, .params = P(READ_PROGRAMME) | P(READ_RECOMMENDER) | P(READ_AT),
 	  .required = P(READ_PROGRAMME), .help = "the weekly report, as it would be sent now" },
 
-	{ METHOD_GET, "/v1/events", ROLE_ADMIN, .special = api_events, .params = PARAM_LIST | P(READ_TYPE) | P(READ_UNIT) | P(READ_WAIT_S) | P(READ_LAST), .help = "the feed" },
+	{ METHOD_GET, "/v1/events", ROLE_ADMIN, .special = api_events, .params = PARAM_LIST | P(READ_TYPE) | P(READ_UNIT) | P(READ_PROGRAMME) | P(READ_WAIT_S) | P(READ_LAST),
+	  .help = "the feed" },
+	{ METHOD_GET, "/v1/events/stream", ROLE_ADMIN, .special = api_events_stream,
+	  .params = P(PARAM_CURSOR) | P(READ_TYPE) | P(READ_UNIT) | P(READ_PROGRAMME) | P(READ_LAST), .help = "the feed as server-sent events" },
 
 	{ METHOD_GET, "/v1/schedule", ROLE_ADMIN, .read = read_schedule, .computes = true,
 	  .params = PARAM_LIST | P(READ_DAYS) | P(READ_PROGRAMME) | P(READ_UNIT), .help = "what will be said if nothing changes" },

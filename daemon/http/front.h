@@ -138,6 +138,10 @@ struct front_stream *front_reply_stream(struct front_request *request, int statu
 					void (*gone)(void *arg), void *arg);
 /* False if the queue is full or the peer has gone; `gone` follows. Also false for a NULL stream. */
 bool front_stream_write(struct front_stream *stream, const void *data, size_t len);
+/* Bytes that wait for the peer, in our own queue: 0 means that everything was taken. 0 for a lost one. */
+size_t front_stream_queued(const struct front_stream *stream);
+/* `drained` is called from the loop, with the arg of `gone`, each time the queue has become empty. */
+void front_stream_on_drained(struct front_stream *stream, void (*drained)(void *arg));
 /* Ends the chunked body properly; the stream is gone. `gone` is not called. NULL is accepted. */
 void front_stream_end(struct front_stream *stream);
 

@@ -29,6 +29,7 @@
 #define FRONT_CORK_BYTES       (16 * 1024) /* pipelined answers gathered into one send */
 #define FRONT_STREAM_QUEUE_MAX (256 * 1024)
 #define FRONT_STREAM_SNDBUF    (64 * 1024)
+#define FRONT_STREAM_SILENT_MS 60000 /* sent and not acknowledged for so long: the peer is gone */
 #define FRONT_FILE_PIECE_BYTES (256 * 1024) /* of a file, a turn */
 #define FRONT_LINGER_BYTES_MAX (1024 * 1024)
 #define FRONT_LINGER_S         2
@@ -74,6 +75,7 @@ struct front_stream {
 	bool doomed; /* lost; `gone` will be called from the loop */
 	bool chunked;
 	void (*gone)(void *arg);
+	void (*drained)(void *arg); /* NULL: the owner does not ask */
 	void *arg;
 };
 
@@ -233,5 +235,7 @@ void stream_finish(struct conn *conn, bool chunked);
 /* Ends the stream properly, since the server is going down. */
 void stream_drain(struct conn *conn);
 void stream_gone(struct conn *conn);
+/* The peer has taken everything. */
+void stream_drained(struct conn *conn);
 
 #endif

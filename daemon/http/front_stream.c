@@ -5,6 +5,8 @@
  */
 #include "http/front_internal.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/uio.h>
 
@@ -22,21 +24,36 @@ static void send_head(struct conn *conn, struct answer *answer)
 	conn_send(conn, &piece, 1);
 }
 
-/* A small send buffer: without it the kernel takes megabytes for a peer that reads nothing. */
+/*
+ * A small send buffer: without it the kernel takes megabytes for a peer that reads nothing. And a short patience: a
+ * stream is silent by nature, and one whose peer has vanished without a word would be kept for a quarter of an hour.
+ */
+static void tighten(const struct conn *conn)
+{
+	int send_buffer = FRONT_STREAM_SNDBUF;
+	unsigned silent_ms = FRONT_STREAM_SILENT_MS;
+
+	setsockopt(conn->fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+	if (!conn->is_unix)
+		setsockopt(conn->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent_ms, sizeof silent_ms);
+}
+
 static struct front_stream *start(struct conn *conn, bool chunked, void (*gone)(void *arg),
 				  void *arg)
 {
-	int send_buffer = FRONT_STREAM_SNDBUF;
-
-	setsockopt(conn->fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+	tighten(conn);
 	conn->stream = (struct front_stream){
 		.conn = conn, .live = true, .chunked = chunked, .gone = gone, .arg = arg
 	};
 	request_clear(&conn->request);
 	conn_enter(conn, conn_queued(conn) > 0 ? PHASE_STREAM_WRITE : PHASE_STREAM);
-	if (conn->at < conn->len)
+	if (conn->at < conn->len) {
 		conn_close(conn);
-	else if (conn->read_paused)
+		return &conn->stream;
+	}
+	/* Nothing more is read: an idle stream costs its connection and no buffer. */
+	conn_drop_input(conn);
+	if (conn->read_paused)
 		conn_read_resume(conn);
 	return &conn->stream;
 }
@@ -130,6 +147,23 @@ void stream_drain(struct conn *conn)
 {
 	stream_lost(conn);
 	stream_finish(conn, conn->stream.chunked);
+}
+
+size_t front_stream_queued(const struct front_stream *stream)
+{
+	return stream->doomed ? 0 : conn_queued(stream->conn);
+}
+
+void front_stream_on_drained(struct front_stream *stream, void (*drained)(void *arg))
+{
+	stream->drained = drained;
+}
+
+void stream_drained(struct conn *conn)
+{
+	conn_enter(conn, PHASE_STREAM);
+	if (conn->stream.live && conn->stream.drained)
+		conn->stream.drained(conn->stream.arg);
 }
 
 void stream_gone(struct conn *conn)

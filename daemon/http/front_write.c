@@ -109,7 +109,7 @@ void conn_on_writable(evutil_socket_t fd, short what, void *arg)
 		if (conn->phase == PHASE_WRITE)
 			conn_await(conn);
 		else if (conn->phase == PHASE_STREAM_WRITE)
-			conn_enter(conn, PHASE_STREAM);
+			stream_drained(conn);
 	}
 	conn_release(conn);
 }

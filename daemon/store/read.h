@@ -107,6 +107,32 @@ read_fn read_changes, read_unit_changes, read_decisions;
 read_fn read_export;  /* text/csv; FAULT_TOO_LARGE beyond READ_EXPORT_MAX_BYTES */
 read_fn read_metrics; /* Prometheus text: what can be counted from rows */
 
+/* One event of the feed, borrowed for the call. Keys are 0 where there is none. */
+struct feed_row {
+	int64_t seq;
+	int64_t programme_key;
+	int64_t unit_key;
+	const char *type;
+	const struct buf *json; /* the object of GET /v1/events */
+};
+/* Where somebody is who follows the feed, and who takes the rows. */
+struct feed_walk {
+	int64_t seq; /* after this one; moved on */
+	bool at_end; /* nothing was behind it when we looked */
+	/* False: enough for now; this row was taken. */
+	bool (*row)(void *arg, const struct feed_row *row);
+	void *arg;
+};
+/*
+ * Where to begin: behind the cursor; before the last READ_LAST; or, with neither, at the end. A cursor that lies
+ * beyond the end is FAULT_INVALID: the state is older than what the caller has seen.
+ */
+MUST_CHECK enum fault read_feed_begin(struct store *reader, const struct read_args *args,
+				      int64_t *seq, struct problem *problem);
+/* The next stretch of the feed: what of it passes the filters (programme, unit, type), in order. The work is bounded. */
+MUST_CHECK enum fault read_feed_walk(struct store *reader, const struct read_args *args,
+				     struct feed_walk *walk, struct problem *problem);
+
 #define READ_EXPORT_MAX_BYTES (64L * 1024 * 1024)
 #define RISK_SORT_MAX         2000 /* units that are ordered by risk; more are refused */
 

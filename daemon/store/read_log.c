@@ -1,5 +1,5 @@
 /*
- * What is appended and never changed: the feed of events, the audit chain; and the tokens.
+ * What is appended and never changed: the audit chain; and the tokens. The feed of events is in read_feed.c.
  */
 #include "store/read.h"
 
@@ -11,19 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EVENTS, EVENTS_LAST, EVENT_LAST, AUDIT, AUDIT_FROM, TOKENS, TOKEN_KEY };
+enum { AUDIT, AUDIT_FROM, TOKENS, TOKEN_KEY };
 
 static const char *const sql[] = {
-	[EVENTS] = "SELECT e.seq, e.at, e.type, p.id, e.unit_key, e.obligation_key, e.data "
-		   "FROM event e LEFT JOIN programme p ON p.programme_key = e.programme_key "
-		   "WHERE e.seq > $1 AND (CAST($5 AS TEXT) IS NULL OR e.type = $5) "
-		   "AND (CAST($6 AS BIGINT) IS NULL OR e.unit_key = $6) ORDER BY e.seq LIMIT $4",
-	/* Where the last so many of these begin. */
-	[EVENTS_LAST] = "SELECT min(seq) FROM (SELECT e.seq FROM event e "
-			"WHERE e.seq > $1 AND (CAST($5 AS TEXT) IS NULL OR e.type = $5) "
-			"AND (CAST($6 AS BIGINT) IS NULL OR e.unit_key = $6) "
-			"ORDER BY e.seq DESC LIMIT $4) AS tail",
-	[EVENT_LAST] = "SELECT coalesce(max(seq), 0) FROM event",
 	[AUDIT] = "SELECT seq, at, actor, verb, object, detail, hash FROM audit WHERE seq > $1 "
 		  "ORDER BY seq LIMIT $4",
 	[AUDIT_FROM] = "SELECT seq, at, actor, verb, object, detail, hash FROM audit "
@@ -33,84 +23,6 @@ static const char *const sql[] = {
 	[TOKEN_KEY] = "SELECT token_key, expires_at FROM token WHERE sha256 = $1 "
 		      "AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
 };
-
-/* ---- events ---- */
-
-static void event_object(struct reader *rd, const struct query *q)
-{
-	struct jw *jw = &rd->jw;
-	jw_object(jw);
-	kv_number(jw, "seq", q, 0);
-	kv_instant(jw, "at", q, 1);
-	kv_text(jw, "type", q, 2);
-	kv_text(jw, "programme", q, 3);
-	kv_key(jw, "unit", WIRE_ID_UNIT, q, 4);
-	kv_key(jw, "obligation", WIRE_ID_OBLIGATION, q, 5);
-	kv_json(jw, "data", q, 6);
-	jw_object_end(jw);
-}
-
-static int64_t event_last(struct reader *rd)
-{
-	struct query q = query_begin(rd->store, TABLE_READ_LOG, sql, EVENT_LAST);
-	int64_t last = query_row(&q) ? query_col_int(&q, 0) : 0;
-	reader_fault(rd, query_end(&q, rd->problem));
-	return last;
-}
-
-/* With `last`: the place before the first of them. */
-static int64_t events_begin(struct reader *rd, int64_t seq)
-{
-	if (!rd->args->filter[READ_LAST].set)
-		return seq;
-	struct query q = query_begin(rd->store, TABLE_READ_LOG, sql, EVENTS_LAST);
-	query_int(&q, 1, seq);
-	query_int(&q, 4, rd->args->filter[READ_LAST].number);
-	bind_filter(rd, &q, 5, READ_TYPE);
-	bind_filter(rd, &q, 6, READ_UNIT);
-	if (query_row(&q) && !query_col_null(&q, 0))
-		seq = query_col_int(&q, 0) - 1;
-	reader_fault(rd, query_end(&q, rd->problem));
-	return seq;
-}
-
-/* Not list_run: here `next` is never null, and after the last event it says where the feed ends now. */
-enum fault read_events(struct store *store, const struct read_args *args, struct buf *out,
-		       struct problem *problem)
-{
-	struct reader rd;
-	int64_t seq = 0;
-	int rows = 0;
-	reader_init(&rd, store, args, out, problem);
-	enum fault fault = args->cursor ? cursor_read(args->cursor, 1, &seq, problem) : FAULT_NONE;
-	if (fault != FAULT_NONE)
-		return fault;
-	int64_t limit = args->filter[READ_LAST].set ? args->filter[READ_LAST].number : args->limit;
-	seq = events_begin(&rd, seq);
-	struct query q = query_begin(store, TABLE_READ_LOG, sql, EVENTS);
-	query_int(&q, 1, seq);
-	query_int(&q, 4, limit);
-	bind_filter(&rd, &q, 5, READ_TYPE);
-	bind_filter(&rd, &q, 6, READ_UNIT);
-	jw_object(&rd.jw);
-	jw_key(&rd.jw, "data");
-	jw_array(&rd.jw);
-	for (; query_row(&q); rows++) {
-		seq = query_col_int(&q, 0);
-		event_object(&rd, &q);
-	}
-	jw_array_end(&rd.jw);
-	reader_fault(&rd, query_end(&q, problem));
-	if (rows < limit) {
-		int64_t last = event_last(&rd);
-		seq = last > seq ? last : seq;
-	}
-	char next[24];
-	(void)snprintf(next, sizeof(next), "%lld", (long long)seq);
-	jw_kv_str(&rd.jw, "next", next);
-	jw_object_end(&rd.jw);
-	return rd.fault;
-}
 
 /* ---- audit ---- */
 

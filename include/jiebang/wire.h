@@ -126,7 +126,12 @@
  *                                        "deliveries":{"endpoints_disabled","endpoints_failing","dead"},"late":[{"unit","lead","project","obligation","rule","name":{zh,en},"n","due_on","days_late",
  *                                        "turn":"unit|recommender|office"}] (the oldest deadline first),"limit" (of late),"more","see":{"path","command"},"text":{zh,en}}
  *                                        at (default: now): deadlines and the past week are judged then, by what is on record now
- * GET  /v1/events?cursor=&limit=&last=&type=&unit=&wait_s=   {"data":[{"seq","at","type","programme","unit","obligation","data":{…}}],"next":"cursor"}; here next is never null; wait_s (0-30) waits for news; last (1-1000) gives the last so many, oldest first
+ * GET  /v1/events?cursor=&limit=&last=&type=&unit=&programme=&wait_s=   {"data":[{"seq","at","type","programme","unit","obligation","data":{…}}],"next":"cursor"}; here next is never null; wait_s (0-30) waits for news; last (1-1000) gives the last so many, oldest first. A cursor beyond the
+ *                                        end is refused (400): the state is older than what was read before, a backup was restored
+ * GET  /v1/events/stream?cursor=&last=&type=&unit=&programme=   the same as server-sent events (text/event-stream), for as long as the connection holds: "id: SEQ", "data: {the object}";
+ *                                        no "event:", so that one listener hears every type. Begins behind the header Last-Event-ID, else behind cursor, else before the last so many, else
+ *                                        at the end (and says where, as an id without data): who comes again with the last id gets exactly what it missed, in order. A comment with the id
+ *                                        every http.heartbeat (15 s); a peer that reads more slowly than http.body_min_rate_bytes_s is cut off; ends when the token does, and when the daemon stops. 200 at most, then 503
  * GET  /v1/schedule?days=30&programme=&unit=  list {"at","unit","lead","obligation","kind","step","due_on","to","reason","silence","until","endpoints"}; reason: null, or what
  *                                        will keep it back as things stand: "silence" (which), "acknowledged", "snoozed", and until when
  * GET  /v1/schedule/explain?unit=ID     {"unit":unit,"anchor_on","obligations":[{"obligation":…,"rule":{"id","clause","source"},"arithmetic":{zh,en},"steps":[{"step","to","at","moved_from":null|DATE (a day off),"outcome","reason","silence"?,"until"?}]}]}; outcome "will be suppressed": as in the schedule

@@ -1167,36 +1167,63 @@ def test_tail_goes_on_from_a_cursor(fake, run):
     assert run("event", "tail", "-q", "--limit", "2").out.split() == ["4", "5"]
     assert run("event", "tail", "-q", "--from", "4").out.split() == ["4", "5"]
     assert run("event", "tail", "-q", "--from", "1", "--limit", "2").out.split() == ["1", "2"]
-    assert "wait_s" not in fake.requests[-1].query
     assert "--cursor s5" in run("event", "tail").err
 
 
-def test_follow_survives_a_restart(fake):
-    """The connection breaks between two polls; every event comes once."""
-    rows, lost, back, ready = list(fake_daemon.EVENTS), [], [], threading.Event()
+def sse(*rows, more=""):
+    """Events as a stream sends them; `more` is what stands behind the last whole one."""
+    return Answer(200, "".join(f"id: {row['seq']}\ndata: {json.dumps(row)}\n\n" for row in rows) + more, "text/event-stream")
 
-    def poll(request):
-        start = int(request.query.get("cursor", "s0")[1:])
-        assert ("wait_s" in request.query) != (len(lost) == 3 and not back)
-        if len(lost) == 3 and not back:
-            back.append(request)
-        if start == 5 and len(lost) < 3:
-            lost.append(request.query["cursor"])
-            return b""
-        if start == 5:
-            rows.append({**rows[0], "seq": 6})
-        if start >= 6:
-            ready.wait(WAIT_S)
-        return Answer(200, {"data": rows[start:], "next": f"s{len(rows)}"})
 
-    fake.on("GET", "/v1/events", poll)
-    with subprocess.Popen([JIEBANGCTL, "--server", f"unix:{fake.path}", "event", "tail", "--follow", "-q"],
+def follow(fake, *args, n):
+    """The first n lines of a tail that follows, and what it said until it was ended."""
+    with subprocess.Popen([JIEBANGCTL, "--server", f"unix:{fake.path}", "event", "tail", "--follow", *args],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
-        assert [int(process.stdout.readline()) for _ in range(6)] == [1, 2, 3, 4, 5, 6]
+        lines = [process.stdout.readline().decode().strip() for _ in range(n)]
         process.send_signal(signal.SIGTERM)
-        err = process.stderr.read().decode()
-        ready.set()
-    assert err.count("trying again") == 1 and err.count("connected again") == 1
+        return lines, process.stderr.read().decode()
+
+
+def test_follow_survives_a_restart(fake):
+    """The stream breaks inside an event, ends properly, is not there and has no room: every event comes once."""
+    rows = [{**fake_daemon.EVENTS[0], "seq": n} for n in range(1, 10)]
+    turns, asked, ready = iter([
+        sse(*rows[:3], more='id: 4\ndata: {"seq": 4, "at'), b"", b"", sse(more="retry: 2000\nid: 3\n\n"),
+        sse(*rows[3:5], more=":\nid: 7\n\n: what is not whole\nid: 9"), problem(503, "Busy", "later"), sse(*rows[7:9])]), [], threading.Event()
+
+    def stream(request):
+        asked.append(request.query)
+        turn = next(turns, None)
+        if turn is None:
+            ready.wait(WAIT_S)
+        return turn if turn is not None else sse()
+
+    fake.on("GET", "/v1/events/stream", stream)
+    lines, err = follow(fake, "-q", "--type", "a.b", n=7)
+    ready.set()
+    assert [int(line) for line in lines] == [1, 2, 3, 4, 5, 8, 9]
+    assert [query.get("cursor") for query in asked[:7]] == [None, "3", "3", "3", "3", "7", "7"]
+    assert asked[0]["last"] == "10" and all(query["type"] == "a.b" for query in asked)
+    assert err.count("trying again") == err.count("connected again") + 1 or err.count("trying again") == err.count("connected again")
+    assert 3 <= err.count("connected again") <= 4
+
+
+@pytest.mark.parametrize("answer,code,said", [
+    (problem(400, "Bad", "cursor is beyond the end"), 2, "beyond the end"), (problem(403, "No", "not you"), 4, "not you"),
+    (problem(503, "Busy", "too many"), 1, "too many"), (sse(more="data: {\n\n"), 1, "no stream of events"),
+    (sse(more="x" * 1100000), 1, "no stream of events"),
+])
+def test_follow_is_refused(fake, run, answer, code, said):
+    fake.on("GET", "/v1/events/stream", answer)
+    result = run("event", "tail", "--follow", "--cursor", "3")
+    assert said in result.err and fake.requests[-1].query["cursor"] == "3", result
+    assert result.code == code
+
+
+def test_follow_ends_with_its_limit(fake, run):
+    fake.on("GET", "/v1/events/stream", sse(*[{**fake_daemon.EVENTS[0], "seq": n} for n in range(1, 10)]))
+    assert run("event", "tail", "--follow", "-q", "--from", "1", "--limit", "4").out.split() == ["1", "2", "3", "4"]
+    assert fake.requests[-1].query == {"cursor": "0"}
 
 
 def test_watch_shows_what_has_changed(fake):

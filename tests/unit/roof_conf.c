@@ -114,6 +114,7 @@ static void test_shipped(void **state)
 	"http = { connections_max = 8; connections_per_address_max = 9; first_byte = \"1s\"; "     \
 	"head = \"2s\";\n"                                                                         \
 	"  body = \"3s\"; body_min_rate_bytes_s = 4; idle = \"1h30m\"; write = \"6s\"; "           \
+	"heartbeat = \"9s\"; "                                                                     \
 	"requests_per_turn = 7; };\n"
 
 static void test_everything(void **state)
@@ -154,6 +155,7 @@ static void test_everything(void **state)
 	assert_int_equal(conf->http.connections_max, 8);
 	assert_int_equal(conf->http.idle_s, 5400);
 	assert_int_equal(conf->http.requests_per_turn, 7);
+	assert_int_equal(conf->http_heartbeat_s, 9);
 	conf_free(conf);
 }
 
