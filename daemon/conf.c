@@ -6,6 +6,7 @@
 #include "conf.h"
 
 #include "conf_listen.h"
+#include "conf_mail.h"
 #include "conf_path.h"
 #include "conf_rows.h"
 #include "courier/guard.h"
@@ -19,14 +20,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DAY_S          86400
-#define HOST_MAX_BYTES 253 /* RFC 1035 */
+#define DAY_S 86400
 
 static const struct cfg_word log_words[] = {
 	{ "error", LOG_LEVEL_ERROR },
 	{ "warning", LOG_LEVEL_WARNING },
 	{ "info", LOG_LEVEL_INFO },
 	{ "debug", LOG_LEVEL_DEBUG },
+	{ NULL, 0 },
+};
+
+static const struct cfg_word starttls_words[] = {
+	{ "required", CONF_STARTTLS_REQUIRED },
+	{ "optional", CONF_STARTTLS_OPTIONAL },
 	{ NULL, 0 },
 };
 
@@ -97,6 +103,28 @@ const struct cfg_row conf_rows[] = {
 	  .max = 100000,
 	  .help = "held or dead messages of an endpoint that go out again in a second" },
 
+	{ "mail.relay", CFG_TEXT, AT(mail.relay), "", .max = 300,
+	  .help = "\"smtp://HOST:587\" or \"smtps://HOST:465\", which takes all mails; empty: "
+		  "none are sent" },
+	{ "mail.starttls", CFG_WORD, AT(mail.starttls), "required", .words = starttls_words,
+	  .help = "with smtp: required, or optional (in clear text if the relay has no TLS)" },
+	{ "mail.user", CFG_TEXT, AT(mail.user), "", .max = 255,
+	  .help = "user at the relay; empty: it asks for none" },
+	{ "mail.password_file", CFG_PATH, AT(mail.password_file), "", .max = 1024,
+	  .help = "file with the password; empty: systemd's credential mail-password" },
+	{ "mail.from", CFG_TEXT, AT(mail.from), "", .max = 254,
+	  .help = "address that mails come from, and that returned ones go to" },
+	{ "mail.from_name", CFG_TEXT, AT(mail.from_name), "", .max = 200,
+	  .help = "the name beside it" },
+	{ "mail.reply_to", CFG_TEXT, AT(mail.reply_to), "", .max = 254,
+	  .help = "address that answers go to; empty: mail.from" },
+	{ "mail.hello", CFG_TEXT, AT(mail.hello), "", .max = 253,
+	  .help = "name to greet the relay with; empty: this machine's" },
+	{ "mail.ca_file", CFG_PATH, AT(mail.ca_file), "", .max = 1024,
+	  .help = "PEM bundle of the relay's authorities; empty: the system's" },
+	{ "mail.connections", CFG_UINT, AT(courier.mail.connections), "4", .min = 1, .max = 32,
+	  .help = "mails under way at once" },
+
 	{ "http.connections_max", CFG_UINT, AT(http.connections_max), "512", .min = 8, .max = 65536,
 	  .help = "open connections in all" },
 	{ "http.connections_per_address_max", CFG_UINT, AT(http.connections_per_address_max), "64",
@@ -156,13 +184,6 @@ static enum fault wrong(const struct check *check, const char *key, const char *
 	return fault;
 }
 
-static void resolve(const struct conf *conf, char **path)
-{
-	char *absolute = conf_path_resolve(conf->folder, *path);
-	free(*path);
-	*path = absolute;
-}
-
 static enum fault check_paths(const struct check *check)
 {
 	struct conf *conf = check->conf;
@@ -173,11 +194,10 @@ static enum fault check_paths(const struct check *check)
 			     : conf->programmes_dir[0] == '\0' ? "programmes"
 							       : "calendars",
 			     "write a path, or leave the key out", "must not be empty");
-	resolve(conf, &conf->state_dir);
-	resolve(conf, &conf->programmes_dir);
-	resolve(conf, &conf->calendars_dir);
-	if (conf->templates_dir[0] != '\0')
-		resolve(conf, &conf->templates_dir);
+	conf_path_set(&conf->state_dir, conf->folder);
+	conf_path_set(&conf->programmes_dir, conf->folder);
+	conf_path_set(&conf->calendars_dir, conf->folder);
+	conf_path_set(&conf->templates_dir, conf->folder);
 	return FAULT_NONE;
 }
 
@@ -284,7 +304,7 @@ static enum fault check_courier(const struct check *check)
 			     "is longer than courier.timeout");
 	if (conf->ca_file_text[0] == '\0')
 		return FAULT_NONE;
-	resolve(conf, &conf->ca_file_text);
+	conf_path_set(&conf->ca_file_text, conf->folder);
 	conf->courier.ca_file = conf->ca_file_text;
 	struct stat
 		st; /* a folder is readable too, and every certificate would then be of an unknown issuer */
@@ -337,34 +357,32 @@ static enum fault check_health(const struct check *check)
 	return fault;
 }
 
-/* A bracketed address is one of IPv6, as in a URL. */
-static bool is_host(const char *text)
-{
-	size_t len = strlen(text);
-	if (text[0] == '[')
-		return len > 2 && strspn(text + 1, "0123456789abcdefABCDEF:.") == len - 2 &&
-		       text[len - 1] == ']';
-	return len > 0 && len <= HOST_MAX_BYTES && text[0] != '.' && text[len - 1] != '.' &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
-		       len;
-}
-
 static enum fault check_spaced(const struct check *check)
 {
 	const struct cfg_texts *hosts = &check->conf->spaced_hosts;
 	for (size_t i = 0; i < hosts->n; i++)
-		if (!is_host(hosts->item[i]))
+		if (!conf_is_host(hosts->item[i]))
 			return wrong(check, "courier.spaced_hosts",
 				     "write the host alone, as [ \"open.feishu.cn\" ]",
 				     "\"%s\" is no name of a host", hosts->item[i]);
 	return FAULT_NONE;
 }
 
+static enum fault check_mail(const struct check *check)
+{
+	struct conf_mistake mistake = { .why = BUF_EMPTY };
+	enum fault fault = FAULT_NONE;
+	if (!conf_mail_check(check->conf, &mistake))
+		fault = wrong(check, mistake.key, mistake.hint, "%s", buf_str(&mistake.why));
+	buf_clear(&mistake.why);
+	return fault;
+}
+
 static enum fault check_all(const struct check *check)
 {
 	static enum fault (*const checks[])(const struct check *) = {
 		check_paths, check_listen, check_clock,   check_egress, check_proxy,
-		check_retry, check_health, check_courier, check_spaced,
+		check_retry, check_health, check_courier, check_spaced, check_mail,
 	};
 	enum fault fault = FAULT_NONE;
 	for (size_t i = 0; fault == FAULT_NONE && i < sizeof(checks) / sizeof(checks[0]); i++)
@@ -434,6 +452,7 @@ void conf_free(struct conf *conf)
 			  conf->proxy_text,     conf->ca_file_text,  conf->templates_dir };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
+	conf_mail_clear(conf);
 	cfg_texts_clear(&conf->egress_allow);
 	cfg_texts_clear(&conf->listen_texts);
 	cfg_texts_clear(&conf->retry_texts);

@@ -27,6 +27,14 @@ struct conf_listen {
 	int port;   /* 0: the system picks one */
 };
 
+/* As written; what it comes to is in courier.mail. */
+enum conf_starttls { CONF_STARTTLS_REQUIRED = 0, CONF_STARTTLS_OPTIONAL };
+struct conf_mail {
+	char *relay, *hello, *user, *from, *from_name, *reply_to;
+	char *password_file, *ca_file;
+	int starttls;
+};
+
 struct conf {
 	char *path;   /* the file, as given; "" for the defaults */
 	char *folder; /* its folder, absolute: relative paths of the file start here */
@@ -47,6 +55,8 @@ struct conf {
 	struct retry_schedule retry;
 	struct health_policy health;
 	struct cfg_texts spaced_hosts; /* names or addresses, without ports */
+	struct conf_mail mail;
+	char *mail_password; /* NULL until conf_mail_password */
 	struct front_options http;
 	int http_heartbeat_s;
 	struct api_material_options materials;

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#define HOST_MAX_BYTES 253 /* RFC 1035 */
+
 static bool parse_unix(const char *path, const char *folder, struct conf_listen *out,
 		       struct buf *why, const char **hint)
 {
@@ -104,4 +106,16 @@ void conf_listen_clear(struct conf_listen *listen)
 {
 	free(listen->path);
 	free(listen->host);
+}
+
+/* A bracketed address is one of IPv6, as in a URL. */
+bool conf_is_host(const char *text)
+{
+	size_t len = strlen(text);
+	if (text[0] == '[')
+		return len > 2 && strspn(text + 1, "0123456789abcdefABCDEF:.") == len - 2 &&
+		       text[len - 1] == ']';
+	return len > 0 && len <= HOST_MAX_BYTES && text[0] != '.' && text[len - 1] != '.' &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
+		       len;
 }

@@ -1,5 +1,5 @@
 /*
- * Reading `listen` entries. Used by conf.c only.
+ * Reading `listen` entries, and hosts elsewhere. Used by conf.c and conf_mail.c only.
  */
 #ifndef JIEBANG_CONF_LISTEN_H
 #define JIEBANG_CONF_LISTEN_H
@@ -14,5 +14,8 @@ bool conf_listen_is_local(const struct conf_listen *listen);
 /* The text that reads back to the same. */
 char *conf_listen_text(const struct conf_listen *listen);
 void conf_listen_clear(struct conf_listen *listen);
+
+/* A name or a numeric address, IPv6 in brackets; no port. */
+bool conf_is_host(const char *text);
 
 #endif

@@ -27,6 +27,15 @@ char *conf_path_resolve(const char *folder, const char *path)
 	return buf_take(&whole);
 }
 
+void conf_path_set(char **path, const char *folder)
+{
+	if ((*path)[0] == '\0')
+		return;
+	char *absolute = conf_path_resolve(folder, *path);
+	free(*path);
+	*path = absolute;
+}
+
 char *conf_path_folder(const char *file)
 {
 	const char *slash = strrchr(file, '/');

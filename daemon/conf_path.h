@@ -9,4 +9,7 @@ char *conf_path_folder(const char *file);
 /* `path` itself if it is absolute, else folder/path, a leading "./" dropped. The caller frees. */
 char *conf_path_resolve(const char *folder, const char *path);
 
+/* Makes *path absolute in its place; an empty one stays so. */
+void conf_path_set(char **path, const char *folder);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "loop.h"
 
+#include "conf_mail.h"
 #include "courier/pump.h"
 #include "http/api.h"
 #include "jiebang/civil.h"
@@ -288,6 +289,7 @@ static enum fault open_state(struct loop *loop, struct problem *problem)
 	loop->api = api_new(loop->base, loop->engine, loop->reader, &loop->clock, loop->guard,
 			    loop->conf->courier.https_only, &hooks);
 	api_set_heartbeat(loop->api, loop->conf->http_heartbeat_s);
+	api_set_mail(loop->api, loop->conf->courier.mail.relay != NULL);
 	fault = sources_programmes(loop->conf, &set, problem);
 	if (fault == FAULT_NONE)
 		api_set_programmes(loop->api, set);
@@ -307,6 +309,7 @@ static void open_pump(struct loop *loop)
 	struct pump_sender sender = { sender_submit, sender_load, loop };
 	struct pump_options options = { .claim_max = courier->in_flight_max * 4,
 					.claim_per_endpoint = courier->in_flight_per_endpoint * 8,
+					.claim_mails = courier->mail.connections * 8,
 					.claims_per_second =
 						(unsigned)loop->conf->catch_up_per_second,
 					.gather = pump_gather,
@@ -380,7 +383,9 @@ enum fault loop_new(struct conf *conf, struct loop **out, int *code, struct prob
 	event_config_free(config);
 	INVARIANT(loop->base != NULL);
 	*out = loop;
-	enum fault fault = open_guard(conf, &loop->guard, problem);
+	enum fault fault = conf_mail_password(conf, problem);
+	if (fault == FAULT_NONE)
+		fault = open_guard(conf, &loop->guard, problem);
 	if (fault == FAULT_NONE)
 		fault = open_state(loop, problem);
 	if (fault == FAULT_NONE) {

@@ -2,6 +2,7 @@
  * jiebangd: a table of contents.
  */
 #include "conf.h"
+#include "conf_mail.h"
 #include "jiebang/log.h"
 #include "loop.h"
 #include "simulate.h"
@@ -84,6 +85,8 @@ static int check(struct conf *conf)
 {
 	struct problem problem;
 	enum fault fault = sources_check(conf, &problem);
+	if (fault == FAULT_NONE)
+		fault = conf_mail_password(conf, &problem);
 	conf_free(conf);
 	if (fault != FAULT_NONE)
 		fatal(EXIT_CONF, "%s%s%s", problem.detail, problem.hint[0] ? "; " : "",

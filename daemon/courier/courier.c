@@ -218,6 +218,32 @@ static char *copy_or_null(const char *s)
 	return s && s[0] ? xstrdup(s) : NULL;
 }
 
+/* Copies of all texts; libcurl takes the name to greet with from the URL's path. */
+static void take_mail(struct courier *courier, const struct courier_mail *mail)
+{
+	struct courier_mail *own = &courier->options.mail;
+	const char **const texts[COURIER_MAIL_TEXTS] = { &own->relay,    &own->hello,
+							 &own->user,     &own->password,
+							 &own->from,     &own->from_name,
+							 &own->reply_to, &own->ca_file };
+	*own = *mail;
+	for (size_t i = 0; i < COURIER_MAIL_TEXTS; i++)
+		*texts[i] = courier->mail_texts[i] = copy_or_null(*texts[i]);
+	struct buf url = BUF_EMPTY;
+	buf_addf(&url, "%s/%s", own->relay ? own->relay : "", own->hello ? own->hello : "");
+	courier->relay_url = buf_take(&url);
+}
+
+static void free_mail(struct courier *courier)
+{
+	for (size_t i = 0; i < COURIER_MAIL_TEXTS; i++) {
+		if (courier->mail_texts[i]) /* the password is one of them */
+			explicit_bzero(courier->mail_texts[i], strlen(courier->mail_texts[i]));
+		free(courier->mail_texts[i]);
+	}
+	free(courier->relay_url);
+}
+
 struct courier *courier_new(struct event_base *base, const struct courier_options *options,
 			    const struct guard *guard, courier_done done, void *arg)
 {
@@ -235,12 +261,13 @@ struct courier *courier_new(struct event_base *base, const struct courier_option
 	courier->options.ca_file = courier->ca_file;
 	courier->options.proxy = courier->proxy;
 	courier->options.user_agent = courier->user_agent;
+	take_mail(courier, &options->mail);
 	courier->guard = guard;
 	courier->done = done;
 	courier->arg = arg;
 	TAILQ_INIT(&courier->active);
 	TAILQ_INIT(&courier->idle);
-	ring_init(&courier->ring, options->in_flight_per_endpoint);
+	ring_init(&courier->ring, options->in_flight_per_endpoint, options->mail.connections);
 	loop_init(&courier->loop, base, want_turn, courier);
 	evtimer_assign(&courier->turn, base, on_turn, courier);
 	evtimer_assign(&courier->deadline, base, on_deadline, courier);
@@ -269,6 +296,7 @@ void courier_free(struct courier *courier)
 	free(courier->ca_file);
 	free(courier->proxy);
 	free(courier->user_agent);
+	free_mail(courier);
 	free(courier);
 	curl_global_cleanup();
 }

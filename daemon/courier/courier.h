@@ -23,6 +23,19 @@ struct courier;
 #define COURIER_EXCERPT_BYTES 256
 #define COURIER_SECRETS_MAX   4
 
+/* The way of mail: the operator's relay, which the guard does not judge. */
+struct courier_mail {
+	const char *relay; /* "smtp://host:587", "smtps://host:465"; NULL: there is none */
+	const char *hello; /* the name to greet it with; NULL: this machine's */
+	bool starttls_required;
+	unsigned connections;        /* 4: mails under way at once */
+	const char *user, *password; /* NULL: none */
+	const char *from;            /* an address, as are the others (jiebang/mail.h) */
+	const char *from_name;       /* NULL: none */
+	const char *reply_to;        /* NULL: none */
+	const char *ca_file;         /* NULL: the system's */
+};
+
 struct courier_options {
 	unsigned in_flight_per_endpoint; /* 4 */
 	unsigned in_flight_max;          /* 256 */
@@ -35,6 +48,7 @@ struct courier_options {
 	/* NULL: none, and never from the environment. With one, names are the proxy's to judge. */
 	const char *proxy;
 	const char *user_agent;
+	struct courier_mail mail;
 };
 
 struct courier_secret {

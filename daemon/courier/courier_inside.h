@@ -7,6 +7,7 @@
 #define JIEBANG_COURIER_INSIDE_H
 
 #include "courier/courier.h"
+#include "courier/letter.h"
 #include "courier/post.h"
 #include "courier/reply.h"
 #include "jiebang/buf.h"
@@ -17,6 +18,7 @@
 #include <sys/queue.h>
 
 struct endpoint;
+struct mailing;
 struct transfer;
 TAILQ_HEAD(endpoint_list, endpoint);
 TAILQ_HEAD(transfer_list, transfer);
@@ -32,6 +34,7 @@ struct endpoint {
 	struct courier_job **last;
 	unsigned waiting;
 	unsigned in_flight;
+	bool relay;         /* not an endpoint: all mails, which share a way out */
 	enum turn turn;     /* the list it stands in */
 	char *options_text; /* of the job that came last; NULL: none */
 	struct endpoint_options options;
@@ -50,12 +53,13 @@ struct ring {
 	size_t n_endpoints;
 	struct endpoint_list fresh;
 	struct endpoint_list busy;
-	unsigned limit; /* in flight per endpoint, if it has none of its own */
+	unsigned limit;       /* in flight per endpoint, if it has none of its own */
+	unsigned relay_limit; /* and of mails */
 	unsigned waiting;
 	uint64_t editions;
 };
 
-void ring_init(struct ring *ring, unsigned limit);
+void ring_init(struct ring *ring, unsigned limit, unsigned relay_limit);
 /* Frees the endpoints and the jobs that still wait. */
 void ring_clear(struct ring *ring);
 struct endpoint *ring_find(const struct ring *ring, int64_t key);
@@ -108,8 +112,11 @@ struct line {
 	struct event event;
 	void (*ready)(void *arg, short what); /* EV_READ, EV_WRITE */
 	void *arg;                            /* and CURLINFO_PRIVATE */
-	const char *refusal;                  /* the guard's last no */
-	unsigned permitted;                   /* addresses that the guard let pass */
+	bool relay;                           /* it goes to the relay of mails */
+	char greeting[COURIER_EXCERPT_BYTES]; /* what the relay said last while it was greeted */
+	size_t greeting_len;
+	const char *refusal; /* the guard's last no */
+	unsigned permitted;  /* addresses that the guard let pass */
 };
 
 enum line_io { LINE_IO_DONE, LINE_IO_AGAIN, LINE_IO_END, LINE_IO_BROKEN };
@@ -121,6 +128,8 @@ void line_clear(struct line *line);
 void line_aim(struct line *line, const char *url);
 /* What the endpoint asks of the way there, at most once per edition: a connection that was made otherwise is closed. */
 void line_ask(struct line *line, const struct endpoint_options *own, uint64_t edition);
+/* The same for the relay. */
+void line_ask_relay(struct line *line);
 /* Begins to connect; the end comes by curl_multi_info_read, after a loop_kick. */
 void line_open(struct line *line);
 /* libcurl has connected: from here on `ready` is called. False if the connection is lost already. */
@@ -144,10 +153,11 @@ struct transfer {
 	const char *url_refusal; /* of the line's URL, which `post` is written for */
 	struct post post;
 	struct reply reply;
-	size_t sent;  /* of the request's text */
-	bool kept;    /* the line has carried an earlier exchange */
-	bool heard;   /* a byte of an answer has come */
-	bool cut_off; /* the peer takes no more of the request */
+	struct mailing *mailing; /* NULL until it carries a mail */
+	size_t sent;             /* of the request's text */
+	bool kept;               /* the line has carried an earlier exchange */
+	bool heard;              /* a byte of an answer has come */
+	bool cut_off;            /* the peer takes no more of the request */
 	int64_t started_at;
 	int64_t started_ms;
 	int64_t expires_ms;
@@ -162,6 +172,22 @@ void transfer_start(struct transfer *transfer, struct courier_job *job);
 void transfer_connected(struct transfer *transfer, CURLcode code);
 /* The time for the attempt is up. */
 void transfer_expire(struct transfer *transfer);
+/* Its parts, for mails. An end of this kind closes the line; the other leaves that to its caller. */
+void transfer_end(struct transfer *transfer, enum attempt_end end, const char *words);
+void transfer_finish(struct transfer *transfer, struct courier_result *result);
+void transfer_connect(struct transfer *transfer);
+/* Whether the open line may carry the attempt. */
+bool transfer_keeps(struct transfer *transfer);
+
+/* ---- courier_mail.c: a mail instead of a POST ---- */
+
+void mailing_start(struct transfer *transfer);
+/* Its line has been opened. */
+void mailing_opened(struct transfer *transfer);
+/* Or not: what the relay said is kept. */
+void mailing_not_opened(struct transfer *transfer);
+void mailing_ready(struct transfer *transfer, short what);
+void mailing_free(struct mailing *mailing);
 
 /* ---- courier_reason.c: what libcurl meant ---- */
 
@@ -176,7 +202,8 @@ void reason_excerpt(const char *raw, size_t len, char out[COURIER_EXCERPT_BYTES]
 
 /* ---- courier.c ---- */
 
-#define COURIER_IN_BYTES 16384
+#define COURIER_IN_BYTES   16384
+#define COURIER_MAIL_TEXTS 8
 
 struct courier {
 	struct courier_options options; /* its strings are copies */
@@ -197,6 +224,8 @@ struct courier {
 	struct transfer_list active;
 	struct transfer_list idle;
 	char *ca_file, *proxy, *user_agent;
+	char *mail_texts[COURIER_MAIL_TEXTS]; /* those of options.mail */
+	char *relay_url;
 	char in[COURIER_IN_BYTES]; /* what is being read: nothing stays in it */
 };
 

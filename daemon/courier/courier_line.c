@@ -20,7 +20,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define BUFFER_BYTES 4096L
+#define BUFFER_BYTES  4096L
+#define RELAY_EDITION UINT64_MAX /* of the options that go with the relay: of no endpoint */
 
 static const struct {
 	CURLoption option;
@@ -42,8 +43,8 @@ static const struct {
 };
 
 /*
- * The guard's place: the address is resolved, no packet has left. The address of the daemon's own proxy is the operator's
- * choice and is not judged, an endpoint's is; NOPROXY is empty, so no other address comes by here then.
+ * The guard's place: the address is resolved, no packet has left. The addresses of the daemon's own proxy and of its relay
+ * are the operator's choice and are not judged, those of an endpoint are; NOPROXY is empty, so no other address comes by here then.
  */
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -52,7 +53,7 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 
 	if (purpose != CURLSOCKTYPE_IPCXN)
 		return CURL_SOCKET_BAD;
-	if (!line->proxy || line->proxy == line->own_proxy) {
+	if (!line->relay && (!line->proxy || line->proxy == line->own_proxy)) {
 		const char *words = guard_refusal(courier->guard, &address->addr, address->addrlen);
 		if (words) {
 			line->refusal = words;
@@ -138,18 +139,68 @@ static void choose_proxy(struct line *line, const struct endpoint_options *own)
 	line->proxy = line->own_proxy;
 }
 
-void line_ask(struct line *line, const struct endpoint_options *own, uint64_t edition)
+/* For another endpoint, or the relay: nothing of the one before stays. */
+static void begin_anew(struct line *line, uint64_t edition)
 {
-	if (line->edition == edition)
-		return;
 	line_close(line);
 	free(line->url);
 	line->url = NULL; /* to be aimed anew: what is written for a proxy differs */
 	line->edition = edition;
+	line->relay = edition == RELAY_EDITION;
+	curl_easy_reset(line->easy);
+}
+
+void line_ask(struct line *line, const struct endpoint_options *own, uint64_t edition)
+{
+	if (line->edition == edition)
+		return;
+	begin_anew(line, edition);
 	choose_proxy(line, own);
-	curl_easy_reset(line->easy); /* so that nothing of an earlier endpoint's stays */
 	set_options(line);
 	set_own_options(line, own);
+}
+
+/* What the relay says while libcurl greets it, line by line: the last one is kept, without its code. */
+static size_t on_greeting(char *text, size_t size, size_t n, void *arg)
+{
+	struct line *line = arg;
+	size_t len = size * n, end = len;
+
+	while (end > 0 && (text[end - 1] == '\n' || text[end - 1] == '\r'))
+		end--;
+	size_t begin = end < 4 ? end : 4;
+	line->greeting_len = end - begin;
+	if (line->greeting_len > sizeof(line->greeting))
+		line->greeting_len = sizeof(line->greeting);
+	memcpy(line->greeting, text + begin, line->greeting_len);
+	return len;
+}
+
+/*
+ * libcurl greets the relay (STARTTLS and AUTH with it) as a part of connecting, and leaves the mail to us. Its own transfer
+ * of mails would wait for the answer to QUIT when it closes a connection, up to two minutes, and all others with it.
+ */
+void line_ask_relay(struct line *line)
+{
+	const struct courier_mail *mail = &line->courier->options.mail;
+	CURL *easy = line->easy;
+	CURLcode bad = CURLE_OK;
+
+	if (line->edition == RELAY_EDITION)
+		return;
+	begin_anew(line, RELAY_EDITION);
+	line->proxy = NULL;
+	set_options(line);
+	bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	bad |= curl_easy_setopt(easy, CURLOPT_USE_SSL,
+				mail->starttls_required ? CURLUSESSL_ALL : CURLUSESSL_TRY);
+	bad |= curl_easy_setopt(easy, CURLOPT_USERNAME, mail->user);
+	bad |= curl_easy_setopt(easy, CURLOPT_PASSWORD, mail->password);
+	if (mail->ca_file)
+		bad |= set_own_ca(easy, mail->ca_file);
+	bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_greeting);
+	bad |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, line);
+	INVARIANT(bad == CURLE_OK);
 }
 
 void line_init(struct line *line, struct courier *courier, void (*ready)(void *arg, short what),
@@ -204,6 +255,7 @@ void line_open(struct line *line)
 	line->refusal = NULL;
 	line->permitted = 0;
 	line->said[0] = '\0';
+	line->greeting_len = 0;
 	CURLcode set = curl_easy_setopt(line->easy, CURLOPT_URL, line->url);
 	INVARIANT(set == CURLE_OK); /* the guard has bounded its length */
 	CURLMcode added = curl_multi_add_handle(line->courier->loop.multi, line->easy);

@@ -1,7 +1,8 @@
 /*
  * Who is next. Jobs wait per endpoint in order of arrival, and endpoints take turns, so that a burst for one of them
  * delays nobody else and neighbouring jobs go to different hosts (in plain due order libcurl opened 15,600
- * connections for 20,000 posts). The queue is ours because libcurl's own host limit counts waiting against the time-out.
+ * connections for 20,000 posts). Mails share a relay, which is one place in the ring however many mailboxes there are.
+ * The queue is ours because libcurl's own host limit counts waiting against the time-out.
  */
 #include "courier/courier_inside.h"
 
@@ -9,13 +10,15 @@
 #include <string.h>
 
 #define FIRST_BUCKETS 64
+#define RELAY_KEY     0 /* of no endpoint */
 
-void ring_init(struct ring *ring, unsigned limit)
+void ring_init(struct ring *ring, unsigned limit, unsigned relay_limit)
 {
 	ring->n_buckets = FIRST_BUCKETS;
 	ring->buckets = xcalloc(ring->n_buckets, sizeof(struct endpoint *));
 	ring->n_endpoints = 0;
 	ring->limit = limit;
+	ring->relay_limit = relay_limit;
 	ring->waiting = 0;
 	ring->editions = 0;
 	TAILQ_INIT(&ring->fresh);
@@ -109,6 +112,8 @@ static struct endpoint_list *list_of(struct ring *ring, enum turn turn)
 
 static unsigned limit_of(const struct ring *ring, const struct endpoint *endpoint)
 {
+	if (endpoint->relay)
+		return ring->relay_limit;
 	return endpoint->options.concurrency > 0 ? (unsigned)endpoint->options.concurrency
 						 : ring->limit;
 }
@@ -149,9 +154,12 @@ static void take_options(struct ring *ring, struct endpoint *endpoint, const cha
 
 void ring_add(struct ring *ring, struct courier_job *job)
 {
-	struct endpoint *endpoint = find_or_add(ring, job->endpoint_key);
+	bool mail = job->format == FORMAT_MAIL;
+	struct endpoint *endpoint = find_or_add(ring, mail ? RELAY_KEY : job->endpoint_key);
 
-	take_options(ring, endpoint, job->options);
+	endpoint->relay = mail;
+	if (!mail)
+		take_options(ring, endpoint, job->options);
 	job->next = NULL;
 	*endpoint->last = job;
 	endpoint->last = &job->next;

@@ -39,6 +39,7 @@ void transfer_free(struct transfer *transfer)
 	line_clear(&transfer->line);
 	courier_job_free(transfer->job);
 	post_clear(&transfer->post);
+	mailing_free(transfer->mailing);
 	free(transfer);
 }
 
@@ -61,7 +62,7 @@ static void aim(struct transfer *transfer, const char *url)
 
 /* ---- ends ---- */
 
-static void finish(struct transfer *transfer, struct courier_result *result)
+void transfer_finish(struct transfer *transfer, struct courier_result *result)
 {
 	const struct reply *reply = &transfer->reply;
 
@@ -76,13 +77,13 @@ static void finish(struct transfer *transfer, struct courier_result *result)
 }
 
 /* Whatever it was, this line is of no more use. */
-static void end(struct transfer *transfer, enum attempt_end end, const char *words)
+void transfer_end(struct transfer *transfer, enum attempt_end end, const char *words)
 {
 	struct courier_result result = { .end = end };
 
 	(void)text_copy(result.reason, sizeof(result.reason), words);
 	line_close(&transfer->line);
-	finish(transfer, &result);
+	transfer_finish(transfer, &result);
 }
 
 static void answered(struct transfer *transfer, bool clean)
@@ -96,17 +97,17 @@ static void answered(struct transfer *transfer, bool clean)
 		snprintf(result.reason, sizeof(result.reason), "status %d", status);
 	if (!clean || !transfer->reply.keep)
 		line_close(&transfer->line);
-	finish(transfer, &result);
+	transfer_finish(transfer, &result);
 }
 
 static void bad_reply(struct transfer *transfer)
 {
-	end(transfer, transfer->reply.end, transfer->reply.words);
+	transfer_end(transfer, transfer->reply.end, transfer->reply.words);
 }
 
 /* ---- the exchange ---- */
 
-static void connect_line(struct transfer *transfer)
+void transfer_connect(struct transfer *transfer)
 {
 	transfer->kept = false;
 	transfer->sent = 0;
@@ -118,18 +119,18 @@ static void connect_line(struct transfer *transfer)
 static void lost(struct transfer *transfer, bool orderly)
 {
 	if (transfer->kept && !transfer->heard) {
-		connect_line(transfer);
+		transfer_connect(transfer);
 		loop_kick(&transfer->courier->loop);
 	} else if (orderly && reply_end(&transfer->reply) == REPLY_DONE) {
 		answered(transfer, false);
 	} else if (reason_alert(&transfer->line)) {
-		end(transfer, ATTEMPT_TLS, reason_alert(&transfer->line));
+		transfer_end(transfer, ATTEMPT_TLS, reason_alert(&transfer->line));
 	} else if (transfer->cut_off) {
-		end(transfer, ATTEMPT_BROKEN, "request: connection broken while sending");
+		transfer_end(transfer, ATTEMPT_BROKEN, "request: connection broken while sending");
 	} else if (orderly) {
 		bad_reply(transfer);
 	} else {
-		end(transfer, ATTEMPT_BROKEN, "response: connection reset by the peer");
+		transfer_end(transfer, ATTEMPT_BROKEN, "response: connection reset by the peer");
 	}
 }
 
@@ -209,6 +210,10 @@ static void on_ready(void *arg, short what)
 		return;
 	}
 	const struct courier_job *job = transfer->job;
+	if (job->format == FORMAT_MAIL) {
+		mailing_ready(transfer, what);
+		return;
+	}
 	if (what & EV_READ)
 		pull(transfer);
 	if ((what & EV_WRITE) && transfer->job == job && transfer->line.phase == LINE_OPEN)
@@ -216,6 +221,14 @@ static void on_ready(void *arg, short what)
 }
 
 /* ---- begin, connected, expired ---- */
+
+bool transfer_keeps(struct transfer *transfer)
+{
+	transfer->sent = 0;
+	transfer->kept = transfer->line.phase == LINE_OPEN &&
+			 transfer->started_ms - transfer->idle_ms <= KEEP_IDLE_MS;
+	return transfer->kept;
+}
 
 void transfer_start(struct transfer *transfer, struct courier_job *job)
 {
@@ -226,22 +239,22 @@ void transfer_start(struct transfer *transfer, struct courier_job *job)
 	transfer->started_ms = clock_mono_ms();
 	transfer->heard = false;
 	reply_init(&transfer->reply, options->header_max_bytes, options->response_max_bytes);
+	if (job->format == FORMAT_MAIL) {
+		mailing_start(transfer);
+		return;
+	}
 	aim(transfer, job->url);
 	if (transfer->url_refusal) {
 		char words[160] = "egress: ";
 		(void)text_copy(words + 8, sizeof(words) - 8, transfer->url_refusal);
-		end(transfer, ATTEMPT_REFUSED, words);
+		transfer_end(transfer, ATTEMPT_REFUSED, words);
 		return;
 	}
 	post_write(&transfer->post, job, transfer->started_at);
-	if (transfer->line.phase != LINE_OPEN ||
-	    transfer->started_ms - transfer->idle_ms > KEEP_IDLE_MS) {
-		connect_line(transfer);
-		return;
-	}
-	transfer->kept = true;
-	transfer->sent = 0;
-	push(transfer);
+	if (transfer_keeps(transfer))
+		push(transfer);
+	else
+		transfer_connect(transfer);
 }
 
 void transfer_connected(struct transfer *transfer, CURLcode code)
@@ -250,19 +263,25 @@ void transfer_connected(struct transfer *transfer, CURLcode code)
 
 	if (code == CURLE_OK && !line_opened(&transfer->line))
 		code = CURLE_COULDNT_CONNECT;
+	if (code == CURLE_OK && transfer->job->format == FORMAT_MAIL) {
+		mailing_opened(transfer);
+		return;
+	}
 	if (code == CURLE_OK) {
 		push(transfer);
 		return;
 	}
+	if (transfer->job->format == FORMAT_MAIL)
+		mailing_not_opened(transfer);
 	reason_connect(&transfer->line, code, &result);
 	line_close(&transfer->line);
-	finish(transfer, &result);
+	transfer_finish(transfer, &result);
 }
 
 void transfer_expire(struct transfer *transfer)
 {
 	bool open = transfer->line.phase == LINE_OPEN;
 
-	end(transfer, ATTEMPT_TIMEOUT,
-	    open ? "timeout: no complete answer" : reason_timeout(&transfer->line));
+	transfer_end(transfer, ATTEMPT_TIMEOUT,
+		     open ? "timeout: no complete answer" : reason_timeout(&transfer->line));
 }

@@ -37,6 +37,7 @@ struct pump {
 		unsigned n;
 	} * loads; /* endpoints with jobs out, for the claim's snapshot */
 	size_t n_loads, cap_loads;
+	unsigned mails; /* of the jobs that are out */
 	struct pump_counts counts;
 };
 
@@ -181,6 +182,7 @@ static void send_item(struct pump *pump, struct claim_item *item)
 	job->block = item->block;
 	item->block = NULL;
 	load_of(pump, job->endpoint_key, true)->n++;
+	pump->mails += job->format == FORMAT_MAIL;
 	if (pump->stopping) {
 		/* Claimed while the stop was asked for: back at once, unharmed. */
 		struct courier_result none = { .end = ATTEMPT_NOT_BEGUN,
@@ -254,6 +256,7 @@ static void claim_submit(struct pump *pump, unsigned room)
 	struct claim *claim = &pump->claim;
 	*claim = (struct claim){ .max = room,
 				 .per_endpoint = pump->options.claim_per_endpoint,
+				 .mails = pump->options.claim_mails - pump->mails,
 				 .reserve = pump->options.claim_max / 8 };
 	claim->busy = xcalloc(pump->n_loads + 1, sizeof(*claim->busy));
 	claim->n_busy = pump->n_loads;
@@ -328,6 +331,7 @@ void pump_finished(struct pump *pump, struct courier_job *job, const struct cour
 	pump->claim_blocked = false;
 	pump->ended_since = true;
 	load_down(pump, job->endpoint_key);
+	pump->mails -= job->format == FORMAT_MAIL;
 	courier_job_free(job);
 	if (pump->gathered.n >= OUTCOMES_AT_ONCE && !pump->outcomes_running) {
 		pump_flush(pump);

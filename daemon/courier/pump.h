@@ -25,6 +25,8 @@ struct pump_sender {
 struct pump_options {
 	unsigned claim_max;          /* claimed and not yet finished, in all */
 	unsigned claim_per_endpoint; /* and of one endpoint: in flight, and a few ahead of it */
+	unsigned
+		claim_mails; /* and of mails, which share one relay: it must not fill the place of all else */
 	/* Bounds catching up after an outage; 0: as fast as receivers answer. */
 	unsigned claims_per_second;
 	/* Outcomes wait: call pump_flush in about GATHER_MS. Called once until then. */

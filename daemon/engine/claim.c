@@ -22,8 +22,10 @@ struct claiming {
 	struct outbox_place *places;
 	struct facts *facts;
 	struct buf body;
-	bool any_fifo; /* else no endpoint is asked whether it is one of those */
-	bool again;    /* the second look at spaced hosts, see claim_waiting */
+	bool any_fifo;    /* else no endpoint is asked whether it is one of those */
+	bool any_mailbox; /* … whether it is one of those */
+	unsigned mails;   /* that may still be claimed */
+	bool again;       /* the second look at spaced hosts, see claim_waiting */
 };
 
 static void drop_item(struct claim *claim)
@@ -251,14 +253,23 @@ static enum fault claim_endpoint(struct tx *tx, struct claiming *claiming, int64
 {
 	struct claim *claim = claiming->claim;
 	unsigned want = room_of(claim, endpoint_key);
+	bool mailbox = false;
+	enum fault fault = claiming->any_mailbox
+				   ? mailbox_is(tx->store, endpoint_key, &mailbox, problem)
+				   : FAULT_NONE;
+	if (mailbox && want > claiming->mails)
+		want = claiming->mails;
 	struct outbox_ready ready = { .later = INT64_MAX,
 				      .places = &claiming->places[claim->n],
 				      .max = want < CLAIM_PER_ENDPOINT_MAX
 						     ? want
 						     : CLAIM_PER_ENDPOINT_MAX };
-	enum fault fault = look(tx, claiming, endpoint_key, &ready, problem);
+	if (fault == FAULT_NONE)
+		fault = look(tx, claiming, endpoint_key, &ready, problem);
 	if (fault == FAULT_NONE)
 		fault = space(tx, claiming, endpoint_key, &ready, problem);
+	if (mailbox)
+		claiming->mails -= (unsigned)ready.n;
 	if (ready.later < claim->next_at)
 		claim->next_at = ready.later;
 	claim->more |= ready.more;
@@ -350,8 +361,11 @@ static enum fault run_claim(struct tx *tx, struct verb *verb)
 	struct claiming claiming = { .claim = claim,
 				     .places = xcalloc(claim->max, sizeof(*claiming.places)),
 				     .facts = facts_new(tx->store),
+				     .mails = claim->mails,
 				     .body = BUF_EMPTY };
 	enum fault fault = fifo_any(tx->store, &claiming.any_fifo, &verb->problem);
+	if (fault == FAULT_NONE)
+		fault = mailbox_any(tx->store, &claiming.any_mailbox, &verb->problem);
 	if (fault == FAULT_NONE)
 		fault = claim_ring(tx, &claiming, &verb->problem);
 	if (fault == FAULT_NONE)

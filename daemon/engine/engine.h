@@ -208,6 +208,7 @@ struct claim_item {
 struct claim {
 	unsigned max;          /* in all */
 	unsigned per_endpoint; /* and of one endpoint, less what `busy` says */
+	unsigned mails;        /* and of the endpoints that are mailboxes */
 	struct claim_busy {
 		int64_t endpoint_key;
 		unsigned load;

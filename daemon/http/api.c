@@ -383,6 +383,11 @@ void api_set_programmes(struct api *api, struct programme_set *programmes)
 	api->news++;
 }
 
+void api_set_mail(struct api *api, bool possible)
+{
+	api->mail = possible;
+}
+
 void api_set_templates(struct api *api, struct templates *templates)
 {
 	templates_free(api->templates);

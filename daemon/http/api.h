@@ -51,6 +51,8 @@ struct api_material_options {
 MUST_CHECK enum fault api_materials_open(struct api *api, const char *state_dir,
 					 const struct api_material_options *options,
 					 struct problem *problem);
+/* Whether mails can be sent: an endpoint of mail is refused else. */
+void api_set_mail(struct api *api, bool possible);
 /* Ends the worker, whose last jobs still reach the engine. NULL is fine. */
 void api_materials_stop(struct api *api);
 /* Replaces the programmes as their files say; owned from here on (NULL: none). */

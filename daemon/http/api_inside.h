@@ -57,6 +57,7 @@ struct api {
 	const struct clock *clock;
 	const struct guard *guard;
 	bool https_only;
+	bool mail; /* there is a relay */
 	struct api_hooks hooks;
 	struct programme_set *programmes;
 	struct templates *templates; /* never NULL */

@@ -6,10 +6,27 @@
 #include "http/api_inside.h"
 
 #include "courier/guard.h"
+#include "jiebang/mail.h"
 #include "jiebang/pem.h"
 #include "jiebang/text.h"
 
 #include <stdio.h>
+
+static enum fault check_mail(const struct call *call, const char *url, struct problem *problem)
+{
+	const char *words = mail_url_refusal(url);
+	if (!call->api->mail)
+		problem_set(problem, FAULT_UNPROCESSED,
+			    "this daemon sends no mail: it has no relay");
+	else if (words)
+		problem_set(problem, FAULT_UNPROCESSED, "the endpoint's URL is refused: %s", words);
+	else
+		return FAULT_NONE;
+	(void)text_copy(problem->hint, sizeof(problem->hint),
+			call->api->mail ? "write mailto:user@host"
+					: "the operator names one in jiebangd.conf (mail.relay)");
+	return FAULT_UNPROCESSED;
+}
 
 static enum fault check_url(struct call *call, const char *url, struct problem *problem)
 {
@@ -18,6 +35,8 @@ static enum fault check_url(struct call *call, const char *url, struct problem *
 		return FAULT_NONE; /* it stays where it is */
 	if (!url)
 		fault = problem_set(problem, FAULT_UNPROCESSED, "url is missing");
+	else if (mail_is_url(url))
+		fault = check_mail(call, url, problem);
 	else
 		fault = guard_check_url(call->api->guard, url, call->api->https_only, problem);
 	if (fault != FAULT_NONE)

@@ -13,6 +13,8 @@ enum {
 	FIFO_ANY,
 	FIFO_IS,
 	FIFO_BUSY,
+	MAILBOX_ANY,
+	MAILBOX_IS,
 	FIFO_HEAD,
 	BEGIN,
 	SET_READY,
@@ -31,6 +33,8 @@ static const char *const sql[] = {
 		  "ORDER BY ready_at, deadline_at, message_key LIMIT $2",
 	[FIFO_ANY] = "SELECT 1 FROM endpoint WHERE fifo = 1 LIMIT 1",
 	[FIFO_IS] = "SELECT 1 FROM endpoint WHERE endpoint_key = $1 AND fifo = 1",
+	[MAILBOX_ANY] = "SELECT 1 FROM endpoint WHERE format = 'mail' LIMIT 1",
+	[MAILBOX_IS] = "SELECT 1 FROM endpoint WHERE endpoint_key = $1 AND format = 'mail'",
 	[FIFO_BUSY] =
 		"SELECT 1 FROM delivery WHERE state = 'sending' AND endpoint_key = $1 LIMIT 1",
 	/* Walks what waits: an index would cost each message of everybody a write, and this costs those who ask. */
@@ -110,6 +114,16 @@ enum fault fifo_any(struct store *store, bool *any, struct problem *problem)
 enum fault fifo_is(struct store *store, int64_t endpoint_key, bool *is, struct problem *problem)
 {
 	return any_row(store, FIFO_IS, endpoint_key, is, problem);
+}
+
+enum fault mailbox_any(struct store *store, bool *any, struct problem *problem)
+{
+	return any_row(store, MAILBOX_ANY, 0, any, problem);
+}
+
+enum fault mailbox_is(struct store *store, int64_t endpoint_key, bool *is, struct problem *problem)
+{
+	return any_row(store, MAILBOX_IS, endpoint_key, is, problem);
 }
 
 static void take_head(const struct outbox_place *head, int64_t now_at, struct outbox_ready *ready)

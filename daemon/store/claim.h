@@ -30,8 +30,12 @@ MUST_CHECK enum fault outbox_ready(struct store *store, int64_t endpoint_key, in
 MUST_CHECK enum fault fifo_any(struct store *store, bool *any, struct problem *problem);
 MUST_CHECK enum fault fifo_is(struct store *store, int64_t endpoint_key, bool *is,
 			      struct problem *problem);
+/* Whether any is a mailbox, and whether this one is. */
+MUST_CHECK enum fault mailbox_any(struct store *store, bool *any, struct problem *problem);
+MUST_CHECK enum fault mailbox_is(struct store *store, int64_t endpoint_key, bool *is,
+				 struct problem *problem);
 /*
- * The same of such an endpoint: its oldest message, if that is ready and no other is under way. What is held is a
+ * The same of an endpoint that wants one after the other: its oldest message, if that is ready and no other is under way. What is held is a
  * person's to free and keeps nobody waiting.
  */
 MUST_CHECK enum fault outbox_ready_fifo(struct store *store, int64_t endpoint_key, int64_t now_at,

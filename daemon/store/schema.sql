@@ -433,6 +433,7 @@ CREATE TABLE endpoint (
 -- A deleted one stays, for the history of its messages; its address may be used again.
 CREATE UNIQUE INDEX endpoint_url ON endpoint (owner, url) WHERE state <> 'deleted';
 CREATE INDEX endpoint_fifo ON endpoint (endpoint_key) WHERE fifo = 1;
+CREATE INDEX endpoint_mailbox ON endpoint (endpoint_key) WHERE format = 'mail';
 CREATE INDEX endpoint_owner ON endpoint (owner);
 
 -- An episode of failures (include/jiebang/health.h): from the first one to the next success, which removes the row. Only
