@@ -52,6 +52,7 @@ int cmd_milestone_set(struct client *client, const struct invocation *invocation
 int cmd_milestone_update(struct client *client, const struct invocation *invocation);
 int cmd_calendar_check(struct client *client, const struct invocation *invocation);
 int cmd_calendar_import(struct client *client, const struct invocation *invocation);
+int cmd_event_types(struct client *client, const struct invocation *invocation);
 int cmd_template_preview(struct client *client, const struct invocation *invocation);
 int cmd_audit_verify(struct client *client, const struct invocation *invocation);
 int cmd_token_add(struct client *client, const struct invocation *invocation);
@@ -99,6 +100,7 @@ extern const struct table table_event;
 extern const struct table table_calendar;
 extern const struct table table_calendar_import;
 extern const struct table table_calendar_check;
+extern const struct table table_event_type;
 extern const struct table table_template;
 extern const struct table table_template_preview;
 extern const struct table table_audit;

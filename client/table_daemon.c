@@ -51,6 +51,11 @@ const struct command commands_daemon[] = {
 	  { "what happened last, in its order", "最近发生的事件，由旧到新" },
 	  "event tail --follow --type obligation.overdue -o jsonl", false },
 
+	{ "event", "types", { "TYPE", VALUE_TEXT, NULL, NULL, true, false }, NULL, "GET", "/v1/event-types/:id", &table_event_type,
+	  cmd_event_types,
+	  { "the types of messages; of one its JSON Schema and an example", "消息的类型；指定类型时给出其 JSON Schema 和示例" },
+	  "event types obligation.overdue -o json", false },
+
 	{ "calendar", "list", NO_ARG, NULL, "GET", "/v1/calendars", &table_calendar, cmd_list_whole,
 	  { "years with an official working-day calendar", "已有官方工作日历的年份" }, NULL, false },
 	{ "calendar", "check", NO_ARG, NULL, "GET", "/v1/calendars/check", &table_calendar_check, cmd_calendar_check,

@@ -61,6 +61,13 @@ static const struct {
 	{ "revoke", "撤销", TONE_PLAIN },
 	{ "withdraw", "退出", TONE_PLAIN },
 	{ "request_acceptance", "已申请验收", TONE_PLAIN },
+	/* groups of messages */
+	{ "reminder", "提醒", TONE_PLAIN },
+	{ "digest", "汇总", TONE_PLAIN },
+	{ "report", "简报", TONE_PLAIN },
+	{ "notice", "通知", TONE_PLAIN },
+	{ "endpoint", "接收端", TONE_PLAIN },
+	{ "test", "测试", TONE_PLAIN },
 	/* endpoints, deliveries, attempts, steps */
 	{ "enabled", "已启用", TONE_GOOD },
 	{ "disabled", "已停用", TONE_BAD },

@@ -91,7 +91,8 @@ const struct phrase chinese_endpoint[] = {
 	{ "this version knows the role \"admin\" only", "本版本只有 admin 角色" },
 	{ "name is missing: who is it for?", "缺少 name：令牌给谁使用？" },
 
-	/* ---- filters ---- */
+	/* ---- types of messages, filters ---- */
+	{ "there is no type of message %s", "没有消息类型 %1" },
 	{ "types of messages, such as obligation.overdue or obligation.* (GET /v1/event-types), at most 511 bytes in all",
 	  "消息类型，如 obligation.overdue 或 obligation.*（见 GET /v1/event-types），合计不超过 511 字节" },
 	{ "ids of programmes, at most 255 bytes in all", "批次编号，合计不超过 255 字节" },

@@ -3,37 +3,39 @@
  */
 #include "jiebang/event_type.h"
 
+#include "domain/event_parts.h"
 #include "jiebang/fault.h"
+#include "jiebang/text.h"
 
 #include <string.h>
 
 /* clang-format off */
 static const struct event_type types[] = {
-	{ "obligation.due_soon", EVENT_REMINDER, "事项将到截止日期", "an obligation falls due" },
-	{ "obligation.overdue", EVENT_REMINDER, "事项已逾期", "an obligation is overdue" },
-	{ "review.due_soon", EVENT_REMINDER, "审核将到截止日期", "a review falls due" },
-	{ "review.overdue", EVENT_REMINDER, "审核已逾期", "a review is overdue" },
-	{ "obligation.digest", EVENT_DIGEST, "同一时刻的多项提醒和通知汇总", "reminders and notices of one instant in one message" },
-	{ "report.weekly", EVENT_REPORT, "每周简报", "the weekly report" },
-	{ "obligation.returned", EVENT_NOTICE, "报送被退回", "a filing was returned" },
-	{ "obligation.rescheduled", EVENT_NOTICE, "截止日期变动", "due dates moved" },
-	{ "obligation.closed", EVENT_NOTICE, "此前催办的事项已办结", "what was chased is settled" },
-	{ "decision.opened", EVENT_NOTICE, "攻关期满待决定", "a window ended and a decision is wanted" },
-	{ "unit.withdrawn", EVENT_NOTICE, "单位退出", "a unit withdrew" },
-	{ "unit.terminated", EVENT_NOTICE, "任务终止", "a task was terminated" },
-	{ "unit.revoked", EVENT_NOTICE, "资格撤销", "a unit was revoked" },
-	{ "unit.resumed", EVENT_NOTICE, "决定继续攻关", "a unit goes on" },
-	{ "unit.changed", EVENT_NOTICE, "单位信息变更", "something about a unit changed" },
-	{ "unit.acceptance_requested", EVENT_NOTICE, "申请验收", "acceptance was requested" },
-	{ "unit.under_evaluation", EVENT_NOTICE, "进入测评", "the evaluation began" },
-	{ "unit.passed", EVENT_NOTICE, "测评通过", "the evaluation was passed" },
-	{ "unit.not_passed", EVENT_NOTICE, "测评未通过", "the evaluation was not passed" },
-	{ "unit.winner", EVENT_NOTICE, "评为优胜单位", "a unit is a winner" },
-	{ "calendar.missing", EVENT_NOTICE, "缺少某年放假安排", "a year's holidays are missing" },
-	{ "endpoint.failing", EVENT_ENDPOINT, "接收端持续失败", "an endpoint fails for days" },
-	{ "endpoint.disabled", EVENT_ENDPOINT, "接收端因持续失败被暂停", "an endpoint is paused for it" },
-	{ "endpoint.recovered", EVENT_ENDPOINT, "接收端恢复", "an endpoint is back" },
-	{ "endpoint.test", EVENT_TEST, "测试消息", "a test message" },
+	{ "obligation.due_soon", EVENT_REMINDER, "事项将到截止日期", "an obligation falls due", event_data_reminder },
+	{ "obligation.overdue", EVENT_REMINDER, "事项已逾期", "an obligation is overdue", event_data_reminder },
+	{ "review.due_soon", EVENT_REMINDER, "审核将到截止日期", "a review falls due", event_data_review },
+	{ "review.overdue", EVENT_REMINDER, "审核已逾期", "a review is overdue", event_data_review },
+	{ "obligation.digest", EVENT_DIGEST, "同一时刻的多项提醒和通知汇总", "reminders and notices of one instant in one message", event_data_digest },
+	{ "report.weekly", EVENT_REPORT, "每周简报", "the weekly report", event_data_weekly },
+	{ "obligation.returned", EVENT_NOTICE, "报送被退回", "a filing was returned", event_data_returned },
+	{ "obligation.rescheduled", EVENT_NOTICE, "截止日期变动", "due dates moved", event_data_rescheduled },
+	{ "obligation.closed", EVENT_NOTICE, "此前催办的事项已办结", "what was chased is settled", event_data_closed },
+	{ "decision.opened", EVENT_NOTICE, "攻关期满待决定", "a window ended and a decision is wanted", event_data_decision },
+	{ "unit.withdrawn", EVENT_NOTICE, "单位退出", "a unit withdrew", event_data_unit },
+	{ "unit.terminated", EVENT_NOTICE, "任务终止", "a task was terminated", event_data_unit },
+	{ "unit.revoked", EVENT_NOTICE, "资格撤销", "a unit was revoked", event_data_unit },
+	{ "unit.resumed", EVENT_NOTICE, "决定继续攻关", "a unit goes on", event_data_unit },
+	{ "unit.changed", EVENT_NOTICE, "单位信息变更", "something about a unit changed", event_data_unit },
+	{ "unit.acceptance_requested", EVENT_NOTICE, "申请验收", "acceptance was requested", event_data_unit },
+	{ "unit.under_evaluation", EVENT_NOTICE, "进入测评", "the evaluation began", event_data_unit },
+	{ "unit.passed", EVENT_NOTICE, "测评通过", "the evaluation was passed", event_data_unit },
+	{ "unit.not_passed", EVENT_NOTICE, "测评未通过", "the evaluation was not passed", event_data_unit },
+	{ "unit.winner", EVENT_NOTICE, "评为优胜单位", "a unit is a winner", event_data_unit },
+	{ "calendar.missing", EVENT_NOTICE, "缺少某年放假安排", "a year's holidays are missing", event_data_calendar },
+	{ "endpoint.failing", EVENT_ENDPOINT, "接收端持续失败", "an endpoint fails for days", event_data_endpoint },
+	{ "endpoint.disabled", EVENT_ENDPOINT, "接收端因持续失败被暂停", "an endpoint is paused for it", event_data_endpoint },
+	{ "endpoint.recovered", EVENT_ENDPOINT, "接收端恢复", "an endpoint is back", event_data_endpoint },
+	{ "endpoint.test", EVENT_TEST, "测试消息", "a test message", event_data_test },
 };
 /* clang-format on */
 _Static_assert(sizeof(types) / sizeof(types[0]) == EVENT_TYPE_COUNT, "the header says how many");
@@ -74,4 +76,12 @@ bool event_type_pattern(const char *pattern)
 			return true;
 	}
 	return false;
+}
+
+const char *event_type_suggest(const char *name)
+{
+	const char *known[EVENT_TYPE_COUNT + 1] = { NULL };
+	for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
+		known[i] = types[i].name;
+	return text_suggest(name, known);
 }

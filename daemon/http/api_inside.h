@@ -147,6 +147,8 @@ void api_upload_append(struct call *call);
 void api_upload_plan(struct call *call, struct front_plan *plan);
 
 /* ---- api_template.c ---- */
+void api_event_types(struct call *call);
+void api_event_type(struct call *call);
 void api_templates(struct call *call);
 void api_template_preview(struct call *call);
 

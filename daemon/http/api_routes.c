@@ -167,6 +167,9 @@ const struct route routes[] = {
 	{ METHOD_POST, "/v1/calendars", ROLE_ADMIN, .verb = &verb_calendar_import, .params = P(PARAM_DRY_RUN), .body = BODY_CSV,
 	  .help = "import days off and make-up working days" },
 
+	{ METHOD_GET, "/v1/event-types", ROLE_ADMIN, .special = api_event_types, .help = "the types of messages" },
+	{ METHOD_GET, "/v1/event-types/:id", ROLE_ADMIN, .special = api_event_type, .help = "the schema of one, and an example" },
+
 	{ METHOD_GET, "/v1/templates", ROLE_ADMIN, .special = api_templates, .params = P(PARAM_LIMIT), .help = "the texts of messages" },
 	{ METHOD_GET, "/v1/templates/:id/preview", ROLE_ADMIN, .special = api_template_preview, .params = P(READ_UNIT) | P(READ_OBLIGATION),
 	  .help = "what one of them says" },

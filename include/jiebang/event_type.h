@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct event_member;
+struct jw;
+
 enum event_group {
 	EVENT_REMINDER, /* a step of a ladder */
 	EVENT_DIGEST,   /* of reminders and notices, which have types of their own */
@@ -21,6 +24,7 @@ struct event_type {
 	const char *name;
 	enum event_group group;
 	const char *zh, *en; /* what it tells */
+	const struct event_member *data;
 };
 
 #define EVENT_TYPE_COUNT 25
@@ -35,5 +39,14 @@ const char *event_group_name(enum event_group group);
  * speak of what fits by its own type, nor for tests, which are asked for.
  */
 bool event_type_pattern(const char *pattern);
+/* The type that this may be a slip of, or NULL. */
+const char *event_type_suggest(const char *name);
+
+/* JSON Schema (2020-12) of the whole payload, and an example that fits it. */
+void event_type_schema(const struct event_type *type, struct jw *jw);
+void event_type_example(const struct event_type *type, struct jw *jw);
+/* The name of the schema of `data` alone. */
+#define EVENT_SCHEMA_BYTES 64
+void event_data_schema(const char *type, char out[EVENT_SCHEMA_BYTES]);
 
 #endif

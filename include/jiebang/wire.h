@@ -139,6 +139,10 @@
  * GET  /v1/calendars/check              {"data":[{"year","state":"missing|covered","first_needed_on","provisional","warned_at"}]}: missing is a year that dates wait for
  * GET  /v1/calendars                    {"data":[{"year","holidays","workdays"}]}; POST text/csv (date,kind,name) query dry_run → {"years":[…],"days","moved" (obligations),"windows_moved" (units)}:
  *                                        what is owed is counted anew, and so is the end of every window that rolls, is not over and was not set to a day by a person (change "window", new.cause "calendar")
+ * GET  /v1/event-types                  {"data":[{"id","group":"reminder|digest|report|notice|endpoint|test","name":{zh,en},"filter"}],"next":null}: the types of messages; filter: may stand in an
+ *                                        endpoint's `events`
+ * GET  /v1/event-types/:type            the same of one + "schema" (JSON Schema 2020-12 of the payload; that of its "data" alone has the $id "urn:jiebang:data:TYPE:1") + "example". What is not
+ *                                        in "required" is not always there; members may come to be added; else the number at the end of the $id goes up
  * GET  /v1/templates                    {"data":[{"id","help":{zh,en},"source":{zh,en},"replaced":["zh"],"variables":[…]}],"next":null}: the texts of messages (jiebangd.conf(5)),
  *                                        query limit; replaced: by a file of the daemon's `templates`
  * GET  /v1/templates/:id/preview        query unit or obligation (else examples) → {"id","text":{zh,en},"message":{zh,en}}: the text alone, and the message that it is part of

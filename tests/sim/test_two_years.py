@@ -1,6 +1,7 @@
 """Stories of two years in every test run, always the same ones. New ones are told by `./dev soak`, where a failure is news."""
 import pytest
 
+import catalogue
 import inline
 import soak
 import story
@@ -30,10 +31,21 @@ def test_a_seed_tells_the_same_story_again():
     assert b"".join(journals[0]) == b"".join(journals[1])
 
 
+class Judged(inline.Inline):
+    """Everything that it sends is as the catalogue of messages says."""
+
+    def close(self):
+        super().close()
+        checked = catalogue.Checked()
+        for send in self.sends:
+            checked.note(send.body)
+        checked.judge()
+
+
 @pytest.mark.parametrize("seed", range(1, 5))
 def test_two_years_sanitized(seed, monkeypatch):
     monkeypatch.setattr(inline, "SIMWORLD", inline.SANITIZED)
-    story.run(seed, soak.UNITS)
+    story.run(seed, soak.UNITS, Judged)
 
 
 @pytest.mark.parametrize("seed,units", [(1, 12), (222, 12), (20240902, 260)])

@@ -235,7 +235,11 @@ TEMPLATES = [
 PREVIEW = {"id": "digest.tail",
            "text": {"zh": "另有 8 项。\n全部：\x1b[31mmsg_a1", "en": "and 8 more.\nAll: \x1b[31mmsg_a1"},
            "message": {"zh": "【批次】另有 8 项。", "en": "[Programme] and 8 more."}}
+EVENT_TYPES = [
+    {"id": "obligation.overdue", "group": "reminder", "name": {"zh": "事项已逾期", "en": "an obligation is overdue"}, "filter": True},
+    {"id": "endpoint.test", "group": "test", "name": {"zh": "测试消息", "en": "a test message"}, "filter": False}]
 LISTS = {
+    "event-types": EVENT_TYPES,
     "changes": CHANGES, "decisions": DECISIONS,
     "programmes": [PROGRAMME], "tasks": [TASK], "units": [UNIT, LATE, FRESH], "obligations": OBLIGATIONS,
     "submissions": [SUBMISSION], "endpoints": [ENDPOINT], "messages": [MESSAGE, WAITING], "deliveries": [DELIVERY],
@@ -267,6 +271,7 @@ OBJECTS = {
     "/v1/units/un_1042": {**UNIT, "obligations": OBLIGATIONS, "endpoints": [ENDPOINT], "progress": MILESTONES["progress"],
                           "milestones": MILESTONES["milestones"]},
     "/v1/templates/digest.tail/preview": PREVIEW,
+    "/v1/event-types/endpoint.test": {**EVENT_TYPES[1], "schema": {"type": "object"}, "example": {"type": "endpoint.test"}},
     "/v1/calendars/check": {"data": [{"year": 2026, "state": "covered", "first_needed_on": None, "provisional": 0, "warned_at": None}],
                             "next": None},
     "/v1/reports/weekly": WEEKLY,

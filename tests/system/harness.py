@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import catalogue
+
 ROOT = Path(__file__).resolve().parents[2]
 JIEBANGD = os.environ.get("JIEBANGD", str(ROOT / "build" / "jiebangd"))
 JIEBANGCTL = os.environ.get("JIEBANGCTL", str(ROOT / "build" / "jiebangctl"))
@@ -323,13 +325,21 @@ def verify(received, *secrets, now=None, tolerance_s=300):
     assert sent == expected, f"signatures {sent}, expected {expected}"
 
 
+def is_message(got):
+    """A message of Standard Webhooks: of those every payload is in the catalogue."""
+    return got.method == "POST" and "webhook-signature" in got.headers and got.headers.get("content-type", "").startswith("application/json")
+
+
 class Receiver:
-    """An HTTP server on the loopback that keeps what it gets. `on(path, …)` sets how a path behaves."""
+    """An HTTP server on the loopback that keeps what it gets. `on(path, …)` sets how a path behaves.
+
+    What is not as the daemon's catalogue of messages says fails the test that is over when it is closed."""
 
     def __init__(self, host="127.0.0.1"):
         self.host = host
         self.received = []
         self.behaviours = {}
+        self.checked = catalogue.Checked()
         self.changed = threading.Condition()
         receiver = self
 
@@ -374,6 +384,8 @@ class Receiver:
                        {k.lower(): v for k, v in handler.headers.items()}, handler.rfile.read(length))
         with self.changed:
             self.received.append(got)
+            if is_message(got):
+                self.checked.note(got.body)
             behaviour = self.behaviours.setdefault(handler.path.split("?")[0], Behaviour())
             status = behaviour.statuses.pop(0) if len(behaviour.statuses) > 1 else behaviour.statuses[0]
             got.status = None if behaviour.drop else status
@@ -426,3 +438,4 @@ class Receiver:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+        self.checked.judge()

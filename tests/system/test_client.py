@@ -177,6 +177,8 @@ VERBS = {
     "clock-accept": ["clock", "accept"],
     "clock-resume": ["clock", "resume"],
     "event-tail": ["event", "tail"],
+    "event-types": ["event", "types"],
+    "event-type": ["event", "types", "endpoint.test"],
     "calendar-list": ["calendar", "list"],
     "calendar-check": ["calendar", "check"],
     "calendar-import": ["calendar", "import", "FILE"],
