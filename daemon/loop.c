@@ -307,7 +307,7 @@ static void open_pump(struct loop *loop)
 {
 	const struct courier_options *courier = &loop->conf->courier;
 	struct pump_sender sender = { sender_submit, sender_load, loop };
-	struct pump_options options = { .claim_max = courier->in_flight_max * 4,
+	struct pump_options options = { .claim_max = courier->in_flight_max * 16,
 					.claim_per_endpoint = courier->in_flight_per_endpoint * 8,
 					.claim_mails = courier->mail.connections * 8,
 					.claims_per_second =

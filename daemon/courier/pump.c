@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define OUTCOMES_AT_ONCE 256
+#define CLAIM_AT_ONCE    1024 /* more would have a request wait behind it for tens of milliseconds */
 
 struct pump {
 	struct engine *engine;
@@ -247,7 +248,17 @@ static unsigned claim_room(const struct pump *pump)
 	if (load >= pump->options.claim_max)
 		return 0;
 	unsigned room = pump->options.claim_max - load;
-	return load == 0 || room >= pump->options.claim_max / 8 ? room : 0;
+	if (load > 0 && room < pump->options.claim_max / 8)
+		return 0;
+	return room < CLAIM_AT_ONCE ? room : CLAIM_AT_ONCE;
+}
+
+/* What of the last eighth of all room this claim would reach into. */
+static unsigned reserve_of(const struct pump *pump, unsigned room)
+{
+	unsigned left = pump->options.claim_max - pump->sender.load(pump->sender.arg) - room;
+	unsigned reserve = pump->options.claim_max / 8;
+	return reserve > left ? reserve - left : 0;
 }
 
 static void claim_submit(struct pump *pump, unsigned room)
@@ -257,7 +268,7 @@ static void claim_submit(struct pump *pump, unsigned room)
 	*claim = (struct claim){ .max = room,
 				 .per_endpoint = pump->options.claim_per_endpoint,
 				 .mails = pump->options.claim_mails - pump->mails,
-				 .reserve = pump->options.claim_max / 8 };
+				 .reserve = reserve_of(pump, room) };
 	claim->busy = xcalloc(pump->n_loads + 1, sizeof(*claim->busy));
 	claim->n_busy = pump->n_loads;
 	for (size_t i = 0; i < pump->n_loads; i++)

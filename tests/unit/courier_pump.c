@@ -145,6 +145,31 @@ static void when_the_store_refuses_it_waits_for_the_second_to_pass(void **state)
 	assert_int_equal(refusals, 2);
 }
 
+static void note_wait(void *arg, int64_t wait_ms)
+{
+	(void)arg;
+	assert_in_range(wait_ms, 0, 1000);
+}
+
+/* What is kept for quiet endpoints is kept of all the room there is, not of what one claim may take. */
+static void the_second_budget_is_not_halved_by_the_reserve(void **state)
+{
+	(void)state;
+	struct pump_sender sender = { take, load, NULL };
+	struct pump_options options = { .claim_max = 16 * CLAIM_MAX,
+					.claim_per_endpoint = CLAIM_MAX,
+					.claims_per_second = 4,
+					.gather = nothing,
+					.budget_spent = note_wait,
+					.again_later = note_refusal,
+					.changed = nothing };
+	tests_to(1, 6);
+	pump_free(pump);
+	pump = pump_new(engine, &sender, &options);
+	turn();
+	assert_in_range(n_out, 4, 6); /* all of them, should a second pass meanwhile */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +178,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(with_a_full_sender_it_waits_for_an_end, begin, end),
 		cmocka_unit_test_setup_teardown(
 			when_the_store_refuses_it_waits_for_the_second_to_pass, begin, end),
+		cmocka_unit_test_setup_teardown(the_second_budget_is_not_halved_by_the_reserve,
+						begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
