@@ -13,16 +13,19 @@ enum fault reach_endpoint(struct tx *tx, int64_t unit_key, const struct endpoint
 {
 	struct reach reach;
 	bool hears = true;
+	bool owes;
 	if (unit_key == 0)
 		return FAULT_NONE;
 	enum fault fault = filter_hears(tx, options, unit_key, &hears, problem);
 	if (fault != FAULT_NONE || !hears)
 		return fault;
-	fault = reach_get(tx->store, unit_key, 0, &reach, problem);
+	fault = reach_get(tx->store, unit_key, &reach, problem);
+	if (fault == FAULT_NONE)
+		fault = reach_owes(tx->store, unit_key, 0, &owes, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	int64_t endpoints = reach.endpoints + delta;
-	if (reach.owes && (reach.endpoints == 0 || endpoints == 0))
+	if (owes && (reach.endpoints == 0 || endpoints == 0))
 		tx_tally(tx, reach.programme_key, TALLY_UNREACHABLE, "", -delta);
 	return reach_set_endpoints(tx->store, unit_key, endpoints, problem);
 }

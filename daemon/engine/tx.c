@@ -183,7 +183,8 @@ static enum fault move_obligation(struct tx *tx, struct obligation_row *row,
 	if (to == row->state) /* held, released, extended */
 		return FAULT_NONE;
 	enum obligation_state from = row->state;
-	enum fault fault = obligation_set_state(tx->store, row, to, review, tx->now_at, problem);
+	enum fault fault = review ? obligation_file(tx->store, row, review, tx->now_at, problem)
+				  : obligation_set_state(tx->store, row, to, tx->now_at, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(from), -1);
@@ -195,11 +196,11 @@ static enum fault move_obligation(struct tx *tx, struct obligation_row *row,
 enum fault tx_owed(struct tx *tx, const struct obligation_row *row, int delta,
 		   struct problem *problem)
 {
-	struct reach reach;
+	bool owes;
 	if (row->unit_endpoints > 0)
 		return FAULT_NONE;
-	enum fault fault = reach_get(tx->store, row->unit_key, row->key, &reach, problem);
-	if (fault == FAULT_NONE && !reach.owes)
+	enum fault fault = reach_owes(tx->store, row->unit_key, row->key, &owes, problem);
+	if (fault == FAULT_NONE && !owes)
 		tx_tally(tx, row->programme_key, TALLY_UNREACHABLE, "", delta);
 	return fault;
 }

@@ -6,6 +6,7 @@
 #include "jiebang/clock.h"
 #include "jiebang/digest.h"
 #include "store/db_inside.h"
+#include "store/known.h"
 #include "store/query.h"
 
 #include <errno.h>
@@ -276,6 +277,7 @@ void store_close(struct store *store)
 	if (!store)
 		return;
 	query_forget(store);
+	known_free(store);
 	/* The reader may outlive the writer and can't empty the WAL: a clean stop leaves everything in the one file. */
 	if (store->lock_fd >= 0)
 		(void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
@@ -326,6 +328,7 @@ enum fault store_commit(struct store *store, struct problem *problem)
 
 void store_rollback(struct store *store)
 {
+	known_forget(store);
 	/* After a failed write SQLite may have rolled back by itself. */
 	if (!sqlite3_get_autocommit(store->db))
 		(void)simple(store, DB_ROLLBACK, NULL);
@@ -348,6 +351,7 @@ enum fault store_release(struct store *store, struct problem *problem)
 
 void store_undo(struct store *store)
 {
+	known_forget(store);
 	if (sqlite3_get_autocommit(store->db))
 		return;
 	/* If even that fails, a half-done verb must not be committed with its neighbours: all of it goes. */

@@ -7,11 +7,13 @@
 #include <sqlite3.h>
 
 struct query_cache;
+struct known;
 
 struct store {
 	sqlite3 *db;
 	int lock_fd;
 	struct query_cache *queries; /* query.c's; NULL before the first */
+	struct known *known;         /* known.c's; NULL before the first */
 };
 
 /* What SQLite's result code means to us, in words; FAULT_NONE for one that is no error. */

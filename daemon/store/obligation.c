@@ -5,12 +5,14 @@
 
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
+#include "store/known.h"
 #include "store/query.h"
 
 #include <string.h>
 
 enum {
 	GET,
+	FILE_IT,
 	SET_STATE,
 	AGENDA_DELETE,
 	AGENDA_ADD,
@@ -36,22 +38,23 @@ enum {
 };
 
 static const char *const sql[] = {
+	/* Of its rule and batch see known.h. */
 	[GET] = "SELECT o.obligation_key, o.unit_key, o.rule_key, u.programme_key, o.n, "
-		"o.opens_on, o.due_on, o.due_at, "
-		"o.state, o.revision, o.next_step_at, u.state, r.kind, r.satisfied_by, b.uid, "
-		"r.id, u.recommender, u.anchor_on, o.last_day_on, o.held_until_at, "
+		"o.opens_on, o.due_on, o.due_at, o.state, o.revision, o.next_step_at, u.state, "
+		"u.batch_key, u.recommender, u.anchor_on, o.last_day_on, o.held_until_at, "
 		"o.submitted_at, o.returned_at, o.granted_on, o.review_due_on, o.milestone, "
-		"r.reviewer, o.provisional, u.window_end_on, o.months, o.shift_months, o.base_on, "
-		"u.endpoints "
-		"FROM obligation AS o JOIN unit AS u ON u.unit_key = o.unit_key JOIN rule AS r ON "
-		"r.rule_key = o.rule_key "
-		"JOIN batch AS b ON b.batch_key = u.batch_key WHERE o.obligation_key = $1",
+		"o.provisional, u.window_end_on, o.months, o.shift_months, o.base_on, u.endpoints "
+		"FROM obligation AS o JOIN unit AS u ON u.unit_key = o.unit_key "
+		"WHERE o.obligation_key = $1",
+	/* By far the most of them are filings: that statement writes what a filing changes and asks nothing. */
+	[FILE_IT] = "UPDATE obligation SET state = 'submitted', submitted_at = $2, "
+		    "review_due_on = $3, review_due_at = $4, next_step_at = $5, "
+		    "held_until_at = NULL WHERE obligation_key = $1",
 	[SET_STATE] = "UPDATE obligation SET state = $2, "
-		      "submitted_at = CASE WHEN $2 = 'submitted' THEN $3 ELSE submitted_at END, "
 		      "returned_at = CASE WHEN $2 = 'returned' THEN $3 ELSE returned_at END, "
 		      "accepted_at = CASE WHEN $2 = 'accepted' THEN $3 ELSE accepted_at END, "
-		      "review_due_on = $5, review_due_at = $6, "
-		      "next_step_at = CASE WHEN $4 = 1 THEN next_step_at ELSE $7 END, "
+		      "review_due_on = NULL, review_due_at = NULL, "
+		      "next_step_at = CASE WHEN $4 = 1 THEN next_step_at END, "
 		      "held_until_at = CASE WHEN $4 = 1 THEN held_until_at END "
 		      "WHERE obligation_key = $1",
 	[SET_REVIEW] = "UPDATE obligation SET review_due_on = $2, review_due_at = $3 "
@@ -130,23 +133,20 @@ static void bind_day(struct query *q, int n, int32_t day, char text[CIVIL_DATE_B
 
 static void read_course(const struct query *q, struct obligation_row *out)
 {
-	out->anchor_on = col_day_or_none(q, 17);
-	out->last_day_on = col_day(q, 18);
-	out->held_until_at = query_col_int(q, 19);
-	out->submitted_at = query_col_int(q, 20);
-	out->returned_at = query_col_int(q, 21);
-	out->granted_on = col_day_or_none(q, 22);
-	out->review_due_on = col_day_or_none(q, 23);
-	out->milestone = (int)query_col_int(q, 24);
-	out->reviewer = RECIPIENT_UNIT;
-	if (!query_col_null(q, 25))
-		INVARIANT(recipient_parse(query_col_text(q, 25), &out->reviewer));
-	out->provisional = query_col_int(q, 26) != 0;
-	out->window_end_on = col_day_or_none(q, 27);
-	out->months = (int)query_col_int(q, 28);
-	out->shift_months = (int)query_col_int(q, 29);
-	out->base_on = col_day_or_none(q, 30);
-	out->unit_endpoints = query_col_int(q, 31);
+	out->anchor_on = col_day_or_none(q, 14);
+	out->last_day_on = col_day(q, 15);
+	out->held_until_at = query_col_int(q, 16);
+	out->submitted_at = query_col_int(q, 17);
+	out->returned_at = query_col_int(q, 18);
+	out->granted_on = col_day_or_none(q, 19);
+	out->review_due_on = col_day_or_none(q, 20);
+	out->milestone = (int)query_col_int(q, 21);
+	out->provisional = query_col_int(q, 22) != 0;
+	out->window_end_on = col_day_or_none(q, 23);
+	out->months = (int)query_col_int(q, 24);
+	out->shift_months = (int)query_col_int(q, 25);
+	out->base_on = col_day_or_none(q, 26);
+	out->unit_endpoints = query_col_int(q, 27);
 }
 
 static void read_row(const struct query *q, struct obligation_row *out)
@@ -164,27 +164,45 @@ static void read_row(const struct query *q, struct obligation_row *out)
 	out->next_step_at = query_col_int(q, 10);
 	out->next_cleared = out->next_step_at == 0;
 	INVARIANT(unit_state_parse(query_col_text(q, 11), &out->unit_state));
-	INVARIANT(obligation_kind_parse(query_col_text(q, 12), &out->kind));
-	out->satisfied_by_acceptance = strcmp(query_col_text(q, 13), "acceptance") == 0;
-	memcpy(out->batch_uid, query_col_blob(q, 14), sizeof(out->batch_uid));
-	text_copy(out->rule_id, sizeof(out->rule_id), query_col_text(q, 15));
-	text_copy(out->recommender, sizeof(out->recommender), query_col_text(q, 16));
+	text_copy(out->recommender, sizeof(out->recommender), query_col_text(q, 13));
 	read_course(q, out);
+}
+
+/* What its rule and its batch say. */
+static enum fault add_known(struct store *store, int64_t batch_key, struct obligation_row *out,
+			    struct problem *problem)
+{
+	const struct known_rule *rule;
+	const struct known_batch *batch;
+	enum fault fault = known_rule_get(store, out->rule_key, &rule, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	out->kind = rule->kind;
+	out->satisfied_by_acceptance = rule->satisfied_by_acceptance;
+	out->reviewer = rule->reviewer;
+	text_copy(out->rule_id, sizeof(out->rule_id), rule->id);
+	fault = known_batch_get(store, batch_key, &batch, problem);
+	if (fault == FAULT_NONE)
+		memcpy(out->batch_uid, batch->uid, sizeof(out->batch_uid));
+	return fault;
 }
 
 enum fault obligation_get(struct store *store, int64_t key, struct obligation_row *out,
 			  struct problem *problem)
 {
+	int64_t batch_key = 0;
 	struct query q = query_begin(store, TABLE_OBLIGATION, sql, GET);
 	query_int(&q, 1, key);
 	out->key = 0;
-	if (query_row(&q))
+	if (query_row(&q)) {
 		read_row(&q, out);
+		batch_key = query_col_int(&q, 12);
+	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && out->key == 0)
 		return problem_set(problem, FAULT_NOT_FOUND, "there is no obligation ob_%lld",
 				   (long long)key);
-	return fault;
+	return fault == FAULT_NONE ? add_known(store, batch_key, out, problem) : fault;
 }
 
 enum fault obligation_set_review(struct store *store, struct obligation_row *row,
@@ -269,13 +287,27 @@ static enum fault agenda_place(struct store *store, struct obligation_row *row, 
 	return FAULT_NONE;
 }
 
-/* What the statement could not know: the row goes where the reviewer is reminded next, or away. */
-static enum fault enter_review(struct store *store, struct obligation_row *row,
-			       const struct review_start *review, struct problem *problem)
+enum fault obligation_file(struct store *store, struct obligation_row *row,
+			   const struct review_start *review, int64_t now_at,
+			   struct problem *problem)
 {
-	enum fault fault = agenda_row_move(
-		store, row->key, row->held_until_at ? row->held_until_at : row->next_step_at,
-		review->next_at, problem);
+	char text[CIVIL_DATE_BYTES];
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, FILE_IT);
+	query_int(&q, 1, row->key);
+	query_int(&q, 2, now_at);
+	if (review->due_on) {
+		bind_day(&q, 3, review->due_on, text);
+		query_int(&q, 4, civil_end_at(review->due_on));
+	}
+	if (review->next_at)
+		query_int(&q, 5, review->next_at);
+	enum fault fault = query_run(&q, problem);
+	if (fault == FAULT_NONE)
+		fault = agenda_row_move(store, row->key,
+					row->held_until_at ? row->held_until_at : row->next_step_at,
+					review->next_at, problem);
+	row->state = OBLIGATION_SUBMITTED;
+	row->submitted_at = now_at;
 	row->review_due_on = review->due_on;
 	row->next_step_at = review->next_at;
 	row->held_until_at = 0;
@@ -284,31 +316,23 @@ static enum fault enter_review(struct store *store, struct obligation_row *row,
 }
 
 enum fault obligation_set_state(struct store *store, struct obligation_row *row,
-				enum obligation_state state, const struct review_start *review,
-				int64_t now_at, struct problem *problem)
+				enum obligation_state state, int64_t now_at,
+				struct problem *problem)
 {
-	char text[CIVIL_DATE_BYTES];
+	INVARIANT(state != OBLIGATION_SUBMITTED);
 	struct query q = query_begin(store, TABLE_OBLIGATION, sql, SET_STATE);
 	query_int(&q, 1, row->key);
 	query_text(&q, 2, obligation_state_name(state));
 	query_int(&q, 3, now_at);
 	query_int(&q, 4, obligation_is_owed(state));
-	if (review && review->due_on) {
-		bind_day(&q, 5, review->due_on, text);
-		query_int(&q, 6, civil_end_at(review->due_on));
-	}
-	if (review && review->next_at)
-		query_int(&q, 7, review->next_at);
 	enum fault fault = query_run(&q, problem);
 	if (fault != FAULT_NONE)
 		return fault;
 	row->state = state;
 	row->next_cleared |= !obligation_is_owed(state);
-	if (state == OBLIGATION_SUBMITTED)
-		row->submitted_at = now_at;
 	if (state == OBLIGATION_RETURNED)
 		row->returned_at = now_at;
-	return review ? enter_review(store, row, review, problem) : FAULT_NONE;
+	return FAULT_NONE;
 }
 
 enum fault agenda_move(struct store *store, struct obligation_row *row, int64_t next_at,

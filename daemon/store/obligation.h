@@ -55,14 +55,17 @@ struct review_start {
 };
 
 /*
- * Writes the state, and with it the instant of a filing, return or acceptance; outside 'submitted' nobody has to review.
- * The one statement that changes a state. What is not owed has no next step and no hold: that is written with it, and
- * the agenda row is left to agenda_clear. A filing gives `review` (else NULL): then the agenda row is moved here too.
+ * Writes the state, and with it the instant of a return or acceptance; nobody has to review any more. What is not owed
+ * has no next step and no hold: that is written with it, and the agenda row is left to agenda_clear. Filing has a
+ * function of its own; these two are the ones that change a state.
  */
 MUST_CHECK enum fault obligation_set_state(struct store *store, struct obligation_row *row,
-					   enum obligation_state state,
-					   const struct review_start *review, int64_t now_at,
+					   enum obligation_state state, int64_t now_at,
 					   struct problem *problem);
+/* Submitted; the agenda row goes where the reviewer is reminded next, or away. */
+MUST_CHECK enum fault obligation_file(struct store *store, struct obligation_row *row,
+				      const struct review_start *review, int64_t now_at,
+				      struct problem *problem);
 /* Another last day of the reviewer for what is filed; 0: nobody has to review. */
 MUST_CHECK enum fault obligation_set_review(struct store *store, struct obligation_row *row,
 					    int32_t review_due_on, struct problem *problem);

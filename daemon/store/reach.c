@@ -6,28 +6,36 @@
 
 #include "store/query.h"
 
-enum { GET, SET_ENDPOINTS, PLANNED };
+enum { GET, OWES, SET_ENDPOINTS, PLANNED };
 
 static const char *const sql[] = {
-	[GET] = "SELECT u.programme_key, u.endpoints, EXISTS (SELECT 1 FROM obligation AS o WHERE "
-		"o.unit_key = u.unit_key AND o.obligation_key <> $2 AND (o.state = 'scheduled' OR "
-		"o.state = 'open' OR o.state = 'returned')) FROM unit AS u WHERE u.unit_key = $1",
+	[GET] = "SELECT programme_key, endpoints FROM unit WHERE unit_key = $1",
+	[OWES] = "SELECT 1 FROM obligation WHERE unit_key = $1 AND obligation_key <> $2 AND "
+		 "(state = 'scheduled' OR state = 'open' OR state = 'returned') LIMIT 1",
 	[SET_ENDPOINTS] = "UPDATE unit SET endpoints = $2 WHERE unit_key = $1",
 	[PLANNED] = "SELECT count(*) FROM unit "
 		    "WHERE programme_key = $1 AND state = 'shortlisted' "
 		    "AND owes = 1 AND endpoints = 0",
 };
 
-enum fault reach_get(struct store *store, int64_t unit_key, int64_t beside, struct reach *out,
+enum fault reach_owes(struct store *store, int64_t unit_key, int64_t beside, bool *owes,
+		      struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_REACH, sql, OWES);
+	query_int(&q, 1, unit_key);
+	query_int(&q, 2, beside);
+	*owes = query_row(&q);
+	return query_end(&q, problem);
+}
+
+enum fault reach_get(struct store *store, int64_t unit_key, struct reach *out,
 		     struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_REACH, sql, GET);
 	query_int(&q, 1, unit_key);
-	query_int(&q, 2, beside);
 	bool found = query_row(&q);
 	if (found)
-		*out = (struct reach){ query_col_int(&q, 0), query_col_int(&q, 1),
-				       query_col_int(&q, 2) != 0 };
+		*out = (struct reach){ query_col_int(&q, 0), query_col_int(&q, 1) };
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && !found)
 		return problem_set(problem, FAULT_NOT_FOUND, "there is no unit un_%lld",

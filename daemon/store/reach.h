@@ -4,16 +4,19 @@
 
 #include "store/store.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct reach {
 	int64_t programme_key;
 	int64_t endpoints; /* enabled ones of the unit's own */
-	bool owes;         /* something else than `beside` */
 };
-/* Of one unit; FAULT_NOT_FOUND without it. `beside` is an obligation that does not count, 0: all do. */
-MUST_CHECK enum fault reach_get(struct store *store, int64_t unit_key, int64_t beside,
-				struct reach *out, struct problem *problem);
+/* Of one unit; FAULT_NOT_FOUND without it. */
+MUST_CHECK enum fault reach_get(struct store *store, int64_t unit_key, struct reach *out,
+				struct problem *problem);
+/* Whether a unit owes anything. `beside` is an obligation that does not count, 0: all do. */
+MUST_CHECK enum fault reach_owes(struct store *store, int64_t unit_key, int64_t beside, bool *owes,
+				 struct problem *problem);
 /* One endpoint more or less. */
 MUST_CHECK enum fault reach_set_endpoints(struct store *store, int64_t unit_key, int64_t endpoints,
 					  struct problem *problem);

@@ -398,14 +398,15 @@ CREATE TABLE calendar_gap (
 	warned_at INTEGER                       -- NULL: not yet
 ) STRICT;
 
--- The feed: what happened, in order. The newest is never deleted, so a number is never given twice.
+-- The feed: what happened, in order. The newest is never deleted, so a number is never given twice. Whom it is about is
+-- no reference: whoever appends has just read those rows, they are never deleted, and every change in the system appends.
 CREATE TABLE event (
 	seq            INTEGER PRIMARY KEY,
 	at             INTEGER NOT NULL,
 	type           TEXT NOT NULL,
-	programme_key  INTEGER REFERENCES programme,
-	unit_key       INTEGER REFERENCES unit,
-	obligation_key INTEGER REFERENCES obligation,
+	programme_key  INTEGER,
+	unit_key       INTEGER,
+	obligation_key INTEGER,
 	data           TEXT NOT NULL
 ) STRICT;
 -- Why an obligation was cancelled stands in its event; there are few of these.
