@@ -87,6 +87,8 @@ static const struct words reasons[] = {
 	{ "terminated", "已终止" },
 	{ "revoked", "已撤销" },
 	{ "rescheduled", "日期已变动" },
+	{ "before_publication", "早于公布日期" },
+	{ "outside_window", "不在攻关期内" },
 	{ "cancelled", "已取消" },
 	{ "endpoint_disabled", "接收端已停用" },
 	{ "endpoint_paused", "接收端已暂停" },

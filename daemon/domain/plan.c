@@ -21,7 +21,8 @@ struct draft {
 	const struct plan_rule *rule;
 	size_t rule_index;
 	int32_t anchor_on;
-	int32_t window_end_on;
+	int32_t clip_on;       /* no last day lies after it … */
+	int32_t window_end_on; /* … and from here those count that count from the window's end */
 	struct planned *out;
 	size_t n;
 	size_t max;
@@ -40,7 +41,7 @@ static bool is_wanted(const struct draft *draft, int32_t last_day_on)
 	if (young_months > 0 && last_day_on < civil_add_months(draft->anchor_on, young_months))
 		return false;
 	return draft->rule->n_on_dates > 0 || draft->rule->after_window_months > 0 ||
-	       last_day_on <= draft->window_end_on;
+	       last_day_on <= draft->clip_on;
 }
 
 /* Not before publication, and never after the due day. */
@@ -88,7 +89,7 @@ static void add_months_rows(struct draft *draft)
 		int64_t months = i * rule->every_months;
 		int32_t last_day_on = civil_add_months(draft->anchor_on, (int)months);
 		/* Past the end, and so are all that follow. */
-		if (last_day_on > draft->window_end_on)
+		if (last_day_on > draft->clip_on)
 			break;
 		draft_add(draft, (int)months, last_day_on);
 	}
@@ -122,7 +123,7 @@ static void add_monthly_rows(struct draft *draft)
 	INVARIANT(civil_from_ymd(year - 1, 12, draft->rule->every_month_on, &first));
 	for (int i = month; draft->n < draft->max; i++) {
 		int32_t day = civil_add_months(first, i);
-		if (day > draft->window_end_on)
+		if (day > draft->clip_on)
 			break;
 		draft_add(draft, 0, day);
 	}
@@ -142,7 +143,7 @@ static void add_calendar_rows(struct draft *draft)
 	if (rule->n_every_year_on == 0)
 		return;
 	civil_to_ymd(draft->anchor_on, &first, &month, &day_of_month);
-	civil_to_ymd(draft->window_end_on, &last, &month, &day_of_month);
+	civil_to_ymd(draft->clip_on, &last, &month, &day_of_month);
 	for (int year = first; year <= last && draft->n < draft->max; year++)
 		add_year(draft, year);
 }
@@ -172,27 +173,40 @@ static size_t number_rows(struct planned *rows, size_t n)
 	return kept;
 }
 
-size_t programme_plan(const struct programme *programme, const struct calendar *calendar,
-		      int32_t anchor_on, struct planned out[PLAN_MAX])
+size_t programme_plan_in(const struct programme *programme, const struct calendar *calendar,
+			 const struct plan_window *window, struct planned *out, size_t max)
 {
-	bool ignored = false;
 	size_t n = 0;
-	int32_t window_end_on = programme_window_end(programme, calendar, anchor_on, &ignored);
 	for (size_t i = 0; i < programme->n_plan; i++) {
 		struct draft draft = {
 			.calendar = calendar,
 			.rule = &programme->plan[i],
 			.rule_index = i,
-			.anchor_on = anchor_on,
-			.window_end_on = window_end_on,
+			.anchor_on = window->anchor_on,
+			/* A window that is rolled back to a working day keeps what is due with its last day. */
+			.clip_on =
+				window->last_on > window->end_on ? window->last_on : window->end_on,
+			.window_end_on = window->end_on,
 			.out = out + n,
-			.max = PLAN_MAX - n,
+			.max = max - n,
 		};
 		add_months_rows(&draft);
 		add_calendar_rows(&draft);
 		n += number_rows(draft.out, draft.n);
 	}
 	return n;
+}
+
+size_t programme_plan(const struct programme *programme, const struct calendar *calendar,
+		      int32_t anchor_on, struct planned out[PLAN_MAX])
+{
+	bool ignored = false;
+	struct plan_window window = {
+		.anchor_on = anchor_on,
+		.last_on = civil_add_months(anchor_on, programme->window_months),
+		.end_on = programme_window_end(programme, calendar, anchor_on, &ignored),
+	};
+	return programme_plan_in(programme, calendar, &window, out, PLAN_MAX);
 }
 
 void programme_plan_milestone(const struct plan_rule *rule, size_t rule_index,

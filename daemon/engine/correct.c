@@ -4,7 +4,7 @@
  */
 #include "engine/correct.h"
 
-#include "engine/replan.h"
+#include "engine/complete.h"
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
@@ -25,6 +25,7 @@ struct each {
 	struct tx *tx;
 	struct operation *operation;
 	struct replan replan;
+	struct delta *delta;   /* what the correction adds and drops */
 	int32_t new_anchor_on; /* of a correction */
 	int months;            /* of a shift */
 	enum fault (*unit)(struct each *each, struct unit_row *unit, struct problem *problem);
@@ -47,8 +48,12 @@ static enum fault each_unit(struct each *each, const int32_t *anchor_on, struct 
 				fault = each->unit(each, &unit, problem);
 		}
 	}
-	each->operation->units = each->replan.units;
-	each->operation->obligations = (int64_t)each->replan.n_moved;
+	const struct replan *replan = &each->replan;
+	each->operation->units = replan->units;
+	each->operation->added = (int64_t)replan->n_added;
+	each->operation->dropped = (int64_t)replan->n_dropped;
+	each->operation->obligations =
+		(int64_t)(replan->n_moved - replan->n_added - replan->n_dropped);
 	return fault;
 }
 
@@ -72,12 +77,20 @@ static enum fault put_window(struct each *each, const struct unit_row *unit,
 
 static enum fault rebase(struct each *each, struct unit_row *unit, struct problem *problem)
 {
+	const struct tx *tx = each->tx;
+	const struct programme *programme = each->operation->programme;
+	int shift = each->operation->row.shift_months;
+	struct plan_window old = window_of(programme, tx->calendar, unit, shift);
 	unit->anchor_on = each->new_anchor_on;
 	follow_length(each, unit);
+	struct plan_window fresh = window_of(programme, tx->calendar, unit, shift);
 	enum fault fault = put_window(each, unit, problem);
-	if (fault == FAULT_NONE && unit_is_reminded(unit->state))
-		fault = replan_unit(&each->replan, unit, problem);
-	return fault;
+	if (fault != FAULT_NONE || !unit_is_reminded(unit->state))
+		return fault;
+	fault = replan_unit(&each->replan, unit, problem);
+	delta_find(tx, programme, shift, &old, &fresh, each->delta);
+	return fault == FAULT_NONE ? complete_unit(&each->replan, unit, each->delta, problem)
+				   : fault;
 }
 
 static void write_publication(const struct programme_row *row, struct buf *out)
@@ -111,15 +124,19 @@ static enum fault record(struct tx *tx, struct operation *operation, const char 
 enum fault publication_correct(struct tx *tx, struct operation *operation, int32_t date,
 			       struct problem *problem)
 {
-	struct each each = {
-		.tx = tx, .operation = operation, .new_anchor_on = date, .unit = rebase
-	};
+	static struct delta delta; /* large; the writer thread's alone */
+	struct each each = { .tx = tx,
+			     .operation = operation,
+			     .delta = &delta,
+			     .new_anchor_on = date,
+			     .unit = rebase };
 	char key[TEXT_ID_BYTES];
 	struct buf was = BUF_EMPTY;
 	int32_t old_date = 0;
 	INVARIANT(civil_parse(operation->row.published_on, &old_date));
 	write_publication(&operation->row, &was);
 	set_publication(tx, operation, date);
+	delta.programme = NULL;
 	replan_begin(&each.replan, tx, "publication");
 	enum fault fault =
 		programme_set_published(tx->store, operation->row.key, operation->row.published_on,

@@ -11,6 +11,8 @@ struct operation {
 	struct act act;
 	int64_t units;       /* result: whose dates moved */
 	int64_t obligations; /* result: that moved */
+	int64_t added;       /* result: that the window has now, and had not … */
+	int64_t dropped;     /* … and the other way round */
 	int64_t change_key;  /* result */
 };
 

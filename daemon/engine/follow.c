@@ -6,6 +6,7 @@
 #include "engine/follow.h"
 
 #include "engine/act.h"
+#include "engine/complete.h"
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
@@ -15,6 +16,8 @@
 
 struct following {
 	struct tx *tx;
+	struct replan *replan;
+	struct delta *delta; /* days that the calendar lets in, or shuts out */
 	const struct programme *programme;
 	struct programme_row row;
 	int32_t published_on;
@@ -66,7 +69,9 @@ static enum fault follow_unit(struct following *following, int64_t key, struct p
 	if (fault != FAULT_NONE || unit.window_months == 0 || !unit_is_reminded(unit.state) ||
 	    civil_end_at(unit.window_end_on) <= tx->now_at)
 		return fault;
+	int shift = following->row.shift_months;
 	int32_t old_end_on = unit.window_end_on;
+	struct plan_window old = window_of(following->programme, tx->old_calendar, &unit, shift);
 	unit.window_end_on = rolled(following, unit.anchor_on, unit.window_months);
 	if (unit.window_end_on == old_end_on)
 		return FAULT_NONE;
@@ -74,6 +79,10 @@ static enum fault follow_unit(struct following *following, int64_t key, struct p
 	fault = unit_set_window(tx->store, &unit, problem);
 	if (fault == FAULT_NONE)
 		fault = window_arm(tx, &unit, problem);
+	struct plan_window fresh = window_of(following->programme, tx->calendar, &unit, shift);
+	delta_find(tx, following->programme, shift, &old, &fresh, following->delta);
+	if (fault == FAULT_NONE)
+		fault = complete_unit(following->replan, &unit, following->delta, problem);
 	bool common = old_end_on == following->old_end_on &&
 		      unit.window_end_on == following->end_on &&
 		      unit.anchor_on == following->published_on;
@@ -122,12 +131,18 @@ static enum fault follow_programme(struct following *following, struct problem *
 	return follow_units(following, problem);
 }
 
-enum fault windows_follow(struct tx *tx, int64_t *moved, struct problem *problem)
+enum fault windows_follow(struct replan *replan, int64_t *moved, struct problem *problem)
 {
+	static struct delta delta; /* large; the writer thread's alone */
+	struct tx *tx = replan->tx;
 	enum fault fault = FAULT_NONE;
+	delta.programme = NULL;
 	*moved = 0;
 	for (size_t i = 0; fault == FAULT_NONE && i < tx->programmes->n; i++) {
-		struct following following = { .tx = tx, .programme = tx->programmes->items[i] };
+		struct following following = { .tx = tx,
+					       .replan = replan,
+					       .delta = &delta,
+					       .programme = tx->programmes->items[i] };
 		if (following.programme->window_roll == ROLL_NONE)
 			continue;
 		fault = programme_row_get(tx->store, following.programme->id, &following.row,

@@ -4,11 +4,13 @@
  */
 #include "engine/lengthen.h"
 
+#include "engine/complete.h"
 #include "engine/gap.h"
 #include "jiebang/civil.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
 #include "store/change.h"
+#include "store/programme.h"
 
 #include <inttypes.h>
 
@@ -111,6 +113,27 @@ static enum fault move_end(const struct tx *tx, const struct programme *programm
 	return FAULT_NONE;
 }
 
+/* What is owed follows: what is due with the end, what a longer window adds, what a shorter one drops. */
+static enum fault follow_end(struct replan *replan, const struct programme *programme,
+			     const struct unit_row *old, const struct unit_row *unit,
+			     int add_months, struct problem *problem)
+{
+	static struct delta delta; /* large; the writer thread's alone */
+	struct tx *tx = replan->tx;
+	struct programme_row row;
+	enum fault fault = programme_row_get(tx->store, programme->id, &row, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	struct plan_window was = window_of(programme, tx->calendar, old, row.shift_months);
+	struct plan_window is = window_of(programme, tx->calendar, unit, row.shift_months);
+	delta.programme = NULL;
+	delta_find(tx, programme, row.shift_months, &was, &is, &delta);
+	struct new_end end = { &delta, last_day_of_window(old), add_months,
+			       last_day_of_window(unit) };
+	fault = replan_window(replan, unit, &end, problem);
+	return fault == FAULT_NONE ? complete_unit(replan, unit, &delta, problem) : fault;
+}
+
 enum fault lengthen_window(struct replan *replan, const struct programme *programme,
 			   struct unit_row *unit, const struct lengthen *lengthen,
 			   const struct act *act, int64_t *change_key, struct problem *problem)
@@ -118,18 +141,17 @@ enum fault lengthen_window(struct replan *replan, const struct programme *progra
 	struct tx *tx = replan->tx;
 	char object[TEXT_ID_BYTES];
 	struct buf was = BUF_EMPTY, is = BUF_EMPTY;
-	struct new_end end = { last_day_of_window(unit), (int)lengthen->months, 0 };
+	struct unit_row old = *unit;
 	text_id_write(object, WIRE_ID_UNIT, unit->key);
 	write_end(unit, &was);
 	enum fault fault = move_end(tx, programme, unit, lengthen, problem);
-	end.last_on = last_day_of_window(unit);
 	write_end(unit, &is);
 	if (fault == FAULT_NONE)
 		fault = unit_set_window(tx->store, unit, problem);
 	if (fault == FAULT_NONE)
 		fault = window_arm(tx, unit, problem);
 	if (fault == FAULT_NONE)
-		fault = replan_window(replan, unit, &end, problem);
+		fault = follow_end(replan, programme, &old, unit, (int)lengthen->months, problem);
 	struct change_what what = {
 		replan->cause, "unit.changed", unit->programme_key, unit->key, object, &was, &is
 	};

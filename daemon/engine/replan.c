@@ -4,6 +4,7 @@
  */
 #include "engine/replan.h"
 
+#include "engine/delta.h"
 #include "engine/leave.h"
 #include "jiebang/civil.h"
 #include "store/dated.h"
@@ -23,8 +24,7 @@ void replan_clear(struct replan *replan)
 	replan->n_moved = replan->cap_moved = 0;
 }
 
-/* Told when all is done. */
-static void remember(struct replan *replan, const struct moved *moved)
+void replan_remember(struct replan *replan, const struct moved *moved)
 {
 	if (!moved->obligation_key)
 		return;
@@ -33,6 +33,27 @@ static void remember(struct replan *replan, const struct moved *moved)
 		replan->moved = xrealloc(replan->moved, replan->cap_moved * sizeof(*moved));
 	}
 	replan->moved[replan->n_moved++] = *moved;
+	replan->n_added += moved->old_due_on == 0;
+	replan->n_dropped += moved->due_on == 0;
+}
+
+void replan_count(struct replan *replan, int64_t unit_key, size_t before)
+{
+	if (replan->n_moved == before || replan->counted == unit_key)
+		return;
+	replan->units++;
+	replan->counted = unit_key;
+}
+
+enum fault replan_drop(struct replan *replan, const struct obligation_row *row, const char *reason,
+		       struct problem *problem)
+{
+	replan_remember(replan, &(struct moved){ .programme_key = row->programme_key,
+						 .unit_key = row->unit_key,
+						 .obligation_key = row->key,
+						 .of = RECIPIENT_UNIT,
+						 .old_due_on = row->due_on });
+	return close_duty(replan->tx, row->key, reason, problem);
 }
 
 enum fault replan_all(struct replan *replan, struct problem *problem)
@@ -46,7 +67,7 @@ enum fault replan_all(struct replan *replan, struct problem *problem)
 		if (fault != FAULT_NONE || !key)
 			break;
 		fault = replan_obligation(tx, key, &moved, problem);
-		remember(replan, &moved);
+		replan_remember(replan, &moved);
 	} while (fault == FAULT_NONE);
 	return fault;
 }
@@ -79,7 +100,7 @@ static enum fault each_owed(struct replan *replan, const struct unit_row *unit, 
 		if (fault == FAULT_NONE && key)
 			fault = one_owed(replan, key, each, arg, problem);
 	} while (fault == FAULT_NONE && key);
-	replan->units += replan->n_moved > before;
+	replan_count(replan, unit->key, before);
 	return fault;
 }
 
@@ -90,7 +111,7 @@ static enum fault rebase(struct replan *replan, struct obligation_row *row, int3
 	struct moved moved;
 	enum fault fault =
 		rebase_obligation(replan->tx, row, last_day_on, replan->cause, &moved, problem);
-	remember(replan, &moved);
+	replan_remember(replan, &moved);
 	return fault;
 }
 
@@ -100,7 +121,7 @@ static enum fault by_anchor(struct replan *replan, struct obligation_row *row,
 	(void)arg;
 	int32_t last_day_on = last_day_of(row, rule);
 	if (last_day_on <= row->anchor_on)
-		return close_duty(replan->tx, row->key, "before_publication", problem);
+		return replan_drop(replan, row, "before_publication", problem);
 	return rebase(replan, row, last_day_on, problem);
 }
 
@@ -116,8 +137,11 @@ static enum fault to_new_end(struct replan *replan, struct obligation_row *row,
 	/* What counts from the end (after_window_months) follows it wherever it goes. */
 	if (rule->after_window_months > 0)
 		return rebase(replan, row, last_day_of(row, rule), problem);
-	if (row->last_day_on != end->old_last_on)
+	if (row->last_day_on != end->old_last_on || delta_goes_on(end->delta, row->rule_id))
 		return FAULT_NONE;
+	if (delta_stands_on(end->delta, row->rule_id, end->delta->fresh.last_on) &&
+	    end->last_on < end->old_last_on)
+		return replan_drop(replan, row, "outside_window", problem);
 	bool counted = end->add_months > 0 && row->months > 0;
 	row->months = counted ? row->months + end->add_months : 0;
 	row->base_on = 0;

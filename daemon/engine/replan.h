@@ -7,24 +7,39 @@
 
 struct replan {
 	struct tx *tx;
-	const char *cause;   /* "calendar", "publication", "shift", "extension", "window" */
-	struct moved *moved; /* what moved, for those who are told when all is done */
+	const char *cause; /* "calendar", "publication", "shift", "extension", "window" */
+	/* What moved, was added (no old day) or dropped (no day), for those who are told when all is done. */
+	struct moved *moved;
 	size_t n_moved, cap_moved;
-	int64_t units; /* units with a moved obligation, as replan_unit counts them */
+	size_t n_added, n_dropped;
+	int64_t units;   /* units of those, counted one after the other … */
+	int64_t counted; /* … and this one was the last */
 };
 void replan_begin(struct replan *replan, struct tx *tx, const char *cause);
 void replan_clear(struct replan *replan);
+
+void replan_remember(struct replan *replan, const struct moved *moved);
+/* Counts the unit, if anything of it was remembered since n_moved was `before`. */
+void replan_count(struct replan *replan, int64_t unit_key, size_t before);
+/* Not owed any more, since the window is elsewhere; remembered. */
+MUST_CHECK enum fault replan_drop(struct replan *replan, const struct obligation_row *row,
+				  const char *reason, struct problem *problem);
 
 /* By a new calendar: everything that is not done, of all units. */
 MUST_CHECK enum fault replan_all(struct replan *replan, struct problem *problem);
 /* Everything that the unit still owes, by its anchor as it is now. What lies before the anchor is cancelled. */
 MUST_CHECK enum fault replan_unit(struct replan *replan, const struct unit_row *unit,
 				  struct problem *problem);
-/* What falls on the window's old last day moves to the new one: all else stands. */
+/*
+ * What falls on the window's old last day moves to the new one, but where its rule goes on anyway or stands on the new
+ * last day already: all else stands. See complete_unit for what a longer window adds, and a shorter one drops.
+ */
+struct delta;
 struct new_end {
-	int32_t old_last_on; /* the unit's window's last day before rolling, until now */
-	int add_months;      /* later by so many; 0: to a fixed day */
-	int32_t last_on;     /* the new last day, before rolling too */
+	const struct delta *delta; /* of the two windows */
+	int32_t old_last_on;       /* the unit's window's last day before rolling, until now */
+	int add_months;            /* later by so many; 0: to a fixed day */
+	int32_t last_on;           /* the new last day, before rolling too */
 };
 MUST_CHECK enum fault replan_window(struct replan *replan, const struct unit_row *unit,
 				    const struct new_end *end, struct problem *problem);

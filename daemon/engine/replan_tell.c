@@ -58,11 +58,19 @@ static void begin_data(struct telling *telling, struct jw *jw)
 	jw_kv_str(jw, "change", telling->change);
 }
 
+/* null: it was not owed before, or is not from now on. */
+static void kv_day(struct jw *jw, const char *key, int32_t day)
+{
+	char text[CIVIL_DATE_BYTES];
+	if (day)
+		civil_write(day, text);
+	jw_kv_str(jw, key, day ? text : NULL);
+}
+
 /* Of the n dates, those of the unit itself. */
 static void write_dates(struct telling *telling, const struct moved *moved, size_t n)
 {
 	struct jw jw;
-	char day[CIVIL_DATE_BYTES];
 	begin_data(telling, &jw);
 	jw_key(&jw, "obligations");
 	jw_array(&jw);
@@ -71,10 +79,8 @@ static void write_dates(struct telling *telling, const struct moved *moved, size
 			continue;
 		jw_object(&jw);
 		jw_kv_id(&jw, "id", WIRE_ID_OBLIGATION, moved[i].obligation_key);
-		civil_write(moved[i].old_due_on, day);
-		jw_kv_str(&jw, "old_due_on", day);
-		civil_write(moved[i].due_on, day);
-		jw_kv_str(&jw, "due_on", day);
+		kv_day(&jw, "old_due_on", moved[i].old_due_on);
+		kv_day(&jw, "due_on", moved[i].due_on);
 		jw_kv_bool(&jw, "provisional", moved[i].provisional);
 		jw_object_end(&jw);
 	}

@@ -27,7 +27,8 @@ static void write_reply(const struct calendar *fresh, const struct import *impor
 			jw_int(&jw, year);
 	jw_array_end(&jw);
 	jw_kv_int(&jw, "days", import->days);
-	jw_kv_int(&jw, "moved", (int64_t)import->replan.n_moved);
+	const struct replan *replan = &import->replan;
+	jw_kv_int(&jw, "moved", (int64_t)(replan->n_moved - replan->n_added - replan->n_dropped));
 	jw_kv_int(&jw, "windows_moved", import->windows);
 	jw_kv_bool(&jw, "dry_run", dry_run);
 	jw_object_end(&jw);
@@ -60,7 +61,7 @@ static enum fault go_by_it(struct tx *tx, struct import *import, struct problem 
 	struct calendar *old = tx->calendar;
 	tx->calendar = whole;
 	tx->old_calendar = old;
-	fault = windows_follow(tx, &import->windows, problem);
+	fault = windows_follow(&import->replan, &import->windows, problem);
 	if (fault == FAULT_NONE)
 		fault = replan_all(&import->replan, problem);
 	tx->old_calendar = NULL;

@@ -31,7 +31,7 @@ struct publish {
 	int32_t day;     /* of `date` */
 	bool correct;    /* another date than the one we were told */
 	bool own_anchor; /* of the units that are added now */
-	int64_t moved_units, moved_obligations;
+	int64_t moved_units, moved_obligations, dropped_obligations;
 	bool provisional;
 };
 
@@ -105,6 +105,7 @@ static void write_reply(const struct publish *publish, bool dry_run, struct buf 
 	jw_kv_int(&jw, "obligations", publish->publication.obligations);
 	jw_kv_int(&jw, "moved_units", publish->moved_units);
 	jw_kv_int(&jw, "moved_obligations", publish->moved_obligations);
+	jw_kv_int(&jw, "dropped_obligations", publish->dropped_obligations);
 	jw_kv_bool(&jw, "provisional", publish->provisional);
 	jw_kv_bool(&jw, "dry_run", dry_run);
 	publish_date_warn(publish->day, publish->tx->now_at, &jw);
@@ -216,6 +217,8 @@ static enum fault correct(struct publish *publish, struct problem *problem)
 	publish->row = operation.row;
 	publish->moved_units = operation.units;
 	publish->moved_obligations = operation.obligations;
+	publish->dropped_obligations = operation.dropped;
+	publish->publication.obligations = operation.added;
 	return fault;
 }
 

@@ -6,7 +6,7 @@
 #include "jiebang/civil.h"
 #include "store/query.h"
 
-enum { OF_UNIT, SET_BASE };
+enum { OF_UNIT, SET_BASE, RULED_OUT };
 
 #define OF_UNIT_AFTER                                                                              \
 	"SELECT obligation_key FROM obligation WHERE unit_key = $1 AND obligation_key > $2 "
@@ -16,6 +16,7 @@ static const char *const sql[] = {
 	[OF_UNIT] = OF_UNIT_AFTER "ORDER BY obligation_key LIMIT 1",
 	[SET_BASE] = "UPDATE obligation SET months = $2, shift_months = $3, base_on = $4 "
 		     "WHERE obligation_key = $1",
+	[RULED_OUT] = "SELECT 1 FROM ruling WHERE obligation_key = $1 AND kind = 'cancel' LIMIT 1",
 };
 
 enum fault obligation_of_unit(struct store *store, int64_t unit_key, int64_t after_key,
@@ -41,4 +42,13 @@ enum fault obligation_set_base(struct store *store, const struct obligation_row 
 		query_text(&q, 4, base_on);
 	}
 	return query_run(&q, problem);
+}
+
+enum fault obligation_ruled_out(struct store *store, int64_t key, bool *ruled_out,
+				struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_DATED, sql, RULED_OUT);
+	query_int(&q, 1, key);
+	*ruled_out = query_row(&q);
+	return query_end(&q, problem);
 }

@@ -10,5 +10,8 @@ MUST_CHECK enum fault obligation_of_unit(struct store *store, int64_t unit_key, 
 /* From what its last day is counted from now on: months, shift_months and base_on of the row. */
 MUST_CHECK enum fault obligation_set_base(struct store *store, const struct obligation_row *row,
 					  struct problem *problem);
+/* Whether a person cancelled it, and not a move of its unit's window. */
+MUST_CHECK enum fault obligation_ruled_out(struct store *store, int64_t key, bool *ruled_out,
+					   struct problem *problem);
 
 #endif

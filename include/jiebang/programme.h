@@ -311,6 +311,16 @@ int32_t programme_window_end(const struct programme *programme, const struct cal
 size_t programme_plan(const struct programme *programme, const struct calendar *calendar,
 		      int32_t anchor_on, struct planned out[PLAN_MAX]);
 
+/* A window as it is by now: longer, shorter or elsewhere than the programme's. */
+struct plan_window {
+	int32_t anchor_on;
+	int32_t last_on; /* its last day before rolling … */
+	int32_t end_on;  /* … and after */
+};
+/* The same of such a window, at most `max` rows. */
+size_t programme_plan_in(const struct programme *programme, const struct calendar *calendar,
+			 const struct plan_window *window, struct planned *out, size_t max);
+
 /*
  * The obligation of a rule with `on_milestones` for the unit's milestone number `n`, planned for `planned_on`. Unlike
  * the others it is not clipped: the unit's own plan says when it is.

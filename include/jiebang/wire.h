@@ -23,8 +23,10 @@
  * POST /v1/programmes/:id/units         text/csv, streamed; query dry_run, reason (for soft caps)
  *                                        → {"imported","dry_run","units_total","warnings":[{line,column,rule,detail,clause}]}
  * POST /v1/programmes/:id/publication   {"date":"2024-09-02","note"?} query dry_run → {"programme","published_on","window_ends_on","units","obligations",
- *                                        "moved_units","moved_obligations","provisional","warnings":[{"rule","detail"}]}: counts of what this call added and moved. The same date again plans the units that were
- *                                        added since, from that day or from their own "anchor"?; another date needs "correct":true and "reason": what is owed moves with it, once
+ *                                        "moved_units","moved_obligations","dropped_obligations","provisional","warnings":[{"rule","detail"}]}: counts of what this call added and moved. The same date again plans the units that were
+ *                                        added since, from that day or from their own "anchor"?; another date needs "correct":true and "reason": what is owed moves with it, once, days
+ *                                        that lie inside the windows only now are added ("obligations") and those outside are dropped: the plan is what a publication on that date gives, beside what is done.
+ *                                        Notices "obligation.rescheduled" list {"id","old_due_on","due_on","provisional"}: old_due_on null of what was added, due_on null of what was dropped
  * POST /v1/programmes/:id/shift         {"months","reason","approver","doc_no"} query dry_run → {"programme","months","window_ends_on","units","obligations","change"}
  * GET  /v1/tasks?programme=ID           list of task {"id","programme","track":{"id","name"},"category":{"id","name"},"name","units","cap"}
  * GET  /v1/units?programme=&task=&state=&recommender=&q=&unreachable=&sort=id|risk   list of unit {"id","programme","task","task_name","project","lead",

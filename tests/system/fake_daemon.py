@@ -303,7 +303,8 @@ OBJECTS = {
 WRITES = {
     "/v1/programmes/future-2023/publication": Answer(200, {
         "programme": "future-2023", "published_on": "2024-09-02", "window_ends_on": "2026-09-02", "units": 260,
-        "obligations": 1560, "moved_units": 0, "moved_obligations": 0, "provisional": True}),
+        "obligations": 1560, "moved_units": 0, "moved_obligations": 0, "dropped_obligations": 0,
+        "provisional": True}),
     "/v1/programmes/future-2023/shift": Answer(200, {"programme": "future-2023", "months": 6, "window_ends_on": "2027-03-02",
                                                      "units": 260, "obligations": 1040, "change": "ch_3"}),
     "/v1/units/un_1042/changes": Answer(200, UNIT), "/v1/units/un_1042/moves": Answer(200, UNIT),
