@@ -51,10 +51,15 @@ static const struct column rotated_columns[] = {
 
 const struct table table_endpoint_rotated = { "secret", rotated_columns, NULL };
 
-/* Of a key pair there is nothing to keep: its public half can be asked for again. */
+/* Of a key pair there is nothing to keep: its public half can be asked for again. A robot's secret came from here. */
 static int tell_kept(const struct client *client, const struct jr_value *made)
 {
-	return write_at(made, "public_key") != NULL ? CODE_OK : tell_secret(client, made, "secret");
+	const struct jr_value *value = write_at(made, "signature");
+	const char *signature = value != NULL ? jr_string(value) : NULL;
+
+	if (signature != NULL && strcmp(signature, "hmac") != 0)
+		return CODE_OK;
+	return tell_secret(client, made, "secret");
 }
 
 static const struct column deleted_columns[] = {

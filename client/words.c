@@ -95,6 +95,7 @@ static const struct words reasons[] = {
 	{ "failing", "持续失败" },
 	{ "exhausted", "重试次数已用完" },
 	{ "rejected", "对方拒收" },
+	{ "disowned", "机器人拒收一切消息（密钥、签名、关键词或名单）" },
 	{ "quarantine", "多次中断，已隔离" },
 	{ "gone", "接收端已不存在（410）" },
 	{ "egress", "地址不允许访问" },

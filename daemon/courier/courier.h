@@ -11,6 +11,7 @@
 #include "jiebang/endpoint_format.h"
 #include "jiebang/fault.h"
 #include "jiebang/retry.h"
+#include "jiebang/secret.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,7 +53,7 @@ struct courier_options {
 };
 
 struct courier_secret {
-	uint8_t key[64];
+	uint8_t key[SECRET_WORD_MAX_BYTES];
 	size_t len;
 	bool ed25519; /* `key` is the seed of a key pair: signs as v1a */
 };

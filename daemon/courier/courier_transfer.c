@@ -12,6 +12,7 @@
 
 #include "courier/guard.h"
 #include "jiebang/clock.h"
+#include "jiebang/robot.h"
 #include "jiebang/text.h"
 
 #include <event2/event.h>
@@ -62,6 +63,20 @@ static void aim(struct transfer *transfer, const char *url)
 
 /* ---- ends ---- */
 
+/* A robot says in the body how it went, whatever the status. Of one that says more than is kept the end is unknown. */
+static void judge(const struct transfer *transfer, struct courier_result *result)
+{
+	struct robot_answer answer;
+	const struct reply *reply = &transfer->reply;
+	size_t len = reply->body_bytes == (int64_t)reply->raw_len ? reply->raw_len : 0;
+
+	robot_judge(transfer->job->format, reply->status, reply->raw, len, &answer);
+	result->end = answer.end;
+	if (answer.wait_s > result->retry_after_s)
+		result->retry_after_s = answer.wait_s;
+	(void)text_copy(result->reason, sizeof(result->reason), answer.reason);
+}
+
 void transfer_finish(struct transfer *transfer, struct courier_result *result)
 {
 	const struct reply *reply = &transfer->reply;
@@ -72,7 +87,12 @@ void transfer_finish(struct transfer *transfer, struct courier_result *result)
 	result->status = reply->status;
 	result->retry_after_s =
 		reply->retry_after[0] ? retry_after_parse(reply->retry_after, clock_wall_at()) : -1;
-	reason_excerpt(reply->raw, reply->raw_len, result->excerpt);
+	if (robot_is(transfer->job->format) &&
+	    (result->end == ATTEMPT_ANSWERED || result->end == ATTEMPT_TOO_LARGE))
+		judge(transfer, result);
+	size_t excerpt =
+		reply->raw_len < COURIER_EXCERPT_BYTES ? reply->raw_len : COURIER_EXCERPT_BYTES;
+	reason_excerpt(reply->raw, excerpt, result->excerpt);
 	courier_finish(transfer->courier, transfer, result);
 }
 

@@ -15,6 +15,7 @@
 
 #define REPLY_LINE_BYTES        256 /* kept of a header line: longer than any that is judged */
 #define REPLY_RETRY_AFTER_BYTES 64
+#define REPLY_RAW_BYTES         2048 /* kept of a body: a robot says in a fraction of it how it went */
 
 enum reply_verdict { REPLY_MORE, REPLY_DONE, REPLY_BAD };
 
@@ -23,7 +24,7 @@ struct reply {
 	bool keep; /* after REPLY_DONE: the peer keeps the connection for another request */
 	char retry_after[REPLY_RETRY_AFTER_BYTES]; /* the final answer's, as it came; "" if none */
 	size_t raw_len;
-	char raw[COURIER_EXCERPT_BYTES]; /* start of the body */
+	char raw[REPLY_RAW_BYTES]; /* start of the body */
 
 	/* The verdict REPLY_BAD: what it is and why, in fixed words that echo nothing. */
 	enum attempt_end end;

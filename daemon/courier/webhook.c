@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define SECRET_PREFIX    "whsec_"
-#define SECRET_MIN_BYTES 24 /* Standard Webhooks: between 24 and 64 bytes of randomness */
 #define SECRET_NEW_BYTES 32
 
 bool webhook_secret_parse(const char *text, struct courier_secret *out)
@@ -22,7 +21,7 @@ bool webhook_secret_parse(const char *text, struct courier_secret *out)
 	if (strncmp(text, SECRET_PREFIX, prefix) != 0)
 		return false;
 	text += prefix;
-	long len = digest_base64_decode(text, strlen(text), out->key, sizeof(out->key));
+	long len = digest_base64_decode(text, strlen(text), out->key, SECRET_MAX_BYTES);
 	if (len < SECRET_MIN_BYTES) {
 		explicit_bzero(out, sizeof(*out));
 		return false;

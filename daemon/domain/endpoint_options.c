@@ -4,6 +4,7 @@
 #include "jiebang/endpoint_options.h"
 
 #include "jiebang/event_type.h"
+#include "jiebang/pace.h"
 #include "jiebang/text.h"
 
 #include <arpa/inet.h>
@@ -74,6 +75,22 @@ static bool fits_any(const char *text)
 	return text[0] != '\0';
 }
 
+/* As it would stand in a message: no line, no quote that could end what it stands in. */
+static bool fits_keyword(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < 0x20 || strchr("\"\\<>\x7F", *c))
+			return false;
+	return text[0] != '\0';
+}
+
+static bool fits_mention(const char *text)
+{
+	static const char id[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "0123456789_-.@";
+	return text[0] && text[strspn(text, id)] == '\0';
+}
+
 #define AT(member)   offsetof(struct endpoint_options, member)
 #define ROOM(member) sizeof(((struct endpoint_options *)NULL)->member)
 #define TEXT(member) OPTION_TEXT, AT(member), 0, ROOM(member)
@@ -108,6 +125,13 @@ static const struct option_row rows[] = {
 	{ "regions", LIST(regions),
 	  "regions as the shortlist writes them, at most 255 bytes in all", fits_any },
 	{ "units", LIST(units), "ids of units, such as un_7, at most 511 bytes in all", fits_unit },
+	{ "rate_per_minute", OPTION_INT, AT(rate_per_minute), 1, PACE_PER_MINUTE_MAX,
+	  "1 to 6000 attempts in any minute", NULL },
+	{ "keyword", TEXT(keyword), "a word of at most 63 bytes, without quotes and < or >",
+	  fits_keyword },
+	{ "mentions", LIST(mentions),
+	  "users' ids, mobile numbers, or all, at most 511 bytes in all", fits_mention },
+	{ "plain_text", OPTION_FLAG, AT(plain_text), 0, 0, "true or false", NULL },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 

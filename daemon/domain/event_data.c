@@ -176,6 +176,15 @@ const struct event_member event_data_endpoint[] = {
 	OBJECT("programme", MEMBER_OPTIONAL, programme), OBJECT("unit", MEMBER_OPTIONAL, unit), OBJECT("detail", 0, health), TO_READ, END
 };
 
-const struct event_member event_data_test[] = { FLAG("test", 0, "true"), END };
+static const struct event_member disowned[] = {
+	ID("endpoint", 0, "\"ep_7\""), TEXT("reason", 0, "\"disowned\""),
+	{ "message", MEMBER_MESSAGE, 0, NULL, NULL, "\"msg_abcdefghijklmnopqrstuvwxyz\"" },
+	TEXT("said", 0, "\"code 310000: keyword, signature or address\""), END
+};
+const struct event_member event_data_disowned[] = {
+	OBJECT("programme", MEMBER_OPTIONAL, programme), OBJECT("unit", MEMBER_OPTIONAL, unit), OBJECT("detail", 0, disowned), TO_READ, END
+};
+
+const struct event_member event_data_test[] = { FLAG("test", 0, "true"), TO_READ, END };
 
 /* clang-format on */

@@ -35,6 +35,6 @@ struct event_member {
 extern const struct event_member event_data_reminder[], event_data_review[], event_data_digest[],
 	event_data_weekly[], event_data_test[], event_data_returned[], event_data_rescheduled[],
 	event_data_closed[], event_data_decision[], event_data_unit[], event_data_calendar[],
-	event_data_endpoint[];
+	event_data_endpoint[], event_data_disowned[];
 
 #endif

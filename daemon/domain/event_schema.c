@@ -109,7 +109,7 @@ static void write_member(const struct event_member *member, struct jw *jw)
 		write_id(member, jw);
 		return;
 	case MEMBER_MESSAGE:
-		write_string(member, NULL, "^msg_[a-z2-7]{26}$", jw);
+		write_string(member, NULL, "^msg_[a-z2-7]{26}(-[0-9]+)?$", jw);
 		return;
 	case MEMBER_DATE:
 		write_string(member, "date", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", jw);

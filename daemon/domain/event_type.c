@@ -35,6 +35,7 @@ static const struct event_type types[] = {
 	{ "endpoint.failing", EVENT_ENDPOINT, "接收端持续失败", "an endpoint fails for days", event_data_endpoint },
 	{ "endpoint.disabled", EVENT_ENDPOINT, "接收端因持续失败被暂停", "an endpoint is paused for it", event_data_endpoint },
 	{ "endpoint.recovered", EVENT_ENDPOINT, "接收端恢复", "an endpoint is back", event_data_endpoint },
+	{ "endpoint.disowned", EVENT_ENDPOINT, "群机器人拒收一切消息，接收端已停用", "a robot refuses everything, and the endpoint is disabled", event_data_disowned },
 	{ "endpoint.test", EVENT_TEST, "测试消息", "a test message", event_data_test },
 };
 /* clang-format on */

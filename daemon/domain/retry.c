@@ -16,7 +16,8 @@ static const char *const end_names[ATTEMPT_END_COUNT] = {
 	[ATTEMPT_CONNECT] = "connect",     [ATTEMPT_TLS] = "tls",
 	[ATTEMPT_TIMEOUT] = "timeout",     [ATTEMPT_BROKEN] = "broken",
 	[ATTEMPT_TOO_LARGE] = "too_large", [ATTEMPT_DEFERRED] = "deferred",
-	[ATTEMPT_REJECTED] = "rejected",   [ATTEMPT_NOT_BEGUN] = "not_begun",
+	[ATTEMPT_REJECTED] = "rejected",   [ATTEMPT_THROTTLED] = "throttled",
+	[ATTEMPT_DISOWNED] = "disowned",   [ATTEMPT_NOT_BEGUN] = "not_begun",
 };
 
 /* Standard Webhooks, "Delivery": these statuses mean more than "not now". */
@@ -78,6 +79,10 @@ enum verdict retry_verdict(enum attempt_end end, int status)
 		return VERDICT_REFUSED;
 	case ATTEMPT_REJECTED:
 		return VERDICT_REJECTED;
+	case ATTEMPT_THROTTLED:
+		return VERDICT_THROTTLE;
+	case ATTEMPT_DISOWNED:
+		return VERDICT_DISOWNED;
 	case ATTEMPT_NOT_BEGUN:
 		return VERDICT_RELEASED;
 	case ATTEMPT_UNKNOWN:

@@ -14,6 +14,8 @@
 static const char *const names[SECRET_KIND_COUNT] = {
 	[SECRET_HMAC] = "hmac",
 	[SECRET_ED25519] = "ed25519",
+	[SECRET_WORD] = "word",
+	[SECRET_NONE] = "none",
 };
 
 const char *secret_kind_name(enum secret_kind kind)
@@ -39,7 +41,7 @@ bool secret_parse(const char *text, struct secret *out)
 	if (strncmp(text, SECRET_PREFIX, prefix) != 0)
 		return false;
 	text += prefix;
-	long len = digest_base64_decode(text, strlen(text), out->bytes, sizeof(out->bytes));
+	long len = digest_base64_decode(text, strlen(text), out->bytes, SECRET_MAX_BYTES);
 	out->len = len < SECRET_MIN_BYTES ? 0 : (size_t)len;
 	return out->len > 0;
 }
@@ -56,6 +58,9 @@ void secret_write(const struct secret *secret, struct buf *out)
 		digest_ed25519_public(secret->bytes, public);
 		buf_adds(out, PUBLIC_PREFIX);
 		digest_base64(public, sizeof(public), out);
+		return;
+	case SECRET_WORD:
+	case SECRET_NONE:
 		return;
 	case SECRET_KIND_COUNT:
 		break;

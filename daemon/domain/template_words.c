@@ -137,6 +137,7 @@ static const struct text texts[TEMPLATE_TEXT_COUNT] = {
 	[TEMPLATE_TURN_UNIT] = { "turn.unit", LATE_BY, { "{turn}：等待揭榜单位", "{turn}: the unit's" } },
 	[TEMPLATE_TURN_RECOMMENDER] = { "turn.recommender", LATE_BY, { "{turn}：等待推荐单位", "{turn}: the recommender's" } },
 	[TEMPLATE_TURN_OFFICE] = { "turn.office", LATE_BY, { "{turn}：等待项目办", "{turn}: the office's" } },
+	[TEMPLATE_TEST] = { "test", 0, { "对接收端的测试消息", "a test of an endpoint" } },
 	[TEMPLATE_NOTICE] = { "notice", NOTICE, { "通知：何单位、何事项、发生了什么", "a notice: of whom, of what, and what has happened" } },
 	[TEMPLATE_NOTICE_OTHER] = { "notice.other", HAPPENED, { "{what}：没有专门文字的通知", "{what} of a notice that has no text of its own" } },
 	[TEMPLATE_OBLIGATION_RETURNED] = { "obligation.returned", HAPPENED, { "{what}：报送被退回", "{what} when a filing is returned" } },
@@ -156,6 +157,7 @@ static const struct text texts[TEMPLATE_TEXT_COUNT] = {
 	[TEMPLATE_CALENDAR_MISSING] = { "calendar.missing", HAPPENED, { "{what}：缺少某年放假安排", "{what} when a year's holidays are missing" } },
 	[TEMPLATE_ENDPOINT_FAILING] = { "endpoint.failing", ENDPOINT, { "{what}：接收端持续失败", "{what} when an endpoint fails for days" } },
 	[TEMPLATE_ENDPOINT_DISABLED] = { "endpoint.disabled", ENDPOINT, { "{what}：接收端因持续失败被暂停", "{what} when an endpoint is paused for it" } },
+	[TEMPLATE_ENDPOINT_DISOWNED] = { "endpoint.disowned", ENDPOINT, { "{what}：机器人拒收，已停用", "{what} when a robot refuses everything" } },
 	[TEMPLATE_ENDPOINT_RECOVERED] = { "endpoint.recovered", ENDPOINT, { "{what}：接收端恢复", "{what} when it is back" } },
 };
 /* clang-format on */

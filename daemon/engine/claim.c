@@ -7,7 +7,10 @@
 #include "store/claim.h"
 #include "engine/apart.h"
 #include "engine/render.h"
+#include "engine/robot_body.h"
+#include "engine/tempo.h"
 #include "engine/tx.h"
+#include "jiebang/robot.h"
 #include "jiebang/text.h"
 #include "store/secret.h"
 
@@ -24,6 +27,7 @@ struct claiming {
 	struct buf body;
 	bool any_fifo;    /* else no endpoint is asked whether it is one of those */
 	bool any_mailbox; /* … whether it is one of those */
+	bool any_paced;   /* … and whether it has a pace */
 	unsigned mails;   /* that may still be claimed */
 	bool again;       /* the second look at spaced hosts, see claim_waiting */
 };
@@ -52,14 +56,19 @@ static int compare_busy(const void *a, const void *b)
 	return x->endpoint_key < y->endpoint_key ? -1 : x->endpoint_key > y->endpoint_key;
 }
 
-/* How many of this endpoint may be claimed now. */
-static unsigned room_of(const struct claim *claim, int64_t endpoint_key)
+static unsigned load_of(const struct claim *claim, int64_t endpoint_key)
 {
 	struct claim_busy key = { .endpoint_key = endpoint_key };
 	const struct claim_busy *busy =
 		claim->n_busy ? bsearch(&key, claim->busy, claim->n_busy, sizeof(key), compare_busy)
 			      : NULL;
-	unsigned load = busy ? busy->load : 0;
+	return busy ? busy->load : 0;
+}
+
+/* How many of this endpoint may be claimed now. */
+static unsigned room_of(const struct claim *claim, int64_t endpoint_key)
+{
+	unsigned load = load_of(claim, endpoint_key);
 	unsigned left = claim->max - (unsigned)claim->n;
 	unsigned own = load >= claim->per_endpoint ? 0 : claim->per_endpoint - load;
 	unsigned free_for_all = left > claim->reserve ? left - claim->reserve : 0;
@@ -101,6 +110,8 @@ static void fill_secret(struct claim_item *item, const struct message_context *c
 {
 	INVARIANT(context->secret_len <= sizeof(item->secret.bytes));
 	INVARIANT(secret_kind_parse(context->secret_kind, &item->secret.kind));
+	if (item->secret.kind == SECRET_NONE)
+		item->n_secrets = 0;
 	item->secret.len = context->secret_len;
 	memcpy(item->secret.bytes, context->secret, context->secret_len);
 }
@@ -136,18 +147,23 @@ static void fill_item(struct claim_item *item, const struct outbox_place *place,
 }
 
 /* The body is frozen by the first attempt: written then, read ever after (contract 4). */
-static enum fault take_body(struct tx *tx, struct message_context *context, struct buf *body,
+static enum fault take_body(struct tx *tx, const struct outbox_place *place,
+			    struct message_context *context, struct buf *body,
 			    struct problem *problem)
 {
-	buf_reset(body);
-	if (context->body_key)
-		return message_body_get(tx->store, context->body_key, body, problem);
 	enum fault fault = FAULT_NONE;
-	if (context->digest_key)
+	bool written = context->body_key != 0;
+	buf_reset(body);
+	if (written)
+		fault = message_body_get(tx->store, context->body_key, body, problem);
+	else if (context->digest_key)
 		fault = render_digest(tx, context, body, problem);
 	else
 		render_body(tx->templates, context, tx->now_at, body);
-	if (fault != FAULT_NONE)
+	if (fault == FAULT_NONE && robot_is(context->format) && context->attempt == 1 &&
+	    !context->part)
+		return robot_freeze(tx, place, context, body, problem);
+	if (fault != FAULT_NONE || written)
 		return fault;
 	return message_body_add(tx->store, body->data, body->len, &context->body_key, problem);
 }
@@ -161,7 +177,7 @@ static enum fault begin(struct tx *tx, struct claiming *claiming, size_t i, stru
 						 place->endpoint_key, &context, problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	fault = take_body(tx, &context, &claiming->body, problem);
+	fault = take_body(tx, place, &context, &claiming->body, problem);
 	if (fault == FAULT_NONE)
 		fault = older_of(tx, &context, place->endpoint_key, &older, problem);
 	struct delivery_begin row = { *place, context.attempt, tx->instance.boot, tx->now_at,
@@ -248,6 +264,23 @@ static enum fault space(struct tx *tx, struct claiming *claiming, int64_t endpoi
 	return fault;
 }
 
+/* What is ready and may begin now: the pace first, since what it keeps back takes no second of a spaced host. */
+static enum fault admit(struct tx *tx, struct claiming *claiming, int64_t endpoint_key,
+			struct outbox_ready *ready, struct problem *problem)
+{
+	struct tempo tempo = { .endpoint_key = endpoint_key };
+	enum fault fault =
+		claiming->any_paced ? tempo_look(tx, endpoint_key, &tempo, problem) : FAULT_NONE;
+	bool paced = tempo.row.per_minute > 0;
+	if (fault == FAULT_NONE && paced)
+		tempo_cut(&tempo, tx->now_at, load_of(claiming->claim, endpoint_key), ready);
+	if (fault == FAULT_NONE)
+		fault = space(tx, claiming, endpoint_key, ready, problem);
+	if (fault == FAULT_NONE && paced && ready->n > 0)
+		fault = tempo_took(tx, &tempo, ready, problem);
+	return fault;
+}
+
 static enum fault claim_endpoint(struct tx *tx, struct claiming *claiming, int64_t endpoint_key,
 				 struct problem *problem)
 {
@@ -267,7 +300,7 @@ static enum fault claim_endpoint(struct tx *tx, struct claiming *claiming, int64
 	if (fault == FAULT_NONE)
 		fault = look(tx, claiming, endpoint_key, &ready, problem);
 	if (fault == FAULT_NONE)
-		fault = space(tx, claiming, endpoint_key, &ready, problem);
+		fault = admit(tx, claiming, endpoint_key, &ready, problem);
 	if (mailbox)
 		claiming->mails -= (unsigned)ready.n;
 	if (ready.later < claim->next_at)
@@ -366,6 +399,8 @@ static enum fault run_claim(struct tx *tx, struct verb *verb)
 	enum fault fault = fifo_any(tx->store, &claiming.any_fifo, &verb->problem);
 	if (fault == FAULT_NONE)
 		fault = mailbox_any(tx->store, &claiming.any_mailbox, &verb->problem);
+	if (fault == FAULT_NONE)
+		fault = pace_any(tx->store, &claiming.any_paced, &verb->problem);
 	if (fault == FAULT_NONE)
 		fault = claim_ring(tx, &claiming, &verb->problem);
 	if (fault == FAULT_NONE)

@@ -8,6 +8,7 @@
 #include "engine/endpoint_state.h"
 #include "engine/health.h"
 #include "engine/settle.h"
+#include "engine/tempo.h"
 #include "jiebang/log.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
@@ -24,29 +25,6 @@
 #define RECOVER_BATCH 256
 
 /* ---- outcomes ---- */
-
-static enum fault hold_endpoint(struct tx *tx, int64_t endpoint_key, const char *reason,
-				struct problem *problem)
-{
-	struct endpoint_row row;
-	enum fault fault = endpoint_get(tx->store, endpoint_key, &row, problem);
-	if (fault == FAULT_NONE)
-		fault = endpoint_move(tx, &row, ENDPOINT_DISABLED, reason, problem);
-	if (fault == FAULT_NONE)
-		fault = health_forget(tx, endpoint_key, problem);
-	if (fault == FAULT_NONE)
-		fault = endpoint_hold_waiting(tx, endpoint_key, "endpoint_disabled", problem);
-	char data[160];
-	(void)snprintf(data, sizeof(data),
-		       "{\"endpoint\":\"" WIRE_ID_ENDPOINT "_%" PRId64 "\",\"reason\":\"%s\"}",
-		       endpoint_key, reason);
-	if (fault == FAULT_NONE)
-		fault = event_append(
-			tx->store, tx->now_at,
-			&(struct event_row){ .type = "endpoint.disabled", .data = data }, problem);
-	log_warning("endpoint disabled", "endpoint=ep_%" PRId64 " reason=%s", endpoint_key, reason);
-	return fault;
-}
 
 /* The last attempt failed: dead, with notice (contract 6). */
 static enum fault notice_dead(struct tx *tx, const struct delivery_row *row,
@@ -88,6 +66,49 @@ static void decide_failure(struct tx *tx, const struct delivery_row *row,
 	}
 }
 
+static const char *held_by(enum verdict verdict)
+{
+	if (verdict == VERDICT_DISOWNED)
+		return "disowned";
+	return verdict == VERDICT_GONE ? "gone" : "egress";
+}
+
+/* It takes no more: what waits is held, and where a person can mend it, people are told by another way. */
+static enum fault hold_endpoint(struct tx *tx, const struct delivery_row *delivery,
+				const struct outcome *outcome, enum verdict verdict,
+				struct problem *problem)
+{
+	struct endpoint_row row;
+	int64_t key = delivery->endpoint_key;
+	const char *reason = held_by(verdict);
+	enum fault fault = endpoint_get(tx->store, key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = endpoint_move(tx, &row, ENDPOINT_DISABLED, reason, problem);
+	if (fault == FAULT_NONE)
+		fault = health_forget(tx, key, problem);
+	if (fault == FAULT_NONE)
+		fault = endpoint_hold_waiting(tx, key, "endpoint_disabled", problem);
+	struct buf data = BUF_EMPTY;
+	struct jw jw;
+	jw_init(&jw, &data);
+	jw_object(&jw);
+	jw_kv_id(&jw, "endpoint", WIRE_ID_ENDPOINT, key);
+	jw_kv_str(&jw, "reason", reason);
+	if (verdict == VERDICT_DISOWNED) {
+		jw_kv_str(&jw, "message", delivery->id);
+		jw_kv_str(&jw, "said", outcome->reason);
+	}
+	jw_object_end(&jw);
+	struct event_row event = { .type = "endpoint.disabled", .data = buf_str(&data) };
+	if (fault == FAULT_NONE)
+		fault = event_append(tx->store, tx->now_at, &event, problem);
+	if (fault == FAULT_NONE && verdict == VERDICT_DISOWNED)
+		fault = health_tell_disowned(tx, &row, delivery->id, event.data, problem);
+	log_warning("endpoint disabled", "endpoint=ep_%" PRId64 " reason=%s", key, reason);
+	buf_clear(&data);
+	return fault;
+}
+
 static void decide_outcome(struct tx *tx, const struct delivery_row *row,
 			   const struct outcome *outcome, enum verdict verdict,
 			   const struct retry_schedule *schedule, struct delivery_change *change)
@@ -113,11 +134,12 @@ static void decide_outcome(struct tx *tx, const struct delivery_row *row,
 		change->round = row->round > 0 ? row->round - 1 : 0;
 		return;
 	case VERDICT_GONE:
+	case VERDICT_DISOWNED:
 	case VERDICT_REFUSED:
 		if (delivery_is_moot(row, change))
 			return;
 		change->state = "held";
-		change->reason = verdict == VERDICT_GONE ? "gone" : "egress";
+		change->reason = held_by(verdict);
 		return;
 	}
 	BUG("no such verdict");
@@ -165,9 +187,11 @@ static enum fault record_failed(struct tx *tx, const struct sending_row *sending
 	if (fault == FAULT_NONE)
 		fault = move_delivery(tx, &row, &change, problem);
 	/* Several attempts may be under way when the first 410 comes; the endpoint is disabled by that one. */
-	if (fault == FAULT_NONE && verdict == VERDICT_GONE &&
-	    (row.endpoint_enabled || row.endpoint_paused))
-		fault = hold_endpoint(tx, row.endpoint_key, "gone", problem);
+	bool ends = verdict == VERDICT_GONE || verdict == VERDICT_DISOWNED;
+	if (fault == FAULT_NONE && ends && (row.endpoint_enabled || row.endpoint_paused))
+		fault = hold_endpoint(tx, &row, outcome, verdict, problem);
+	if (fault == FAULT_NONE && verdict == VERDICT_THROTTLE && outcome->retry_after_s > 0)
+		fault = tempo_rest(tx, row.endpoint_key, outcome->retry_after_s, problem);
 	if (fault == FAULT_NONE && !row.endpoint_deleted &&
 	    (verdict == VERDICT_RETRY || verdict == VERDICT_THROTTLE ||
 	     verdict == VERDICT_REJECTED))

@@ -164,6 +164,17 @@ enum fault health_on_failure(struct tx *tx, const struct delivery_row *row,
 	return fault;
 }
 
+enum fault health_tell_disowned(struct tx *tx, const struct endpoint_row *row,
+				const char *message_id, const char *data, struct problem *problem)
+{
+	struct endpoint_notice notice = { .type = "endpoint.disowned",
+					  .key = "disowned",
+					  .data = data,
+					  .since_at = tx->now_at,
+					  .first_id = message_id };
+	return notice_about_endpoint(tx, row, &notice, problem);
+}
+
 /* ---- a message arrived ---- */
 
 /* What died of it while it failed was the endpoint's fault, and is not lost for it. */

@@ -13,6 +13,11 @@ MUST_CHECK enum fault health_on_failure(struct tx *tx, const struct delivery_row
 /* A message arrived: an episode, if there was one, is over, and what waited for its end goes. */
 MUST_CHECK enum fault health_on_success(struct tx *tx, int64_t endpoint_key,
 					struct problem *problem);
+/* It was disabled because it takes nothing from us: its owner, or the office, hears of it by another way. */
+struct endpoint_row;
+MUST_CHECK enum fault health_tell_disowned(struct tx *tx, const struct endpoint_row *row,
+					   const char *message_id, const char *data,
+					   struct problem *problem);
 /* Somebody has decided about the endpoint: it begins anew. */
 MUST_CHECK enum fault health_forget(struct tx *tx, int64_t endpoint_key, struct problem *problem);
 /* Timer "endpoint_health": what is to be done now is done. */

@@ -115,6 +115,15 @@ static void write_reminder(const struct templates *templates, const struct messa
 	write_text(templates, context, days, jw);
 }
 
+static void write_test(const struct templates *templates, const struct message_context *context,
+		       struct jw *jw)
+{
+	struct wording wording;
+	wording_fill(&wording, context);
+	jw_kv_bool(jw, "test", true);
+	wording_write(&wording, templates, TEMPLATE_TEST, jw);
+}
+
 void render_body(const struct templates *templates, const struct message_context *context,
 		 int64_t now_at, struct buf *out)
 {
@@ -128,7 +137,7 @@ void render_body(const struct templates *templates, const struct message_context
 	if (context->obligation_key)
 		write_reminder(templates, context, now_at, &jw);
 	else
-		jw_kv_bool(&jw, "test", true);
+		write_test(templates, context, &jw);
 	jw_object_end(&jw);
 	jw_object_end(&jw);
 }

@@ -7,6 +7,7 @@
 #include "engine/tx.h"
 #include "engine/wording.h"
 #include "jiebang/json.h"
+#include "jiebang/robot.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
 #include "store/digest.h"
@@ -14,13 +15,19 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define ROWS_MAX       30
-#define ROWS_MAX_BYTES 9000 /* as JSON */
-#define TEXT_MAX_BYTES 2000 /* in each language; escaping at most doubles it */
-#define NAME_MAX_BYTES 91   /* of a name in a line of text, thirty characters */
+#define NAME_MAX_BYTES 91 /* of a name in a line of text, thirty characters */
+
+static const struct limits {
+	int64_t rows;
+	size_t rows_bytes; /* as JSON */
+	size_t text_bytes; /* in each language; escaping at most doubles it */
+} limits_one = { 30, 9000, 2000 },
+  /* A robot is told in parts, and of the rows only the text: as many as a person will read. */
+	limits_parts = { 300, 1 << 20, 1 << 20 };
 
 struct digest_text {
 	const struct templates *templates;
+	const struct limits *limits;
 	struct wording wording; /* of the row in hand */
 	struct buf rows, said[TEMPLATE_LANGS];
 	struct jw jw;
@@ -68,7 +75,7 @@ static void add_line(struct digest_text *text, int lang)
 	buf_addc(&line, '\n');
 	wording_say(&text->wording, text->templates, (enum template_lang)lang, TEMPLATE_DIGEST_ROW,
 		    &line);
-	if (text->said[lang].len + line.len <= TEXT_MAX_BYTES)
+	if (text->said[lang].len + line.len <= text->limits->text_bytes)
 		buf_add(&text->said[lang], line.data, line.len);
 	buf_clear(&line);
 }
@@ -99,7 +106,8 @@ static void add_row(struct digest_text *text, const struct digest_rows *rows, in
 	struct jw jw;
 	jw_init(&jw, &row);
 	write_row(rows, now_at, &jw);
-	text->full = text->shown == ROWS_MAX || text->rows.len + row.len > ROWS_MAX_BYTES;
+	text->full = text->shown == text->limits->rows ||
+		     text->rows.len + row.len > text->limits->rows_bytes;
 	if (!text->full) {
 		jw_raw(&text->jw, row.data, row.len);
 		add_lines(text, &rows->row, now_at);
@@ -184,7 +192,10 @@ enum fault render_digest(struct tx *tx, const struct message_context *context, s
 {
 	struct digest_counts counts;
 	struct digest_rows rows;
-	struct digest_text text = { .templates = tx->templates };
+	struct digest_text text = {
+		.templates = tx->templates,
+		.limits = robot_is(context->format) ? &limits_parts : &limits_one,
+	};
 	enum fault fault = digest_count(tx->store, context, &counts, problem);
 	if (fault != FAULT_NONE)
 		return fault;

@@ -7,6 +7,7 @@
 #include "engine/health.h"
 #include "engine/post.h"
 #include "engine/reach.h"
+#include "jiebang/robot.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
 #include "store/endpoint.h"
@@ -25,6 +26,7 @@ struct addition {
 	char format[16];
 	struct endpoint_options asks;
 	struct buf options; /* the same as JSON, as it is kept */
+	enum endpoint_format format_kind;
 	struct secret secret;
 	int64_t unit_key;
 };
@@ -72,6 +74,8 @@ static enum fault take_options(const struct verb *verb, struct addition *additio
 		object ? endpoint_options_merge(object, &addition->asks, problem) : FAULT_NONE;
 	if (fault == FAULT_NONE)
 		fault = endpoint_options_suit(&addition->asks, addition->url, problem);
+	if (fault == FAULT_NONE)
+		fault = robot_options_suit(addition->format_kind, &addition->asks, problem);
 	jw_init(&jw, &addition->options);
 	endpoint_options_write(&addition->asks, &jw);
 	return fault;
@@ -94,9 +98,13 @@ static enum fault read_addition(const struct verb *verb, struct addition *additi
 		return wrong(problem, "/url", "url is missing");
 	if (!addition->format[0])
 		text_copy(addition->format, sizeof(addition->format), "standard");
-	if (strcmp(addition->format, "standard") != 0)
+	if (!endpoint_format_parse(addition->format, &addition->format_kind) ||
+	    addition->format_kind == FORMAT_MAIL)
 		return wrong(problem, "/format",
-			     "this version knows the format \"standard\" (Standard Webhooks) only");
+			     "format must be standard, wecom, dingtalk or feishu");
+	const char *refusal = robot_url_refusal(addition->format_kind, addition->url);
+	if (refusal)
+		return wrong(problem, "/url", refusal);
 	return take_options(verb, addition, problem);
 }
 
@@ -105,11 +113,14 @@ static void write_added(const struct endpoint_row *row, const struct addition *a
 			struct buf *out)
 {
 	struct jw jw;
+	struct buf url = BUF_EMPTY;
+	robot_mask_url(addition->format_kind, row->url, &url);
 	jw_init(&jw, out);
 	jw_object(&jw);
 	jw_kv_id(&jw, "id", WIRE_ID_ENDPOINT, row->key);
 	jw_kv_str(&jw, "owner", row->owner);
-	jw_kv_str(&jw, "url", row->url);
+	jw_kv_str(&jw, "url", buf_str(&url));
+	buf_clear(&url);
 	jw_kv_str(&jw, "format", row->format);
 	jw_kv_str(&jw, "state", endpoint_state_name(row->state));
 	jw_kv_str(&jw, "state_reason", row->state_reason[0] ? row->state_reason : NULL);
@@ -143,6 +154,8 @@ static enum fault add(struct tx *tx, struct verb *verb, const struct addition *a
 					 .options = buf_str(&addition->options),
 					 .fifo = addition->asks.fifo,
 					 .filtered = endpoint_filter_any(&addition->asks),
+					 .per_minute = robot_per_minute(addition->format_kind,
+									&addition->asks),
 					 .secret = &addition->secret };
 	tx_random(tx, endpoint.uid, sizeof(endpoint.uid));
 	enum fault fault = endpoint_add(tx->store, &endpoint, tx->now_at, &key, problem);
@@ -171,14 +184,15 @@ static enum fault run_add(struct tx *tx, struct verb *verb)
 	enum fault fault = read_addition(verb, &addition, problem);
 	if (fault == FAULT_NONE)
 		fault = check_owner(tx, &addition, problem);
+	struct secret_wanted wanted = { addition.format_kind, SECRET_HMAC };
 	if (fault == FAULT_NONE)
 		fault = filter_check(tx, &addition.asks, problem);
 	if (fault == FAULT_NONE)
-		fault = endpoint_take_secret(tx, verb, SECRET_HMAC, &addition.secret, problem);
+		fault = endpoint_take_secret(tx, verb, &wanted, &addition.secret, problem);
 	if (fault == FAULT_NONE)
 		fault = add(tx, verb, &addition);
 	buf_clear(&addition.options);
-	explicit_bzero(&addition.secret, sizeof(addition.secret));
+	explicit_bzero(&addition, sizeof(addition));
 	return fault;
 }
 

@@ -6,6 +6,7 @@
 #include "engine/endpoint_secret.h"
 #include "engine/endpoint_state.h"
 #include "jiebang/civil.h"
+#include "jiebang/robot.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
 #include "store/endpoint.h"
@@ -29,15 +30,37 @@ static enum fault wrong(struct problem *problem, const char *pointer, const char
 	return FAULT_UNPROCESSED;
 }
 
-enum fault endpoint_take_secret(struct tx *tx, const struct verb *verb, enum secret_kind kind,
-				struct secret *out, struct problem *problem)
+/* Those that may be asked for. */
+static bool parse_kind(const char *signature, enum secret_kind *out)
+{
+	return secret_kind_parse(signature, out) && (*out == SECRET_HMAC || *out == SECRET_ED25519);
+}
+
+static enum fault take_word(enum endpoint_format format, const char *text, const char *signature,
+			    struct secret *out, struct problem *problem)
+{
+	const char *refusal = text[0] ? robot_secret_refusal(format, text) : NULL;
+	if (signature[0])
+		return wrong(problem, "/signature", "a robot has its own signature: give none");
+	if (refusal)
+		return wrong(problem, "/secret", refusal);
+	*out = (struct secret){ .kind = text[0] ? SECRET_WORD : SECRET_NONE, .len = strlen(text) };
+	memcpy(out->bytes, text, out->len);
+	return FAULT_NONE;
+}
+
+enum fault endpoint_take_secret(struct tx *tx, const struct verb *verb,
+				const struct secret_wanted *wanted, struct secret *out,
+				struct problem *problem)
 {
 	char text[128], signature[16];
-	*out = (struct secret){ .kind = kind, .len = SECRET_DEFAULT_BYTES };
+	*out = (struct secret){ .kind = wanted->kind, .len = SECRET_DEFAULT_BYTES };
 	if (!body_text(verb, "secret", text, sizeof(text), problem) ||
 	    !body_text(verb, "signature", signature, sizeof(signature), problem))
 		return problem->fault;
-	if (signature[0] && !secret_kind_parse(signature, &out->kind))
+	if (robot_is(wanted->format))
+		return take_word(wanted->format, text, signature, out, problem);
+	if (signature[0] && !parse_kind(signature, &out->kind))
 		return wrong(problem, "/signature", "signature must be hmac or ed25519");
 	if (!text[0]) {
 		tx_random(tx, out->bytes, out->len);
@@ -56,6 +79,8 @@ enum fault endpoint_take_secret(struct tx *tx, const struct verb *verb, enum sec
 void endpoint_tell_secret(const struct secret *secret, struct jw *jw)
 {
 	struct buf text = BUF_EMPTY;
+	if (secret->kind == SECRET_WORD || secret->kind == SECRET_NONE)
+		return;
 	secret_write(secret, &text);
 	jw_kv_str(jw, secret->kind == SECRET_ED25519 ? "public_key" : "secret", buf_str(&text));
 	if (text.len > 0)
@@ -78,7 +103,9 @@ static enum fault take_overlap(struct tx *tx, const struct verb *verb, struct ro
 		return wrong(
 			problem, "/overlap_s",
 			"overlap_s takes 0 to 2592000 seconds (30 days); default 86400 (a day)");
-	rotation->until_at = tx->now_at + overlap_s;
+	/* A robot takes one signature, and knows one secret. */
+	bool robot = rotation->secret.kind == SECRET_WORD || rotation->secret.kind == SECRET_NONE;
+	rotation->until_at = tx->now_at + (robot ? 0 : overlap_s);
 	return FAULT_NONE;
 }
 
@@ -127,6 +154,15 @@ static void write_rotated(const struct endpoint_row *row, const struct rotation 
 	jw_object_end(&jw);
 }
 
+static enum fault take_secret(struct tx *tx, const struct verb *verb,
+			      const struct endpoint_row *row, struct secret *out,
+			      struct problem *problem)
+{
+	struct secret_wanted wanted = { .kind = row->secret_kind };
+	INVARIANT(endpoint_format_parse(row->format, &wanted.format)); /* a CHECK of the table */
+	return endpoint_take_secret(tx, verb, &wanted, out, problem);
+}
+
 static enum fault run_rotate(struct tx *tx, struct verb *verb)
 {
 	static const char *const known[] = { "overlap_s", "secret", "signature", NULL };
@@ -137,7 +173,7 @@ static enum fault run_rotate(struct tx *tx, struct verb *verb)
 		return problem->fault;
 	enum fault fault = endpoint_get(tx->store, verb->key, &row, problem);
 	if (fault == FAULT_NONE)
-		fault = endpoint_take_secret(tx, verb, row.secret_kind, &rotation.secret, problem);
+		fault = take_secret(tx, verb, &row, &rotation.secret, problem);
 	if (fault == FAULT_NONE)
 		fault = take_overlap(tx, verb, &rotation, problem);
 	if (fault == FAULT_NONE)

@@ -5,6 +5,8 @@
 #include "engine/endpoint_state.h"
 #include "engine/filter.h"
 #include "engine/reach.h"
+#include "jiebang/robot.h"
+#include "jiebang/text.h"
 #include "store/endpoint.h"
 
 #include <string.h>
@@ -33,11 +35,22 @@ static enum fault count_again(struct tx *tx, const struct endpoint_row *row,
 	return fault == FAULT_NONE ? reach_endpoint(tx, row->unit_key, is, 1, problem) : fault;
 }
 
+static enum fault check_url(enum endpoint_format format, const char *url, struct problem *problem)
+{
+	const char *refusal = robot_url_refusal(format, url);
+	if (!refusal)
+		return FAULT_NONE;
+	problem_set(problem, FAULT_UNPROCESSED, "%s", refusal);
+	text_copy(problem->pointer, sizeof(problem->pointer), "/url");
+	return FAULT_UNPROCESSED;
+}
+
 static enum fault run_set(struct tx *tx, struct verb *verb)
 {
 	static const char *const known[] = { "url", "options", NULL };
 	struct endpoint_row row;
 	struct endpoint_options was, options;
+	enum endpoint_format format;
 	char url[sizeof(row.url)];
 	struct problem *problem = &verb->problem;
 	enum fault fault = endpoint_get(tx->store, verb->key, &row, problem);
@@ -54,10 +67,16 @@ static enum fault run_set(struct tx *tx, struct verb *verb)
 	bool moved = url[0] && strcmp(url, row.url) != 0;
 	if (fault == FAULT_NONE)
 		fault = endpoint_options_suit(&options, moved ? url : row.url, problem);
+	INVARIANT(endpoint_format_parse(row.format, &format)); /* a CHECK of the table */
 	if (fault == FAULT_NONE)
 		fault = filter_check(tx, &options, problem);
 	if (fault == FAULT_NONE)
-		fault = endpoint_set(tx->store, row.key, moved ? url : row.url, &options, problem);
+		fault = robot_options_suit(format, &options, problem);
+	if (fault == FAULT_NONE && moved)
+		fault = check_url(format, url, problem);
+	if (fault == FAULT_NONE)
+		fault = endpoint_set(tx->store, row.key, moved ? url : row.url, &options,
+				     robot_per_minute(format, &options), problem);
 	if (fault == FAULT_CONFLICT)
 		return problem_set(problem, FAULT_CONFLICT,
 				   "%.200s has an endpoint with this URL already", row.owner);
@@ -65,6 +84,7 @@ static enum fault run_set(struct tx *tx, struct verb *verb)
 		fault = record(tx, &row, moved, &options, problem);
 	if (fault == FAULT_NONE)
 		fault = count_again(tx, &row, &was, &options, problem);
+	tx_stir(tx); /* what waited for a rate may go */
 	if (fault == FAULT_NONE)
 		fault = tx_reply(tx, verb, read_endpoint, row.key, NULL);
 	return fault == FAULT_NONE ? filter_warn(tx, &row, &options, &verb->reply, problem) : fault;

@@ -49,7 +49,8 @@ static const char *const sql[] = {
 		"d.attempts, m.obligation_key, m.unit_key, m.revision, o.n, o.due_on, "
 		"o.due_at, o.provisional, u.lead, u.project, u.recommender, o.rule_key, "
 		"u.task_key, u.programme_key, d.body_key, CASE WHEN m.step LIKE 'review-%' THEN "
-		"o.review_due_on END, m.digest_key, m.sequence FROM message AS m JOIN delivery AS "
+		"o.review_due_on END, m.digest_key, m.sequence, m.part IS NOT NULL FROM message AS "
+		"m JOIN delivery AS "
 		"d ON "
 		"d.message_key = m.message_key LEFT JOIN obligation AS o ON o.obligation_key "
 		"= m.obligation_key LEFT JOIN unit AS u ON u.unit_key = m.unit_key WHERE "
@@ -293,6 +294,7 @@ static void context_read(const struct query *q, struct message_context *out)
 	out->body_key = query_col_int(q, 20);
 	out->digest_key = query_col_int(q, 22);
 	out->sequence = query_col_int(q, 23);
+	out->part = query_col_int(q, 24) != 0;
 	out->obligation_key = query_col_int(q, 7);
 	out->unit_key = query_col_int(q, 8);
 	out->revision = query_col_int(q, 9);

@@ -83,6 +83,7 @@ struct message_context {
 	int64_t sequence; /* 0: it is about no unit */
 	unsigned attempt; /* the number of the one that begins */
 	int64_t body_key; /* 0: nothing is frozen yet */
+	bool part; /* the second or a later part of what was too long: frozen with the first */
 	const char *url, *options;
 	enum endpoint_format format;
 	const char *secret_kind;

@@ -13,15 +13,14 @@ enum { ADD, GET, SET_STATE, DELETE, SET_OPTIONS, OPTIONS_GET, OF_OWNER, TOKEN_AD
 
 static const char *const sql[] = {
 	[ADD] = "INSERT INTO endpoint (uid, owner, unit_key, url, format, options, secret, "
-		"secret_kind, fifo, filtered, state, created_at) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $10, $11, 'enabled', $8)",
+		"secret_kind, fifo, filtered, per_minute, state, created_at) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $10, $11, $12, 'enabled', $8)",
 	[GET] = "SELECT endpoint_key, uid, state, owner, url, format, state_reason, created_at, "
 		"unit_key, secret_kind FROM endpoint "
 		"WHERE endpoint_key = $1 AND state <> 'deleted'",
 	[SET_OPTIONS] =
-		"UPDATE endpoint SET url = $2, options = $3, fifo = $4, filtered = $5, revision = "
-		"revision + 1 WHERE "
-		"endpoint_key = $1",
+		"UPDATE endpoint SET url = $2, options = $3, fifo = $4, filtered = $5, per_minute "
+		"= $6, revision = revision + 1 WHERE endpoint_key = $1",
 	[OPTIONS_GET] = "SELECT options FROM endpoint WHERE endpoint_key = $1",
 	[SET_STATE] = "UPDATE endpoint SET state = $2, state_reason = $3, revision = revision + 1 "
 		      "WHERE endpoint_key = $1",
@@ -71,6 +70,7 @@ enum fault endpoint_add(struct store *store, const struct endpoint_new *endpoint
 	query_text(&q, 9, secret_kind_name(endpoint->secret->kind));
 	query_int(&q, 10, endpoint->fifo);
 	query_int(&q, 11, endpoint->filtered);
+	query_int(&q, 12, endpoint->per_minute);
 	enum fault fault = query_run(&q, problem);
 	*key = query_last_key(store);
 	return fault;
@@ -119,7 +119,8 @@ enum fault endpoint_delete(struct store *store, int64_t key, struct problem *pro
 }
 
 enum fault endpoint_set(struct store *store, int64_t key, const char *url,
-			const struct endpoint_options *options, struct problem *problem)
+			const struct endpoint_options *options, int per_minute,
+			struct problem *problem)
 {
 	struct buf text = BUF_EMPTY;
 	struct jw jw;
@@ -131,6 +132,7 @@ enum fault endpoint_set(struct store *store, int64_t key, const char *url,
 	query_text(&q, 3, buf_str(&text));
 	query_int(&q, 4, options->fifo);
 	query_int(&q, 5, endpoint_filter_any(options));
+	query_int(&q, 6, per_minute);
 	enum fault fault = query_run(&q, problem);
 	buf_clear(&text);
 	return fault;

@@ -25,6 +25,7 @@ struct endpoint_new {
 	const char *format;
 	const char *options; /* JSON, as endpoint_options_write has it */
 	bool fifo, filtered; /* what they say of that */
+	int per_minute;      /* attempts, 0: any number */
 	const struct secret *secret;
 };
 /* FAULT_CONFLICT: this owner has this URL already. */
@@ -54,7 +55,8 @@ MUST_CHECK enum fault endpoint_delete(struct store *store, int64_t key, struct p
 
 /* Where it is and what it asks for. FAULT_CONFLICT: its owner has this URL already. */
 MUST_CHECK enum fault endpoint_set(struct store *store, int64_t key, const char *url,
-				   const struct endpoint_options *options, struct problem *problem);
+				   const struct endpoint_options *options, int per_minute,
+				   struct problem *problem);
 /* What it asks for; all the daemon's own if there is no such endpoint. */
 MUST_CHECK enum fault endpoint_options_get(struct store *store, int64_t key,
 					   struct endpoint_options *out, struct problem *problem);

@@ -5,6 +5,7 @@
  */
 #include "store/read.h"
 
+#include "jiebang/robot.h"
 #include "jiebang/secret.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
@@ -119,13 +120,24 @@ static void write_signature(struct jw *jw, const struct query *q)
 		kv_instant(jw, "older_until", q, 10);
 }
 
+/* A robot's URL is its key: nobody is shown it. */
+static void kv_url(struct jw *jw, const char *url, const char *name)
+{
+	enum endpoint_format format;
+	struct buf shown = BUF_EMPTY;
+	INVARIANT(endpoint_format_parse(name, &format)); /* a CHECK of the table */
+	robot_mask_url(format, url, &shown);
+	jw_kv_str(jw, "url", buf_str(&shown));
+	buf_clear(&shown);
+}
+
 void endpoint_object(struct reader *rd, const struct query *q)
 {
 	struct jw *jw = &rd->jw;
 	jw_object(jw);
 	kv_key(jw, "id", WIRE_ID_ENDPOINT, q, 0);
 	kv_text(jw, "owner", q, 1);
-	kv_text(jw, "url", q, 2);
+	kv_url(jw, query_col_text(q, 2), query_col_text(q, 3));
 	kv_text(jw, "format", q, 3);
 	kv_text(jw, "state", q, 4);
 	kv_text(jw, "state_reason", q, 5);

@@ -420,21 +420,26 @@ CREATE TABLE endpoint (
 	unit_key     INTEGER REFERENCES unit,
 	url          TEXT NOT NULL,
 	format       TEXT NOT NULL CHECK (format = 'standard' OR format = 'wecom' OR format = 'dingtalk' OR format = 'feishu' OR format = 'mail'),
-	secret       BLOB NOT NULL CHECK (length(secret) BETWEEN 24 AND 64),
+	secret       BLOB NOT NULL CHECK (length(secret) <= 80), -- a robot's as the word that its group was given
 	state        TEXT NOT NULL CHECK (state = 'enabled' OR state = 'disabled' OR state = 'paused' OR state = 'deleted'), -- paused: soft-disabled, see endpoint_health
 	state_reason TEXT,
 	created_at   INTEGER NOT NULL,
 	revision     INTEGER NOT NULL DEFAULT 1,
 	options      TEXT NOT NULL DEFAULT '{}', -- JSON of domain/endpoint_options.c: what differs from the daemon's settings
-	secret_kind  TEXT NOT NULL DEFAULT 'hmac' CHECK (secret_kind = 'hmac' OR secret_kind = 'ed25519'),
+	secret_kind  TEXT NOT NULL DEFAULT 'hmac' CHECK (secret_kind = 'hmac' OR secret_kind = 'ed25519' OR secret_kind = 'word' OR secret_kind = 'none'),
 	older_until  INTEGER NOT NULL DEFAULT 0, -- until when older secrets sign along; 0: there are none
 	fifo         INTEGER NOT NULL DEFAULT 0 CHECK (fifo = 0 OR fifo = 1), -- of its options
-	filtered     INTEGER NOT NULL DEFAULT 0 CHECK (filtered = 0 OR filtered = 1) -- whether they say what it wants to be told
+	filtered     INTEGER NOT NULL DEFAULT 0 CHECK (filtered = 0 OR filtered = 1), -- whether they say what it wants to be told
+	per_minute   INTEGER NOT NULL DEFAULT 0 CHECK (per_minute >= 0), -- attempts that begin in a minute, of its options or its robot; 0: any number
+	pace_ms      INTEGER NOT NULL DEFAULT 0, -- the state of that, see include/jiebang/pace.h
+	CHECK ((secret_kind = 'none') = (length(secret) = 0)),
+	CHECK (secret_kind = 'word' OR secret_kind = 'none' OR length(secret) BETWEEN 24 AND 64)
 ) STRICT;
 -- A deleted one stays, for the history of its messages; its address may be used again.
 CREATE UNIQUE INDEX endpoint_url ON endpoint (owner, url) WHERE state <> 'deleted';
 CREATE INDEX endpoint_fifo ON endpoint (endpoint_key) WHERE fifo = 1;
 CREATE INDEX endpoint_mailbox ON endpoint (endpoint_key) WHERE format = 'mail';
+CREATE INDEX endpoint_paced ON endpoint (endpoint_key) WHERE per_minute > 0;
 CREATE INDEX endpoint_owner ON endpoint (owner);
 
 -- An episode of failures (include/jiebang/health.h): from the first one to the next success, which removes the row. Only
@@ -524,6 +529,7 @@ CREATE TABLE message (
 	digest_key     INTEGER REFERENCES digest, -- it speaks of the items of a digest
 	programme_key  INTEGER REFERENCES programme, -- it speaks of a programme as a whole
 	sequence       INTEGER CHECK (sequence >= 1), -- counts the messages about its unit, to whomever; NULL: about none
+	part           INTEGER CHECK (part >= 2), -- of what was too long for one message to a robot: this is its second, third … part
 	CHECK (digest_key IS NULL OR (obligation_key IS NULL AND step IS NULL)),
 	CHECK (programme_key IS NULL OR (unit_key IS NULL AND digest_key IS NULL))
 ) STRICT;

@@ -22,7 +22,8 @@ static const char *const sql[] = {
 		 "endpoint WHERE endpoint_key = $1",
 	[ENDED] = "DELETE FROM endpoint_secret WHERE endpoint_key = $1 AND until_at <= $2",
 	[FORGET] = "DELETE FROM endpoint_secret WHERE endpoint_key = $1",
-	[ERASE] = "UPDATE endpoint SET secret = $2, older_until = 0 WHERE endpoint_key = $1",
+	[ERASE] = "UPDATE endpoint SET secret = CASE WHEN secret_kind = 'none' THEN secret ELSE $2 "
+		  "END, older_until = 0 WHERE endpoint_key = $1",
 	[REPLACE] = "UPDATE endpoint SET secret = $2, secret_kind = $3, revision = revision + 1, "
 		    "older_until = coalesce((SELECT max(until_at) FROM endpoint_secret AS s WHERE "
 		    "s.endpoint_key = endpoint.endpoint_key), 0) WHERE endpoint_key = $1",

@@ -15,9 +15,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ENDPOINT_PATH_BYTES  256
-#define ENDPOINT_PROXY_BYTES 256
-#define ENDPOINT_LIST_BYTES  512 /* of the longest list */
+#define ENDPOINT_PATH_BYTES    256
+#define ENDPOINT_PROXY_BYTES   256
+#define ENDPOINT_LIST_BYTES    512 /* of the longest list */
+#define ENDPOINT_KEYWORD_BYTES 64
 
 struct endpoint_options {
 	int concurrency;             /* attempts under way at once; 0: the daemon's */
@@ -28,6 +29,12 @@ struct endpoint_options {
 	/* What it wants to be told: words with commas between them, "": everything (endpoint_filter.h). */
 	char events[ENDPOINT_LIST_BYTES]; /* "obligation.*,unit.withdrawn" */
 	char programmes[256], tracks[256], regions[256], units[ENDPOINT_LIST_BYTES];
+	int rate_per_minute; /* attempts that begin in any minute, at most; 0: a robot's own, else any number */
+	/* Of a chat robot (jiebang/robot.h). */
+	char keyword[ENDPOINT_KEYWORD_BYTES]; /* that its group wants to see in each message */
+	char mentions
+		[ENDPOINT_LIST_BYTES]; /* whom to call: ids, mobile numbers, "all", with commas */
+	bool plain_text;               /* no markdown */
 	/* The way there; empty: the daemon's. Of a key only its place is kept, and read when a connection is made. */
 	bool https_only;
 	char tls_min[4];

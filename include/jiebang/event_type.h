@@ -27,7 +27,7 @@ struct event_type {
 	const struct event_member *data;
 };
 
-#define EVENT_TYPE_COUNT 25
+#define EVENT_TYPE_COUNT 26
 /* In the order of the table: index < EVENT_TYPE_COUNT. */
 const struct event_type *event_type_at(size_t index);
 /* NULL: there is none. */

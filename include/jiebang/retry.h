@@ -22,6 +22,8 @@ enum attempt_end {
 	ATTEMPT_TOO_LARGE, /* the response passed the cap; the status, if any, still counts when it is 2xx */
 	ATTEMPT_DEFERRED,  /* the peer answered that it may work later, in words of its own */
 	ATTEMPT_REJECTED,  /* … that it never will: sending it again is in vain */
+	ATTEMPT_THROTTLED, /* … that it was asked too often */
+	ATTEMPT_DISOWNED, /* … that it takes nothing from us: a key, a signature or an address is wrong */
 	ATTEMPT_NOT_BEGUN, /* given back by a sender that stops: nothing left the house */
 	ATTEMPT_END_COUNT
 };
@@ -36,6 +38,7 @@ enum verdict {
 	VERDICT_GONE,     /* 410: the endpoint wants no more; disable it, hold its messages */
 	VERDICT_RELEASED, /* not begun: due again at once, and it does not count as an attempt of the schedule */
 	VERDICT_REJECTED, /* this message never arrives there: dead at once, with notice */
+	VERDICT_DISOWNED, /* no message arrives there until a person mends it: disable it, hold its messages, tell */
 	VERDICT_REFUSED, /* egress guard: held, an operator has to change the endpoint or the allow-list */
 };
 

@@ -85,10 +85,14 @@
  * GET  /v1/materials/:id                material; GET, HEAD /v1/materials/:id/content → the bytes, as attachment under their name (RFC 6266), ETag, one Range
  * POST /v1/materials/:id/removal        {"reason"} → material; the row stays, the bytes go when no other row names them. Refused once the obligation is accepted
  * GET  /v1/materials/verify             hashes every file again → {"ok","files","bytes","bad_count","bad":[{"file","problem":"missing|unreadable|size|content","sha256","found","materials":[ID…]}]}
- * GET  /v1/endpoints?owner=             list of endpoint {"id","owner","url","format","state","state_reason","created_at","options":{NAME:value…},"signature":"hmac|ed25519",
+ * GET  /v1/endpoints?owner=             list of endpoint {"id","owner","url","format","state","state_reason","created_at","options":{NAME:value…},"signature":"hmac|ed25519|word|none",
  *                                        "public_key":null|"whpk_…","older_until":null|INSTANT (until when secrets that were replaced sign along)}; the options are the rows of domain/endpoint_options.c; ca_file, client_cert and client_key are paths on the daemon's machine: 422 if the file is not there, can't be read or is not what it is named for
- * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard","secret"?,"signature"?:"hmac|ed25519","options"?} → 201 endpoint
- *                                        + "secret" (only here; of a key pair "public_key" instead)
+ * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard|wecom|dingtalk|feishu","secret"?,"signature"?:"hmac|ed25519","options"?} → 201 endpoint
+ *                                        + "secret" (only here; of a key pair "public_key" instead). A chat robot's "url" is its key: every answer shows …abcd of it; its secret is the word that its
+ *                                        group was given ("signature":"word"; DingTalk SEC…, Feishu), none at WeCom. It gets data.text of what a standard endpoint would, as markdown or text; what
+ *                                        is too long goes on in messages msg_…-2, msg_…-3 with deliveries of their own. Delivered is 2xx and code 0 in the answer. A code that refuses the robot
+ *                                        disables the endpoint (disowned: held, told to its owner's other endpoints or the office), one that refuses a message ends it (rejected: dead), one that
+ *                                        says "too often" makes the whole endpoint rest. At most 20 attempts in any minute by the daemon's clock (Feishu 100, none in minutes :00 and :30)
  *                                        "warnings":[{"rule":"filter","detail","detail_zh"}] in the answers of POST and PATCH: the reminders that its filters leave out
  * The options events (types of messages, or "obligation.*"), programmes, tracks, regions, units are lists (or "a,b"): what the endpoint wants to be told. A message has to fit each that is
  * given; what they name has to exist (422). They are judged when a message would be made: another filter is for what is made from then on, and what is due, held or dead stays as it is.

@@ -15,7 +15,7 @@ def types():
 
 
 def test_the_list_and_its_groups(types):
-    assert len(types) == 25 and list(types)[:2] == ["obligation.due_soon", "obligation.overdue"]
+    assert len(types) == 26 and list(types)[:2] == ["obligation.due_soon", "obligation.overdue"]
     assert {t["group"] for t in types.values()} == {"reminder", "digest", "report", "notice", "endpoint", "test"}
     assert {n for n, t in types.items() if not t["filter"]} == {"obligation.digest", "endpoint.test"}
     assert all(t["name"]["zh"] and t["name"]["en"] for t in types.values())

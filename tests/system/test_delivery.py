@@ -201,7 +201,7 @@ def test_a_test_message_is_marked_and_not_retried(daemon, receiver):
     reply = daemon.ctl("-o", "json", "endpoint", "test", made["id"], code=0).json()
     got = receiver.wait(1)[0]
     verify(got, made["secret"], now=time.time())
-    assert got.json()["type"] == "endpoint.test" and got.json()["data"] == {"test": True}
+    assert got.json()["type"] == "endpoint.test" and got.json()["data"]["test"] is True and "测试" in got.json()["data"]["text"]["zh"]
     until("its end", lambda: daemon.get(f"/v1/deliveries/{reply['id']}")["state"] == "dead")
     assert len(receiver.received) == 1
 

@@ -77,6 +77,16 @@ static void test_taken(void **state)
 		  "{\"source\":\"10.0.0.1\",\"proxy\":\"socks5h://[::1]:1080\"}" },
 		{ "{\"source\":null,\"proxy\":\"none\",\"ca_file\":\"/etc/ca.pem\"}",
 		  "{\"proxy\":\"none\",\"ca_file\":\"/etc/ca.pem\"}" },
+		{ "{\"rate_per_minute\":\"20\",\"keyword\":\"揭榜\",\"proxy\":null,\"ca_file\":"
+		  "null}",
+		  "{\"rate_per_minute\":20,\"keyword\":\"揭榜\"}" },
+		{ "{\"mentions\":\"zhang, "
+		  "13800001111,all\",\"plain_text\":\"true\",\"keyword\":null,"
+		  "\"rate_per_minute\":null}",
+		  "{\"mentions\":[\"zhang\",\"13800001111\",\"all\"],\"plain_text\":true}" },
+		{ "{\"mentions\":null,\"plain_text\":null,\"proxy\":\"none\",\"ca_file\":\"/etc/"
+		  "ca.pem\"}",
+		  "{\"proxy\":\"none\",\"ca_file\":\"/etc/ca.pem\"}" },
 		{ "{\"proxy\":null,\"ca_file\":null,\"client_cert\":\"/c\",\"client_key\":\"/k\"}",
 		  "{\"client_cert\":\"/c\",\"client_key\":\"/k\"}" },
 	};
@@ -110,6 +120,16 @@ static void test_refused(void **state)
 		{ "{\"retry_s\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}", "/options/retry_s",
 		  "1 to 16 waits" },
 		{ "{\"fifo\":1}", "/options/fifo", "true or false" },
+		{ "{\"rate_per_minute\":0}", "/options/rate_per_minute", "1 to 6000" },
+		{ "{\"rate_per_minute\":6001}", "/options/rate_per_minute", "1 to 6000" },
+		{ "{\"keyword\":\"\"}", "/options/keyword", "a word of at most 63 bytes" },
+		{ "{\"keyword\":\"a\\nb\"}", "/options/keyword", "a word" },
+		{ "{\"keyword\":\"<at>\"}", "/options/keyword", "without quotes" },
+		{ "{\"keyword\":\"一二三四五六七八九十一二三四五六七八九十一二\"}",
+		  "/options/keyword", "63 bytes" },
+		{ "{\"mentions\":\"a b\"}", "/options/mentions", "users' ids" },
+		{ "{\"mentions\":[\"<all>\"]}", "/options/mentions", "users' ids" },
+		{ "{\"plain_text\":1}", "/options/plain_text", "true or false" },
 		{ "{\"language\":\"de\"}", "/options/language", "zh or en" },
 		{ "{\"language\":\"zhh\"}", "/options/language", "zh or en" },
 		{ "{\"fifo\":\"yes\"}", "/options/fifo", "true or false" },

@@ -94,6 +94,8 @@ static const struct {
 	{ TEMPLATE_TURN_UNIT, "揭榜单位", "the unit" },
 	{ TEMPLATE_TURN_RECOMMENDER, "推荐单位", "the recommender" },
 	{ TEMPLATE_TURN_OFFICE, "项目办", "the office" },
+	{ TEMPLATE_TEST, "揭榜挂帅提醒：这是一条测试消息，收到即表示该接收端可用",
+	  "jiebang: this is a test. Whoever reads it will be reached" },
 	{ TEMPLATE_NOTICE, OWED_ZH "：已退回，请按意见修改后重新报送。",
 	  OWED_EN ": returned for correction." },
 	{ TEMPLATE_NOTICE_OTHER, "unit.frozen", "unit.frozen" },
@@ -130,6 +132,14 @@ static const struct {
 	  "jiebangctl endpoint show ep_9" },
 	{ TEMPLATE_ENDPOINT_RECOVERED, "接收端 ep_9（office）已恢复，暂存的消息正在发出",
 	  "endpoint ep_9 (office) takes messages again; what waited for it is on its way" },
+	{ TEMPLATE_ENDPOINT_DISOWNED,
+	  "接收端 ep_9（office）的群机器人拒收一切消息，现已停用：请检查其地址、密钥、关键词和 "
+	  "IP 名单。其消息暂存不失，被拒的一条为 msg_1；改好后执行 jiebangctl endpoint enable "
+	  "ep_9",
+	  "the group's robot behind endpoint ep_9 (office) refuses everything, and the endpoint is "
+	  "disabled: look at its URL, its secret, its keyword and its list of addresses. Its "
+	  "messages are held, the one that was refused is msg_1. Once that is mended: jiebangctl "
+	  "endpoint enable ep_9" },
 };
 
 static int days_of(enum template_text text)

@@ -6,6 +6,8 @@
 
 #define ADD(text) .ask = { &verb_endpoint_add, .body = (text) }
 #define HOOK      "\"url\":\"http://a.example/hook\""
+#define ROBOT(format, key)                                                                         \
+	"\"format\":\"" format "\",\"url\":\"https://a.example/send?" key "=0123456789abcdef\""
 /* 24 and 64 bytes of 'A', the shortest and the longest secret; 23 and 65 are none. */
 #define SECRET_23 "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
 #define SECRET_24 "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB"
@@ -40,7 +42,14 @@ static const struct refusal wrong[] = {
 	{ ADD("{\"owner\":\"recommender:没有的厅\"," HOOK "}"), .fault = FAULT_UNPROCESSED, .pointer = "/owner", .detail = "no unit has this recommender" },
 	{ ADD("{\"owner\":\"recommender:\"," HOOK "}"), .fault = FAULT_UNPROCESSED, .pointer = "/owner", .detail = "no unit has this recommender" },
 	{ ADD("{\"owner\":5," HOOK "}"), .fault = FAULT_UNPROCESSED, .pointer = "/owner", .detail = "owner must be a string" },
-	{ ADD("{\"owner\":\"office\"," HOOK ",\"format\":\"wecom\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/format", .detail = "this version knows the format \"standard\"" },
+	{ ADD("{\"owner\":\"office\"," HOOK ",\"format\":\"weixin\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/format", .detail = "format must be standard, wecom, dingtalk or feishu" },
+	{ ADD("{\"owner\":\"office\"," HOOK ",\"format\":\"wecom\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/url", .detail = "the URL of a wecom robot has its key" },
+	{ ADD("{\"owner\":\"office\"," HOOK ",\"signature\":\"word\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/signature", .detail = "signature must be hmac or ed25519" },
+	{ ADD("{\"owner\":\"office\"," HOOK ",\"options\":{\"keyword\":\"x\"}}"), .fault = FAULT_UNPROCESSED, .pointer = "/options/keyword", .detail = "keyword is for the robots of groups" },
+	{ ADD("{\"owner\":\"office\"," ROBOT("wecom", "key") ",\"secret\":\"x\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/secret", .detail = "a wecom robot takes no secret" },
+	{ ADD("{\"owner\":\"office\"," ROBOT("dingtalk", "access_token") ",\"secret\":\"a b\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/secret", .detail = "ASCII without blanks" },
+	{ ADD("{\"owner\":\"office\"," ROBOT("dingtalk", "access_token") ",\"signature\":\"hmac\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/signature", .detail = "a robot has its own signature" },
+	{ ADD("{\"owner\":\"office\"," ROBOT("dingtalk", "access_token") ",\"options\":{\"rate_per_minute\":21}}"), .fault = FAULT_UNPROCESSED, .pointer = "/options/rate_per_minute", .detail = "rate_per_minute of a dingtalk robot is at most 20" },
 	{ ADD("{\"owner\":\"office\"," HOOK ",\"secret\":\"geheim\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/secret", .detail = "secret must be whsec_ and the base64 of 24 to 64 bytes" },
 	{ ADD("{\"owner\":\"office\"," HOOK ",\"secret\":\"" SECRET_24 "\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/secret", .detail = "secret must be" },
 	{ ADD("{\"owner\":\"office\"," HOOK ",\"secret\":\"whsec_" SECRET_23 "\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/secret", .detail = "secret must be" },

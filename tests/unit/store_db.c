@@ -416,7 +416,7 @@ static const char *const good_rows[] = {
 	"due_on, due_at, provisional, state) VALUES (1, 1, 1, 1, 6, '', '', '', 1, 0, 'open')",
 	"INSERT INTO endpoint VALUES (1, zeroblob(16), 'office', NULL, 'u', 'standard', "
 	"zeroblob(24), "
-	"'enabled', NULL, 1, 1, '{}', 'hmac', 0, 0, 0)",
+	"'enabled', NULL, 1, 1, '{}', 'hmac', 0, 0, 0, 0, 0)",
 	"INSERT INTO message (message_key, id, endpoint_key, type, unit_key, obligation_key, "
 	"revision, step, steps, nominal_at, deadline_at, created_at) VALUES (1, 'msg_1', 1, 't', "
 	"NULL, NULL, NULL, NULL, NULL, 1, 1, 1)",
@@ -484,8 +484,13 @@ static const char *const bad_rows[] = {
 	/* endpoints, tokens, counts, the instance */
 	"INSERT INTO endpoint VALUES (2, zeroblob(16), 'office', NULL, 'u', 'standard', "
 	"zeroblob(24), "
-	"'enabled', NULL, 1, 1, '{}', 'hmac', 0, 0, 0)",
+	"'enabled', NULL, 1, 1, '{}', 'hmac', 0, 0, 0, 0, 0)",
 	"UPDATE endpoint SET secret = zeroblob(23)",
+	"UPDATE endpoint SET secret = zeroblob(65)",
+	"UPDATE endpoint SET secret_kind = 'none'",
+	"UPDATE endpoint SET secret_kind = 'word', secret = zeroblob(81)",
+	"UPDATE endpoint SET per_minute = -1",
+	"UPDATE message SET part = 1",
 	"UPDATE endpoint SET state = 'gone'",
 	"UPDATE token SET sha256 = zeroblob(31)",
 	"INSERT INTO token VALUES (2, 'n', 'admin', " TEXT_32 ", 1, NULL, NULL)",

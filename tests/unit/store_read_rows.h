@@ -101,11 +101,11 @@ static const char *const rows[] = {
 	"(1, x'000102030405060708090a0b0c0d0e0f', 'unit:un_1', 1, 'https://a.example/hook', "
 	"'standard', "
 	"x'000102030405060708090a0b0c0d0e0f0001020304050607', 'enabled', NULL, 1725206400, 1, "
-	"'{}', 'hmac', 0, 0, 0), "
+	"'{}', 'hmac', 0, 0, 0, 0, 0), "
 	"(2, x'000102030405060708090a0b0c0d0e0f', 'office', NULL, 'https://b.example/hook', "
 	"'standard', "
 	"x'000102030405060708090a0b0c0d0e0f0001020304050607', 'disabled', 'gone', 1725206400, 1, "
-	"'{}', 'hmac', 0, 0, 0)",
+	"'{}', 'hmac', 0, 0, 0, 0, 0)",
 	"INSERT INTO message (message_key, id, endpoint_key, type, unit_key, obligation_key, "
 	"revision, step, steps, nominal_at, deadline_at, created_at) VALUES "
 	"(1, 'msg_a', 1, 'obligation.opened', 1, 1, 1, 'open', '[\"open\"]', 1739635200, "
