@@ -29,19 +29,28 @@ int cmd_list(struct client *client, const struct invocation *invocation)
 int list_or_say(struct client *client, const struct invocation *invocation,
 		const struct words *nothing)
 {
+	struct buf target = BUF_EMPTY;
+	int code;
+
+	command_target(&target, invocation);
+	code = list_target(client, invocation, buf_str(&target), nothing);
+	buf_clear(&target);
+	return code;
+}
+
+int list_target(struct client *client, const struct invocation *invocation, const char *target,
+		const struct words *nothing)
+{
 	struct sheet sheet;
 	struct pages pages = { list_row, list_page, &sheet };
-	struct buf target = BUF_EMPTY;
 	int code;
 
 	sheet_init(&sheet, client->writer, invocation->command->table, client->header);
 	sheet.nothing = nothing;
 	sheet_begin(&sheet);
-	command_target(&target, invocation);
-	code = ask_pages(client, buf_str(&target), &pages);
+	code = ask_pages(client, target, &pages);
 	if (code == CODE_OK)
 		sheet_end(&sheet);
-	buf_clear(&target);
 	return code;
 }
 

@@ -20,6 +20,24 @@ static const struct column endpoint_columns[] = {
 	{ "options", { "OPTIONS", "选项" }, CELL_TEXT, COL_WIDE },
 	{ "public_key", { "PUBLIC KEY", "公钥" }, CELL_TEXT, COL_WIDE },
 	{ "older_until", { "OLDER UNTIL", "旧密钥至" }, CELL_INSTANT, COL_WIDE },
+	{ "stats.health.state", { "HEALTH", "健康" }, CELL_WORD, COL_WIDE },
+	{ "stats.health.since", { "SINCE", "故障始于" }, CELL_INSTANT, COL_WIDE },
+	{ "stats.health.failures", { "FAILURES", "连续失败" }, CELL_SET, COL_WIDE | COL_RIGHT },
+	{ "stats.backlog.waiting", { "WAITING", "待发" }, CELL_COUNT, COL_WIDE | COL_RIGHT },
+	{ "stats.backlog.held", { "HELD", "搁置" }, CELL_COUNT, COL_WIDE | COL_RIGHT },
+	{ "stats.backlog.oldest_at", { "OLDEST", "最早积压" }, CELL_INSTANT, COL_WIDE },
+	{ "stats.attempts.delivered",
+	  { "DELIVERED", "成功次数" },
+	  CELL_COUNT,
+	  COL_WIDE | COL_RIGHT },
+	{ "stats.attempts.failed", { "FAILED", "失败次数" }, CELL_COUNT, COL_WIDE | COL_RIGHT },
+	{ "stats.attempts.success_permille",
+	  { "SUCCESS", "成功率" },
+	  CELL_PERMILLE,
+	  COL_WIDE | COL_RIGHT },
+	{ "stats.attempts.p50_ms", { "P50 MS", "P50 毫秒" }, CELL_COUNT, COL_WIDE | COL_RIGHT },
+	{ "stats.attempts.p95_ms", { "P95 MS", "P95 毫秒" }, CELL_COUNT, COL_WIDE | COL_RIGHT },
+	{ "stats.attempts.p99_ms", { "P99 MS", "P99 毫秒" }, CELL_COUNT, COL_WIDE | COL_RIGHT },
 	{ .path = NULL },
 };
 
@@ -105,6 +123,20 @@ static int add_body(struct buf *body, const struct invocation *invocation, const
 		jw_kv_str(&json, "secret", secret);
 	int code = write_options(&json, invocation);
 	jw_object_end(&json);
+	return code;
+}
+
+/* How each fares is looked up only where there is room to show it. */
+int cmd_endpoint_list(struct client *client, const struct invocation *invocation)
+{
+	struct buf target = BUF_EMPTY;
+	int code;
+
+	command_target(&target, invocation);
+	if (client->writer == &writer_wide)
+		buf_addf(&target, "%cstats=1", strchr(buf_str(&target), '?') != NULL ? '&' : '?');
+	code = list_target(client, invocation, buf_str(&target), NULL);
+	buf_clear(&target);
 	return code;
 }
 

@@ -12,6 +12,9 @@ int cmd_list_whole(struct client *client, const struct invocation *invocation);
 /* The same with what an empty list says. */
 int list_or_say(struct client *client, const struct invocation *invocation,
 		const struct words *nothing);
+/* The same of another target than the row's own. */
+int list_target(struct client *client, const struct invocation *invocation, const char *target,
+		const struct words *nothing);
 int cmd_show(struct client *client, const struct invocation *invocation);
 int cmd_write(struct client *client, const struct invocation *invocation);
 /* Shows one document by the row's table. */
@@ -42,6 +45,7 @@ int cmd_report_submit(struct client *client, const struct invocation *invocation
 int cmd_schedule_next(struct client *client, const struct invocation *invocation);
 int cmd_schedule_explain(struct client *client, const struct invocation *invocation);
 int cmd_schedule_export(struct client *client, const struct invocation *invocation);
+int cmd_endpoint_list(struct client *client, const struct invocation *invocation);
 int cmd_endpoint_add(struct client *client, const struct invocation *invocation);
 int cmd_endpoint_rotate(struct client *client, const struct invocation *invocation);
 int cmd_endpoint_set(struct client *client, const struct invocation *invocation);

@@ -92,6 +92,7 @@ static const struct words reasons[] = {
 	{ "cancelled", "已取消" },
 	{ "endpoint_disabled", "接收端已停用" },
 	{ "endpoint_paused", "接收端已暂停" },
+	{ "doubted", "偶有失败" },
 	{ "failing", "持续失败" },
 	{ "exhausted", "重试次数已用完" },
 	{ "rejected", "对方拒收" },

@@ -19,16 +19,17 @@ enum cell {
 	CELL_WORD, /* an identifier that has a Chinese word: a state, a kind */
 	CELL_DATE, /* with the distance beside */
 	CELL_DUE, /* the same for a deadline: `overdue` (or `days_left`) and `provisional` beside it count */
-	CELL_INSTANT, /* to the minute */
-	CELL_MOMENT,  /* an instant with the distance beside */
-	CELL_LIST,    /* an array of strings, joined with "; " */
-	CELL_COUNT,   /* the number of an array's items, or a number */
-	CELL_ALARM,   /* a number that is bad news unless it is 0 */
-	CELL_STEP,    /* "before-30": in Chinese in words */
-	CELL_REASON,  /* a short sentence of the daemon: in Chinese where it is known */
-	CELL_SAID,    /* a sentence of the daemon: in Chinese the member "…_zh" beside it */
-	CELL_SET,     /* a number that means something from 1 on */
-	CELL_MARK,    /* one sign for an obligation's state; `overdue` of the row counts */
+	CELL_INSTANT,  /* to the minute */
+	CELL_MOMENT,   /* an instant with the distance beside */
+	CELL_LIST,     /* an array of strings, joined with "; " */
+	CELL_COUNT,    /* the number of an array's items, or a number */
+	CELL_ALARM,    /* a number that is bad news unless it is 0 */
+	CELL_STEP,     /* "before-30": in Chinese in words */
+	CELL_REASON,   /* a short sentence of the daemon: in Chinese where it is known */
+	CELL_SAID,     /* a sentence of the daemon: in Chinese the member "…_zh" beside it */
+	CELL_PERMILLE, /* a number of thousandths, as a percentage */
+	CELL_SET,      /* a number that means something from 1 on */
+	CELL_MARK,     /* one sign for an obligation's state; `overdue` of the row counts */
 };
 
 enum {

@@ -3,6 +3,7 @@
  */
 #include "write.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "when.h"
@@ -122,6 +123,13 @@ static void cell_quiet(struct buf *out, const char *path, const struct jr_value 
 	}
 }
 
+/* 987 as "98.7%". */
+static enum tone cell_permille(struct buf *out, int64_t permille)
+{
+	buf_addf(out, "%" PRId64 ".%" PRId64 "%%", permille / 10, permille % 10);
+	return TONE_PLAIN;
+}
+
 enum tone write_cell(struct buf *out, const struct column *column, const struct jr_value *row)
 {
 	const struct jr_value *value = write_at(row, column->path);
@@ -131,6 +139,8 @@ enum tone write_cell(struct buf *out, const struct column *column, const struct 
 		term_clean(out, name_beside(column->path, row));
 	if (value == NULL || (column->cell == CELL_SET && write_number_at(row, column->path) <= 0))
 		return TONE_PLAIN;
+	if (column->cell == CELL_PERMILLE)
+		return cell_permille(out, write_number_at(row, column->path));
 	if (s == NULL)
 		return cell_clean(out, column, row);
 	switch (column->cell) {
@@ -162,6 +172,7 @@ enum tone write_cell(struct buf *out, const struct column *column, const struct 
 	case CELL_LIST:
 	case CELL_COUNT:
 	case CELL_ALARM:
+	case CELL_PERMILLE:
 		break;
 	}
 	return cell_clean(out, column, row);

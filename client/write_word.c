@@ -72,6 +72,7 @@ static const struct {
 	{ "enabled", "已启用", TONE_GOOD },
 	{ "disabled", "已停用", TONE_BAD },
 	{ "paused", "已暂停", TONE_BAD },
+	{ "doubted", "偶有失败", TONE_WARN },
 	{ "failing", "持续失败", TONE_BAD },
 	{ "healthy", "正常", TONE_GOOD },
 	{ "due", "待发送", TONE_PLAIN },

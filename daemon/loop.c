@@ -65,6 +65,20 @@ static void pump_budget_spent(void *arg, int64_t wait_ms)
 	loop_in_ms(loop->again, wait_ms);
 }
 
+static void pump_figures_later(void *arg, int64_t wait_ms)
+{
+	struct loop *loop = arg;
+	loop_in_ms(loop->figures, wait_ms);
+}
+
+static void on_figures(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *loop = arg;
+	(void)fd;
+	(void)what;
+	pump_figures_write(loop->pump);
+}
+
 static void on_again(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
@@ -192,32 +206,6 @@ static bool hook_ready(void *arg, struct problem *why)
 	return !loop->stopping && !loop->troubled;
 }
 
-static void hook_metrics(void *arg, struct buf *out)
-{
-	struct loop *loop = arg;
-	struct pump_counts counts = pump_counts(loop->pump);
-	const struct {
-		const char *name, *type, *help;
-		int64_t value;
-	} rows[] = {
-		{ "jiebang_steps_total", "counter", "Reminder steps decided since start.",
-		  counts.steps },
-		{ "jiebang_attempts_total", "counter", "Delivery attempts begun since start.",
-		  counts.attempts },
-		{ "jiebang_delivered_total", "counter", "Attempts answered with 2xx since start.",
-		  counts.delivered },
-		{ "jiebang_courier_jobs", "gauge", "Attempts waiting or under way.",
-		  courier_load(loop->courier) },
-		{ "jiebang_writer_verbs", "gauge", "Verbs waiting for the writer thread.",
-		  engine_load(loop->engine) },
-		{ "jiebang_connections", "gauge", "Open client connections.",
-		  front_connections(loop->front) },
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRId64 "\n", rows[i].name,
-			 rows[i].help, rows[i].name, rows[i].type, rows[i].name, rows[i].value);
-}
-
 /* ---- construction ---- */
 
 static void engine_options_fill(struct loop *loop, struct engine_options *options)
@@ -284,7 +272,7 @@ static enum fault open_state(struct loop *loop, struct problem *problem)
 	struct api_hooks hooks = { .advance = loop_advance,
 				   .clock_changed = hook_clock_changed,
 				   .ready = hook_ready,
-				   .metrics = hook_metrics,
+				   .metrics = loop_metrics,
 				   .arg = loop };
 	loop->api = api_new(loop->base, loop->engine, loop->reader, &loop->clock, loop->guard,
 			    loop->conf->courier.https_only, &hooks);
@@ -316,6 +304,7 @@ static void open_pump(struct loop *loop)
 					.budget_spent = pump_budget_spent,
 					.again_later = pump_again_later,
 					.changed = pump_changed,
+					.figures_later = pump_figures_later,
 					.arg = loop };
 	loop->courier = courier_new(loop->base, courier, loop->guard, courier_finished, loop);
 	loop->pump = pump_new(loop->engine, &sender, &options);
@@ -336,6 +325,7 @@ static void open_events(struct loop *loop)
 	loop->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	INVARIANT(loop->timer_fd >= 0);
 	loop->gather = watch(loop, -1, 0, on_gather);
+	loop->figures = watch(loop, -1, 0, on_figures);
 	loop->again = watch(loop, -1, 0, on_again);
 	loop->changed = watch(loop, -1, 0, on_changed);
 	loop->timer = watch(loop, loop->timer_fd, EV_READ | EV_PERSIST, on_timer);
@@ -417,16 +407,18 @@ void loop_free(struct loop *loop)
 		return;
 	front_free(loop->front);
 	api_materials_stop(loop->api);
+	if (loop->pump)
+		pump_figures_write(loop->pump);
 	/* The engine finishes what it was given: done callbacks still reach the courier, the pump and the API. */
 	engine_free(loop->engine);
 	loop_advance_stopped(loop);
 	courier_free(loop->courier);
 	api_free(loop->api);
 	pump_free(loop->pump);
-	struct event *const events[] = { loop->gather,       loop->again,        loop->changed,
-					 loop->timer,        loop->engine_event, loop->signals[0],
-					 loop->signals[1],   loop->signals[2],   loop->watchdog,
-					 loop->stop_deadline };
+	struct event *const events[] = { loop->gather,     loop->figures,      loop->again,
+					 loop->changed,    loop->timer,        loop->engine_event,
+					 loop->signals[0], loop->signals[1],   loop->signals[2],
+					 loop->watchdog,   loop->stop_deadline };
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i])
 			event_free(events[i]);

@@ -26,7 +26,7 @@ struct loop {
 	int64_t armed_at;
 	bool changed_pending;
 	bool troubled; /* the store refuses writes */
-	struct event *gather, *again, *changed, *timer, *engine_event;
+	struct event *gather, *figures, *again, *changed, *timer, *engine_event;
 	struct event *signals[3];
 	struct event *watchdog, *stop_deadline;
 	int64_t watchdog_ms; /* between two pings; 0: no watchdog */
@@ -48,6 +48,10 @@ struct loop {
 /* loop.c */
 /* Arms a timer of the loop, once. */
 void loop_in_ms(struct event *event, int64_t wait_ms);
+
+/* loop_metrics.c */
+struct buf;
+void loop_metrics(void *arg, struct buf *out);
 
 /* loop_signal.c */
 void loop_watch_signals(struct loop *loop);

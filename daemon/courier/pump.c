@@ -3,6 +3,7 @@
  */
 #include "courier/pump.h"
 
+#include "courier/figures.h"
 #include "jiebang/clock.h"
 
 #include <stdlib.h>
@@ -40,6 +41,7 @@ struct pump {
 	size_t n_loads, cap_loads;
 	unsigned mails; /* of the jobs that are out */
 	struct pump_counts counts;
+	struct figures *figures; /* NULL: nobody asks for them */
 };
 
 struct pump *pump_new(struct engine *engine, const struct pump_sender *sender,
@@ -51,6 +53,8 @@ struct pump *pump_new(struct engine *engine, const struct pump_sender *sender,
 	pump->options = *options;
 	pump->plan_next_at = INT64_MAX;
 	pump->claim_next_at = INT64_MAX;
+	if (options->figures_later)
+		pump->figures = figures_new(engine, options->figures_later, options->arg);
 	return pump;
 }
 
@@ -62,6 +66,7 @@ void pump_free(struct pump *pump)
 	free(pump->gathered.items);
 	free(pump->recording.items);
 	free(pump->loads);
+	figures_free(pump->figures);
 	free(pump);
 }
 
@@ -338,6 +343,8 @@ void pump_finished(struct pump *pump, struct courier_job *job, const struct cour
 				     .elapsed_ms = result->elapsed_ms };
 	memcpy(outcome->reason, result->reason, sizeof(outcome->reason));
 	memcpy(outcome->excerpt, result->excerpt, sizeof(outcome->excerpt));
+	if (pump->figures)
+		figures_count(pump->figures, outcome);
 	pump->counts.delivered += retry_verdict(result->end, result->status) == VERDICT_DELIVERED;
 	pump->claim_blocked = false;
 	pump->ended_since = true;
@@ -412,6 +419,17 @@ bool pump_idle(const struct pump *pump)
 bool pump_on_hold(const struct pump *pump)
 {
 	return pump->hold;
+}
+
+void pump_figures_write(struct pump *pump)
+{
+	if (pump->figures)
+		figures_write(pump->figures);
+}
+
+const struct figures_sum *pump_figures(const struct pump *pump)
+{
+	return pump->figures ? figures_sum(pump->figures) : NULL;
 }
 
 struct pump_counts pump_counts(const struct pump *pump)

@@ -37,6 +37,8 @@ struct pump_options {
 	void (*again_later)(void *arg, enum fault fault, const struct problem *problem);
 	/* Something changed: ask pump_wake_at, pump_idle. */
 	void (*changed)(void *arg);
+	/* How attempts went is to be written down: call pump_figures_write in about `wait_ms`. NULL: that is not asked for. */
+	void (*figures_later)(void *arg, int64_t wait_ms);
 	void *arg;
 };
 
@@ -52,6 +54,11 @@ void pump_turn(struct pump *pump);
 void pump_finished(struct pump *pump, struct courier_job *job, const struct courier_result *result);
 /* Hands gathered outcomes to the engine. */
 void pump_flush(struct pump *pump);
+/* Writes down how attempts went, as far as it is known. Before the engine ends, once more. */
+void pump_figures_write(struct pump *pump);
+struct figures_sum;
+/* Of all endpoints since the start; NULL if nobody asked for figures. */
+const struct figures_sum *pump_figures(const struct pump *pump);
 /* Another claims_per_second, from now on. */
 void pump_set_rate(struct pump *pump, unsigned claims_per_second);
 /* No further claims; those out finish. For a drain. */

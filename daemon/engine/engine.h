@@ -16,6 +16,7 @@
 #include "jiebang/fault.h"
 #include "jiebang/health.h"
 #include "jiebang/json.h"
+#include "jiebang/latency.h"
 #include "jiebang/programme.h"
 #include "jiebang/retry.h"
 #include "jiebang/secret.h"
@@ -239,6 +240,19 @@ struct outcome {
 };
 struct outcomes {
 	struct outcome *items;
+	size_t n;
+};
+
+/* Adds to the figures of endpoints. `input` is struct figures_part *, owned by the submitter. */
+extern const struct verb_kind verb_figures;
+struct figure {
+	int64_t endpoint_key;
+	int64_t delivered;
+	int64_t failed;
+	struct latency latency;
+};
+struct figures_part {
+	const struct figure *items;
 	size_t n;
 };
 

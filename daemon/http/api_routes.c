@@ -118,10 +118,12 @@ const struct route routes[] = {
 	{ METHOD_POST, "/v1/silences/:id/expire", ROLE_ADMIN, .verb = &verb_silence_expire, .id = WIRE_ID_SILENCE, .body = BODY_JSON, .subject = read_silence,
 	  .help = "end it now" },
 
-	{ METHOD_GET, "/v1/endpoints", ROLE_ADMIN, .read = read_endpoints, .params = PARAM_LIST | P(READ_OWNER), .help = "endpoints" },
+	{ METHOD_GET, "/v1/endpoints", ROLE_ADMIN, .read = read_endpoints, .params = PARAM_LIST | P(READ_OWNER) | P(READ_STATS), .help = "endpoints" },
 	{ METHOD_POST, "/v1/endpoints", ROLE_ADMIN, .verb = &verb_endpoint_add, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED, .check = check_endpoint,
 	  .help = "add an endpoint" },
 	{ METHOD_GET, "/v1/endpoints/:id", ROLE_ADMIN, .read = read_endpoint, .id = WIRE_ID_ENDPOINT, .etag = true, .help = "one endpoint" },
+	{ METHOD_GET, "/v1/endpoints/:id/stats", ROLE_ADMIN, .read = read_endpoint_stats, .id = WIRE_ID_ENDPOINT,
+	  .help = "one endpoint and how it fares" },
 	{ METHOD_PATCH, "/v1/endpoints/:id", ROLE_ADMIN, .verb = &verb_endpoint_set, .id = WIRE_ID_ENDPOINT, .params = P(PARAM_DRY_RUN), .body = BODY_JSON_REQUIRED,
 	  .subject = read_endpoint, .check = check_endpoint, .help = "another address, other options" },
 	{ METHOD_DELETE, "/v1/endpoints/:id", ROLE_ADMIN, .verb = &verb_endpoint_delete, .id = WIRE_ID_ENDPOINT, .params = P(PARAM_DRY_RUN), .subject = read_endpoint,

@@ -326,6 +326,7 @@ static const struct param params[PARAM_COUNT] = {
 	[READ_OBLIGATION] = { "obligation", parse_id, 0, 0, WIRE_ID_OBLIGATION },
 	[READ_ENDPOINT] = { "endpoint", parse_id, 0, 0, WIRE_ID_ENDPOINT },
 	[READ_OVERDUE] = { "overdue", parse_flag, 0, 0, NULL },
+	[READ_STATS] = { "stats", parse_flag, 0, 0, NULL },
 	[READ_UNREACHABLE] = { "unreachable", parse_flag, 0, 0, NULL },
 	[READ_DUE_BEFORE] = { "due_before", parse_date, 0, 0, NULL },
 	[READ_DAYS] = { "days", parse_number, 1, 1100, NULL },

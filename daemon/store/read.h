@@ -38,6 +38,7 @@ enum read_filter {
 	READ_LAST,          /* number: rows, counted from the end */
 	READ_MESSAGE,       /* number: key, of the message that a list belongs to */
 	READ_AT,            /* number: an instant */
+	READ_STATS,         /* number: 1, with how endpoints fare */
 	READ_FILTERS
 };
 
@@ -81,7 +82,7 @@ read_fn read_units, read_unit, read_risk, read_milestones;
 read_fn read_obligations, read_obligation;
 read_fn read_submissions, read_submission, read_form;
 read_fn read_materials, read_material, read_checklist;
-read_fn read_endpoints, read_endpoint;
+read_fn read_endpoints, read_endpoint, read_endpoint_stats;
 read_fn read_messages, read_message, read_message_items, read_notices;
 read_fn read_silences, read_silence;
 read_fn read_deliveries, read_delivery;

@@ -131,10 +131,9 @@ static void kv_url(struct jw *jw, const char *url, const char *name)
 	buf_clear(&shown);
 }
 
-void endpoint_object(struct reader *rd, const struct query *q)
+static void endpoint_members(struct reader *rd, const struct query *q)
 {
 	struct jw *jw = &rd->jw;
-	jw_object(jw);
 	kv_key(jw, "id", WIRE_ID_ENDPOINT, q, 0);
 	kv_text(jw, "owner", q, 1);
 	kv_url(jw, query_col_text(q, 2), query_col_text(q, 3));
@@ -144,7 +143,21 @@ void endpoint_object(struct reader *rd, const struct query *q)
 	kv_instant(jw, "created_at", q, 6);
 	kv_json(jw, "options", q, 7);
 	write_signature(jw, q);
-	jw_object_end(jw);
+}
+
+void endpoint_object(struct reader *rd, const struct query *q)
+{
+	jw_object(&rd->jw);
+	endpoint_members(rd, q);
+	jw_object_end(&rd->jw);
+}
+
+static void endpoint_object_stats(struct reader *rd, const struct query *q)
+{
+	jw_object(&rd->jw);
+	endpoint_members(rd, q);
+	endpoint_stats_member(rd, query_col_int(q, 0));
+	jw_object_end(&rd->jw);
 }
 
 enum fault read_endpoints(struct store *store, const struct read_args *args, struct buf *out,
@@ -158,15 +171,16 @@ enum fault read_endpoints(struct store *store, const struct read_args *args, str
 		.n_cursor = 1,
 		.filters = { READ_OWNER },
 		.n_filters = 1,
-		.row = endpoint_object,
+		.row = args->filter[READ_STATS].set ? endpoint_object_stats : endpoint_object,
 	};
 	struct reader rd;
 	reader_init(&rd, store, args, out, problem);
 	return list_run(&rd, &list);
 }
 
-enum fault read_endpoint(struct store *store, const struct read_args *args, struct buf *out,
-			 struct problem *problem)
+static enum fault one_endpoint(struct store *store, const struct read_args *args, struct buf *out,
+			       void (*object)(struct reader *rd, const struct query *q),
+			       struct problem *problem)
 {
 	struct reader rd;
 	reader_init(&rd, store, args, out, problem);
@@ -174,12 +188,25 @@ enum fault read_endpoint(struct store *store, const struct read_args *args, stru
 	query_int(&q, 1, args->key);
 	bool found = query_row(&q);
 	if (found)
-		endpoint_object(&rd, &q);
+		object(&rd, &q);
 	reader_fault(&rd, query_end(&q, problem));
 	if (rd.fault == FAULT_NONE && !found)
 		return problem_set(problem, FAULT_NOT_FOUND, "there is no endpoint ep_%lld",
 				   (long long)args->key);
 	return rd.fault;
+}
+
+enum fault read_endpoint(struct store *store, const struct read_args *args, struct buf *out,
+			 struct problem *problem)
+{
+	return one_endpoint(store, args, out, endpoint_object, problem);
+}
+
+/* Apart from the object itself, whose ETag guards updates: a delivery changes nothing that one would update. */
+enum fault read_endpoint_stats(struct store *store, const struct read_args *args, struct buf *out,
+			       struct problem *problem)
+{
+	return one_endpoint(store, args, out, endpoint_object_stats, problem);
 }
 
 /* ---- messages and deliveries: two views of one row ---- */

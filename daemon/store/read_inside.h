@@ -163,6 +163,9 @@ void attempts_array(struct reader *rd, int64_t message_key);
 	"secret_kind, CASE WHEN secret_kind = 'ed25519' THEN secret END, nullif(older_until, 0) "  \
 	"FROM endpoint "
 void endpoint_object(struct reader *rd, const struct query *q);
+/* read_endpoint.c: "stats":{…} of an endpoint, and the metrics of those that fail. */
+void endpoint_stats_member(struct reader *rd, int64_t endpoint_key);
+void endpoint_metrics(struct reader *rd, struct buf *out);
 
 /* ---- changes: the unit's, oldest first, as an array ---- */
 void changes_array(struct reader *rd, int64_t unit_key);

@@ -340,6 +340,7 @@ enum fault read_metrics(struct store *store, const struct read_args *args, struc
 	metric(out, "jiebang_endpoints", "gauge", "Endpoints by state.");
 	sample_states(out, "jiebang_endpoints", endpoint_states, STATES(endpoint_states),
 		      endpoints);
+	endpoint_metrics(&rd, out);
 	metric_feed(&rd, out);
 	metric_clock(&rd, out);
 	return rd.fault;

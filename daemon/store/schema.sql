@@ -457,6 +457,17 @@ CREATE TABLE endpoint_health (
 	CHECK (last_at >= since_at)
 ) STRICT;
 
+-- How attempts at it went, by day (days since 1970-01-01 in UTC+8), for a week. Gathered in memory and added twice a
+-- second. latency: counts of include/jiebang/latency.h, four bytes each, lowest first.
+CREATE TABLE endpoint_stat (
+	endpoint_key INTEGER NOT NULL REFERENCES endpoint,
+	day          INTEGER NOT NULL,
+	delivered    INTEGER NOT NULL CHECK (delivered >= 0),
+	failed       INTEGER NOT NULL CHECK (failed >= 0),
+	latency      BLOB NOT NULL,
+	PRIMARY KEY (endpoint_key, day)
+) STRICT, WITHOUT ROWID;
+
 -- Secrets that were replaced and sign along until receivers have the newer one. n counts the rotations of the endpoint.
 CREATE TABLE endpoint_secret (
 	endpoint_key INTEGER NOT NULL REFERENCES endpoint,

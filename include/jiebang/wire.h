@@ -85,8 +85,12 @@
  * GET  /v1/materials/:id                material; GET, HEAD /v1/materials/:id/content → the bytes, as attachment under their name (RFC 6266), ETag, one Range
  * POST /v1/materials/:id/removal        {"reason"} → material; the row stays, the bytes go when no other row names them. Refused once the obligation is accepted
  * GET  /v1/materials/verify             hashes every file again → {"ok","files","bytes","bad_count","bad":[{"file","problem":"missing|unreadable|size|content","sha256","found","materials":[ID…]}]}
- * GET  /v1/endpoints?owner=             list of endpoint {"id","owner","url","format","state","state_reason","created_at","options":{NAME:value…},"signature":"hmac|ed25519|word|none",
+ * GET  /v1/endpoints?owner=&stats=      list of endpoint {"id","owner","url","format","state","state_reason","created_at","options":{NAME:value…},"signature":"hmac|ed25519|word|none",
  *                                        "public_key":null|"whpk_…","older_until":null|INSTANT (until when secrets that were replaced sign along)}; the options are the rows of domain/endpoint_options.c; ca_file, client_cert and client_key are paths on the daemon's machine: 422 if the file is not there, can't be read or is not what it is named for
+ *                                        with stats=1 each with "stats", as GET /v1/endpoints/:id/stats → endpoint + "stats":{"health":null|{"state":"doubted|failing|paused","since","last_failure_at",
+ *                                        "failures" (in a row),"told","next_probe_at"},"backlog":{"waiting","held" (10000: or more),"oldest_at"},"attempts":{"days":7,"delivered","failed",
+ *                                        "success_permille":987|null,"p50_ms","p95_ms","p99_ms"}}: attempts of the last 7 days, today among them; the times are of those that were answered, at most an
+ *                                        eighth off; a kill may lose half a second of them
  * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard|wecom|dingtalk|feishu","secret"?,"signature"?:"hmac|ed25519","options"?} → 201 endpoint
  *                                        + "secret" (only here; of a key pair "public_key" instead). A chat robot's "url" is its key: every answer shows …abcd of it; its secret is the word that its
  *                                        group was given ("signature":"word"; DingTalk SEC…, Feishu), none at WeCom. It gets data.text of what a standard endpoint would, as markdown or text; what

@@ -101,6 +101,10 @@ OBLIGATIONS = [
 ]
 ENDPOINT = {"id": "ep_7", "owner": "unit:un_1042", "url": "https://hook.example.cn/…", "format": "wecom",
             "state": "enabled", "state_reason": None, "created_at": "2024-09-03T10:00:00+08:00"}
+STATS = {"health": {"state": "failing", "since": "2025-02-14T10:00:00+08:00", "last_failure_at": "2025-02-16T08:00:00+08:00",
+                    "failures": 14, "told": 1, "next_probe_at": None},
+         "backlog": {"waiting": 3, "held": 0, "oldest_at": "2025-02-14T09:05:00+08:00"},
+         "attempts": {"days": 7, "delivered": 412, "failed": 14, "success_permille": 967, "p50_ms": 38, "p95_ms": 210, "p99_ms": 2900}}
 RISK = {"unit": "un_1042", "lead": UNIT["lead"], "state": "delivering", "as_of": "2025-02-16", "score": 12,
         "level": "low", "terms": [
             {"term": "overdue", "name": name("逾期天数", "days overdue"), "fact": 3, "weight": 2, "max": 30, "points": 6,
@@ -296,7 +300,8 @@ OBJECTS = {
     "/v1/obligations/ob_98231/form": FORM,
     "/v1/obligations/ob_98231/checklist": CHECKLIST, "/v1/materials/ma_7": MATERIAL,
     "/v1/materials/verify": {"ok": True, "files": 2, "bytes": 6, "bad_count": 0, "bad": []},
-    "/v1/submissions/sb_12": SUBMISSION, "/v1/endpoints/ep_7": ENDPOINT, "/v1/messages/msg_a1": MESSAGE,
+    "/v1/submissions/sb_12": SUBMISSION, "/v1/endpoints/ep_7": ENDPOINT,
+    "/v1/endpoints/ep_7/stats": {**ENDPOINT, "stats": STATS}, "/v1/messages/msg_a1": MESSAGE,
     "/v1/deliveries/msg_a1": {**DELIVERY, "body": "{\"type\":\"obligation.due_soon\"}", "attempt_list": ATTEMPTS},
     "/v1/deliveries/msg_b2": {**DELIVERY, "id": "msg_b2", "state": "held", "body": "{}", "attempt_list": []},
 }

@@ -581,10 +581,12 @@ def test_metrics_are_well_formed(shared):
             described.add(name)
         elif line.startswith("# TYPE "):
             _, _, name, kind = line.split(" ")
-            assert kind in ("counter", "gauge") and (kind == "counter") == name.endswith("_total")
+            assert kind in ("counter", "gauge", "histogram") and (kind == "counter") == name.endswith("_total")
             typed[name] = kind
         else:
             name, labels, _ = re.fullmatch(r'([a-z_:]+)(\{(?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)*\})? (-?[0-9.]+)', line).groups()
+            family = re.sub("_(bucket|sum|count)$", "", name)
+            name, labels = (family, (name, labels)) if typed.get(family) == "histogram" else (name, labels)
             assert name in typed and name in described and (name, labels) not in sampled
             assert name == last or name not in {n for n, _ in sampled}, f"{name} is in two places"
             sampled.append((name, labels))
