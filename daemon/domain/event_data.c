@@ -118,7 +118,7 @@ const struct event_member event_data_returned[] = {
 };
 
 static const struct event_member moved[] = {
-	ID("id", 0, "\"ob_31\""), DATE("old_due_on", 0, "\"2025-03-03\""), DATE("due_on", 0, "\"2025-06-03\""),
+	ID("id", 0, "\"ob_31\""), DATE("old_due_on", MEMBER_NULLABLE, "\"2025-03-03\""), DATE("due_on", MEMBER_NULLABLE, "\"2025-06-03\""),
 	FLAG("provisional", 0, "false"), END
 };
 static const struct event_member moved_units[] = {

@@ -208,7 +208,7 @@ static void write_tail(struct jw *jw, const struct weekly_about *about,
 }
 
 static enum fault write_report(struct store *store, const struct weekly_about *about,
-			       const struct weekly_report *report, struct buf *out,
+			       struct weekly_report *report, struct buf *out,
 			       struct problem *problem)
 {
 	struct jw jw;
@@ -216,6 +216,7 @@ static enum fault write_report(struct store *store, const struct weekly_about *a
 	struct weekly_text text = { .templates = report->templates };
 	int64_t shown = 0;
 	enum fault fault = weekly_count(store, &report->ask, &counts, problem);
+	report->units = counts.units;
 	if (fault != FAULT_NONE)
 		return fault;
 	jw_init(&jw, out);
@@ -230,7 +231,7 @@ static enum fault write_report(struct store *store, const struct weekly_about *a
 	return fault;
 }
 
-enum fault render_weekly(struct store *store, const struct weekly_report *report, struct buf *out,
+enum fault render_weekly(struct store *store, struct weekly_report *report, struct buf *out,
 			 struct problem *problem)
 {
 	struct weekly_about about;

@@ -16,9 +16,10 @@ struct weekly_report {
 	struct weekly_ask ask;
 	int missed; /* so many earlier weeks got no report of their own, since the daemon was not there */
 	const struct templates *templates;
+	int64_t units; /* result: how many were counted */
 };
 /* One JSON object, under 20 kB less what a message wraps around it. */
-MUST_CHECK enum fault render_weekly(struct store *store, const struct weekly_report *report,
+MUST_CHECK enum fault render_weekly(struct store *store, struct weekly_report *report,
 				    struct buf *out, struct problem *problem);
 
 /* GET /v1/reports/weekly */

@@ -39,24 +39,31 @@ static enum fault on_endpoint_health(struct tx *tx, const struct timer_row *time
 	return health_run(tx, timer->key, problem);
 }
 
-static const struct {
+static const struct handler {
 	const char *kind;
 	timer_fn *run;
+	bool is_long; /* the last of its transaction: it has work for one */
 } handlers[] = {
-	{ "window_end", on_window_end },
-	{ "calendar_warning", on_calendar_warning },
-	{ "weekly", on_weekly },
-	{ "endpoint_health", on_endpoint_health },
+	{ "window_end", on_window_end, false },
+	{ "calendar_warning", on_calendar_warning, false },
+	{ "weekly", on_weekly, true },
+	{ "endpoint_health", on_endpoint_health, false },
 };
+
+static const struct handler *handler_of(const struct timer_row *timer)
+{
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (strcmp(handlers[i].kind, timer->kind) == 0)
+			return &handlers[i];
+	return NULL;
+}
 
 static enum fault run_timer(struct tx *tx, void *arg, struct problem *problem)
 {
 	const struct timer_row *timer = arg;
 	enum fault fault = timer_clear(tx->store, timer->kind, timer->key, problem);
-	for (size_t i = 0; fault == FAULT_NONE && i < sizeof(handlers) / sizeof(handlers[0]); i++)
-		if (strcmp(handlers[i].kind, timer->kind) == 0)
-			return handlers[i].run(tx, timer, problem);
-	return fault;
+	const struct handler *handler = handler_of(timer);
+	return fault == FAULT_NONE && handler ? handler->run(tx, timer, problem) : fault;
 }
 
 static enum fault run_apart(struct tx *tx, struct timer_row *timer, struct problem *problem)
@@ -81,6 +88,9 @@ enum fault timers_run(struct tx *tx, int max, bool careful, struct problem *prob
 		if (fault != FAULT_NONE || !found)
 			break;
 		fault = careful ? run_apart(tx, &timer, problem) : run_timer(tx, &timer, problem);
+		const struct handler *handler = handler_of(&timer);
+		if (handler && handler->is_long)
+			break;
 	}
 	return fault;
 }

@@ -1,8 +1,9 @@
 /*
  * One report a week to the office about the whole programme and to each recommender about its own units, written and
- * frozen in the transaction that also says that the week is done. A kill before it leaves the timer where it was; a kill
- * after it finds the messages in the outbox. The ids follow from programme, week and endpoint, so that even a restored
- * backup sends the same message again and not another one.
+ * frozen in the transaction that also says how far the week is: to count a hundred thousand units for forty recommenders
+ * takes seconds, and everybody waits for the writer, so it is done a few recipients at a time and the timer stands until
+ * the last. A kill before a part leaves it where it was; a kill after it finds the messages in the outbox. The ids follow
+ * from programme, week and endpoint, so that even a restored backup sends the same message again and not another one.
  *
  * It is sent by itself and never gathered into a digest: it is one.
  */
@@ -18,6 +19,7 @@
 
 #define TIMER_KIND "weekly"
 #define TYPE       "report.weekly"
+#define PART_UNITS 2000 /* in one transaction, to recommenders; one recommender is never divided */
 
 /* ---- when ---- */
 
@@ -80,10 +82,11 @@ struct run {
 	struct rollup_row row;
 	struct rollup_due due;
 	char week_on[CIVIL_DATE_BYTES];
-	int64_t told; /* recipients with an endpoint */
+	int64_t units; /* counted in this part */
+	bool done;     /* nobody is left to be told */
 };
 
-static enum fault write_body(struct tx *tx, const struct weekly_report *report, struct buf *out,
+static enum fault write_body(struct tx *tx, struct weekly_report *report, struct buf *out,
 			     struct problem *problem)
 {
 	struct jw jw;
@@ -107,7 +110,8 @@ static enum fault send(struct tx *tx, struct run *run, const char *recommender,
 	char owner[OWNER_BYTES], step[64];
 	struct weekly_report report = { { run->row.programme_key, recommender, tx->now_at },
 					run->due.missed,
-					tx->templates };
+					tx->templates,
+					0 };
 	struct buf body = BUF_EMPTY;
 	owner_write(recommender ? RECIPIENT_RECOMMENDER : RECIPIENT_OFFICE, 0, recommender, owner);
 	(void)snprintf(step, sizeof(step), "notice:" TYPE ":%s", run->week_on);
@@ -128,21 +132,27 @@ static enum fault send(struct tx *tx, struct run *run, const char *recommender,
 	if (fault == FAULT_NONE)
 		fault = post_to_owner(tx, &post, problem);
 	buf_clear(&body);
-	run->told++;
+	run->units += report.units;
+	run->row.part.told++;
 	return fault;
 }
 
+/* The next of them, as many as make a part. */
 static enum fault send_recommenders(struct tx *tx, struct run *run, struct problem *problem)
 {
 	char name[RECOMMENDER_BYTES];
-	int64_t endpoint_key = 0;
-	enum fault fault;
-	do {
+	int64_t endpoint_key = run->row.part.endpoint_key;
+	enum fault fault = FAULT_NONE;
+	while (fault == FAULT_NONE && run->units < PART_UNITS) {
 		fault = rollup_recommender_after(tx->store, run->row.programme_key, &endpoint_key,
 						 name, problem);
-		if (fault == FAULT_NONE && endpoint_key)
-			fault = send(tx, run, name, problem);
-	} while (fault == FAULT_NONE && endpoint_key);
+		if (fault != FAULT_NONE || !endpoint_key) {
+			run->done = true;
+			break;
+		}
+		fault = send(tx, run, name, problem);
+		run->row.part.endpoint_key = endpoint_key;
+	}
 	return fault;
 }
 
@@ -154,7 +164,7 @@ static enum fault record(struct tx *tx, const struct run *run, struct problem *p
 	jw_object(&jw);
 	jw_kv_str(&jw, "week_on", run->week_on);
 	jw_kv_int(&jw, "missed", run->due.missed);
-	jw_kv_int(&jw, "recipients", run->told);
+	jw_kv_int(&jw, "recipients", run->row.part.told);
 	jw_object_end(&jw);
 	struct event_row event = { TYPE, run->row.programme_key, 0, 0, buf_str(&data) };
 	enum fault fault = event_append(tx->store, tx->now_at, &event, problem);
@@ -162,14 +172,22 @@ static enum fault record(struct tx *tx, const struct run *run, struct problem *p
 	return fault;
 }
 
+/* One part of the report; in the first one the office, which counts everything. */
 static enum fault report(struct tx *tx, struct run *run, struct problem *problem)
 {
+	struct rollup_part *part = &run->row.part;
 	enum fault fault = FAULT_NONE;
 	civil_write(run->due.week_on, run->week_on);
-	if (run->row.to[RECIPIENT_OFFICE])
-		fault = send(tx, run, NULL, problem);
-	if (fault == FAULT_NONE && run->row.to[RECIPIENT_RECOMMENDER])
+	if (part->week_on != run->due.week_on) {
+		*part = (struct rollup_part){ .week_on = run->due.week_on };
+		if (run->row.to[RECIPIENT_OFFICE])
+			fault = send(tx, run, NULL, problem);
+	}
+	run->done = !run->row.to[RECIPIENT_RECOMMENDER];
+	if (fault == FAULT_NONE && !run->done)
 		fault = send_recommenders(tx, run, problem);
+	if (fault == FAULT_NONE && !run->done)
+		return rollup_set_part(tx->store, run->row.programme_key, part, problem);
 	return fault == FAULT_NONE ? record(tx, run, problem) : fault;
 }
 
@@ -181,11 +199,13 @@ static enum fault run_week(struct tx *tx, struct run *run, struct problem *probl
 	enum fault fault = weekly_any_left(tx->store, &whole, &any, problem);
 	if (fault != FAULT_NONE || !any)
 		return fault;
+	run->done = true;
 	if (run->due.due) {
 		fault = report(tx, run, problem);
-		run->row.through_on = run->due.week_on;
+		if (run->done)
+			run->row.through_on = run->due.week_on;
 	}
-	if (fault == FAULT_NONE)
+	if (fault == FAULT_NONE && run->done)
 		fault = rollup_set_through(tx->store, run->row.programme_key, run->row.through_on,
 					   problem);
 	return fault == FAULT_NONE ? set_timer(tx, &run->row, run->row.through_on, problem) : fault;
@@ -193,7 +213,7 @@ static enum fault run_week(struct tx *tx, struct run *run, struct problem *probl
 
 enum fault weekly_run(struct tx *tx, int64_t programme_key, struct problem *problem)
 {
-	struct run run = { .told = 0 };
+	struct run run = { .units = 0 };
 	enum fault fault = rollup_get(tx->store, programme_key, &run.row, problem);
 	if (fault != FAULT_NONE || !run.row.published || run.row.rollup.weekday == 0)
 		return fault;

@@ -11,14 +11,18 @@
 
 #include <string.h>
 
-enum { GET, SET_THROUGH, AFTER, RECOMMENDER };
+enum { GET, SET_THROUGH, SET_PART, AFTER, RECOMMENDER };
 
 #define OWNER_PREFIX "recommender:"
 
 static const char *const sql[] = {
 	[GET] = "SELECT published_on IS NOT NULL, rollup_weekday, rollup_at_s, rollup_to, "
-		"rollup_through_on FROM programme WHERE programme_key = $1",
-	[SET_THROUGH] = "UPDATE programme SET rollup_through_on = $2 WHERE programme_key = $1",
+		"rollup_through_on, rollup_part_on, rollup_part_key, rollup_part_told FROM "
+		"programme WHERE programme_key = $1",
+	[SET_THROUGH] = "UPDATE programme SET rollup_through_on = $2, rollup_part_on = NULL WHERE "
+			"programme_key = $1",
+	[SET_PART] = "UPDATE programme SET rollup_part_on = $2, rollup_part_key = $3, "
+		     "rollup_part_told = $4 WHERE programme_key = $1",
 	[AFTER] = "SELECT programme_key FROM programme WHERE programme_key > $1 AND "
 		  "published_on IS NOT NULL AND rollup_weekday > 0 ORDER BY programme_key LIMIT 1",
 	[RECOMMENDER] = "SELECT e.endpoint_key, substr(e.owner, 13) FROM endpoint AS e WHERE "
@@ -48,6 +52,10 @@ enum fault rollup_get(struct store *store, int64_t programme_key, struct rollup_
 		out->rollup.at_s = (int)query_col_int(&q, 2);
 		take_recipients(query_col_text(&q, 3), out->to);
 		out->begun = civil_parse(query_col_text(&q, 4), &out->through_on);
+		if (!query_col_null(&q, 5))
+			INVARIANT(civil_parse(query_col_text(&q, 5), &out->part.week_on));
+		out->part.endpoint_key = query_col_int(&q, 6);
+		out->part.told = query_col_int(&q, 7);
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && !found)
@@ -64,6 +72,19 @@ enum fault rollup_set_through(struct store *store, int64_t programme_key, int32_
 	civil_write(through_on, day);
 	query_int(&q, 1, programme_key);
 	query_text(&q, 2, day);
+	return query_run(&q, problem);
+}
+
+enum fault rollup_set_part(struct store *store, int64_t programme_key,
+			   const struct rollup_part *part, struct problem *problem)
+{
+	char day[CIVIL_DATE_BYTES];
+	struct query q = query_begin(store, TABLE_ROLLUP, sql, SET_PART);
+	civil_write(part->week_on, day);
+	query_int(&q, 1, programme_key);
+	query_text(&q, 2, day);
+	query_int(&q, 3, part->endpoint_key);
+	query_int(&q, 4, part->told);
 	return query_run(&q, problem);
 }
 

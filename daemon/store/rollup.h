@@ -8,6 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How far the report of a week is, while it is under way. */
+struct rollup_part {
+	int32_t week_on; /* its Monday; 0: none is under way */
+	int64_t endpoint_key; /* recommenders up to this one's have got it; 0: none, and the office has */
+	int64_t told;         /* recipients with an endpoint, so far */
+};
 struct rollup_row {
 	int64_t programme_key;
 	bool published;
@@ -15,10 +21,15 @@ struct rollup_row {
 	bool to[RECIPIENT_COUNT];
 	bool begun;         /* whether through_on is known */
 	int32_t through_on; /* the Monday of the last week that was reported, or passed over */
+	struct rollup_part part;
 };
 /* FAULT_NOT_FOUND if there is no such programme. */
 MUST_CHECK enum fault rollup_get(struct store *store, int64_t programme_key, struct rollup_row *out,
 				 struct problem *problem);
+/* It goes on after this part, in another transaction. */
+MUST_CHECK enum fault rollup_set_part(struct store *store, int64_t programme_key,
+				      const struct rollup_part *part, struct problem *problem);
+/* It is done, or not to be done. */
 MUST_CHECK enum fault rollup_set_through(struct store *store, int64_t programme_key,
 					 int32_t through_on, struct problem *problem);
 /* The published programme after this key that has a weekly report; *programme_key = 0 if there is none. */

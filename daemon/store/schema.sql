@@ -56,6 +56,9 @@ CREATE TABLE programme (
 	published_at  INTEGER,                  -- when we were told
 	shift_months  INTEGER NOT NULL DEFAULT 0 CHECK (shift_months >= 0), -- of all windows, by recorded operations
 	revision      INTEGER NOT NULL DEFAULT 1,
+	rollup_part_on TEXT,                    -- a report is under way, a few recipients a transaction: the Monday of its week,
+	rollup_part_key INTEGER NOT NULL DEFAULT 0, -- the endpoint after whose recommender it goes on
+	rollup_part_told INTEGER NOT NULL DEFAULT 0, -- and how many were told so far
 	CHECK ((published_on IS NULL) = (window_end_on IS NULL)),
 	CHECK ((published_on IS NULL) = (published_at IS NULL))
 ) STRICT;

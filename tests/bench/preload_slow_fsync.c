@@ -2,7 +2,9 @@
  * A slow disk, preloaded: each fsync and fdatasync takes SLOW_FSYNC_US microseconds more. What it costs to wait for a
  * disk can be measured with it on any machine, and again.
  */
-#define _GNU_SOURCE /* RTLD_NEXT */
+#ifndef _GNU_SOURCE /* RTLD_NEXT; the build may give it */
+#define _GNU_SOURCE
+#endif
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>

@@ -182,7 +182,8 @@ static void the_message_is_the_report(void **state)
 	assert_null(strstr(data, "\"missed\":0"));
 	struct weekly_report again = { { 1, "示例厅", instant("2025-03-10T09:20:00+08:00") },
 				       (int)strtol(strstr(data, "\"missed\":") + 9, NULL, 10),
-				       shipped() };
+				       shipped(),
+				       0 };
 	buf_reset(&wanted);
 	assert_int_equal(render_weekly(store, &again, &wanted, NULL), FAULT_NONE);
 	assert_int_equal(strncmp(data + 7, buf_str(&wanted), wanted.len), 0);
@@ -277,9 +278,9 @@ static void begin(struct weekly_text *text, const struct weekly_counts *counts,
 		  const char *recommender, int missed)
 {
 	struct weekly_about about = { .id = "batch", .name_zh = "批次", .name_en = "Batch" };
-	struct weekly_report asked = { { 1, recommender, instant("2025-03-10T09:20:59+08:00") },
-				       missed,
-				       text->templates };
+	struct weekly_report asked = {
+		{ 1, recommender, instant("2025-03-10T09:20:59+08:00") }, missed, text->templates, 0
+	};
 	weekly_text_begin(text, &about, &asked, counts);
 }
 
