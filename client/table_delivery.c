@@ -6,7 +6,7 @@
 /* clang-format off */
 
 #define DELIVERY_STATES   "due|sending|delivered|held|dead|cancelled|superseded"
-#define FORMATS           "standard|wecom|dingtalk|feishu"
+#define FORMATS           "standard|cloudevents|wecom|dingtalk|feishu"
 
 #define OWNER_EN "unit:ID, recommender:NAME or office"
 #define OWNER_ZH "unit:编号、recommender:名称 或 office"

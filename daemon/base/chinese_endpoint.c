@@ -14,7 +14,7 @@ const struct phrase chinese_endpoint[] = {
 	  "没有单位由它推荐；名称须与入围名单完全一致" },
 	{ "secret must be whsec_ and the base64 of 24 to 64 bytes", "secret 必须是 whsec_ 加 24 到 64 字节的 base64" },
 	{ "url is missing", "缺少 url" },
-	{ "format must be standard, wecom, dingtalk or feishu", "format 须为 standard、wecom（企业微信）、dingtalk（钉钉）或 feishu（飞书）" },
+	{ "format must be standard, cloudevents, wecom, dingtalk or feishu", "format 须为 standard、cloudevents、wecom（企业微信）、dingtalk（钉钉）或 feishu（飞书）" },
 	{ "the URL of a wecom robot has its key: …/cgi-bin/webhook/send?key=…", "企业微信机器人的地址中有 key：…/cgi-bin/webhook/send?key=…" },
 	{ "the URL of a dingtalk robot has its token: …/robot/send?access_token=…", "钉钉机器人的地址中有 access_token：…/robot/send?access_token=…" },
 	{ "the URL of a feishu robot ends in its key: …/bot/v2/hook/…", "飞书机器人的地址以其密钥结尾：…/bot/v2/hook/…" },

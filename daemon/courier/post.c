@@ -111,7 +111,6 @@ static bool write_start(struct buf *out, CURLU *parts, const struct post_way *wa
 		add_proxy_authorization(out, way->proxy);
 	if (way->user_agent)
 		buf_addf(out, "User-Agent: %s\r\n", way->user_agent);
-	buf_adds(out, "Content-Type: application/json\r\nContent-Length: ");
 	return true;
 }
 
@@ -166,17 +165,24 @@ static void write_robot(struct post *post, const struct courier_job *job, int64_
 		add_signed_start(out, &post->start, &sign);
 	else
 		buf_add(out, post->start.data, post->start.len);
-	buf_addf(out, "%zu\r\n\r\n", job->body_len + (comma ? sign.len + 1 : 0));
+	buf_addf(out, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+		 job->body_len + (comma ? sign.len + 1 : 0));
 	if (comma)
 		buf_addf(out, "{%s,", buf_str(&sign));
 	buf_add(out, job->body + comma, job->body_len - comma);
 	buf_clear(&sign);
 }
 
+/* Endpoints of one URL share what is kept, but not what they understand. */
+static const char *content_type(enum endpoint_format format)
+{
+	return format == FORMAT_CLOUDEVENTS ? "application/cloudevents+json" : "application/json";
+}
+
 void post_write(struct post *post, const struct courier_job *job, int64_t stamped_at)
 {
 	struct buf *out = &post->text;
-	char numbers[96];
+	char numbers[128];
 
 	INVARIANT(visible(job->webhook_id)); /* the engine derives it */
 	if (out->cap > KEPT_BYTES)
@@ -188,9 +194,11 @@ void post_write(struct post *post, const struct courier_job *job, int64_t stampe
 		return;
 	}
 	buf_add(out, post->start.data, post->start.len);
+	buf_adds(out, "Content-Type: ");
+	buf_adds(out, content_type(job->format));
 	int len = snprintf(numbers, sizeof(numbers),
-			   "%zu\r\nwebhook-timestamp: %lld\r\nwebhook-id: ", job->body_len,
-			   (long long)stamped_at);
+			   "\r\nContent-Length: %zu\r\nwebhook-timestamp: %lld\r\nwebhook-id: ",
+			   job->body_len, (long long)stamped_at);
 	buf_add(out, numbers, (size_t)len);
 	buf_adds(out, job->webhook_id);
 	len = snprintf(numbers, sizeof(numbers), "\r\nwebhook-attempt: %u", job->attempt);

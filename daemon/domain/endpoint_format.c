@@ -7,8 +7,9 @@
 #include <string.h>
 
 static const char *const names[FORMAT_COUNT] = {
-	[FORMAT_STANDARD] = "standard", [FORMAT_WECOM] = "wecom", [FORMAT_DINGTALK] = "dingtalk",
-	[FORMAT_FEISHU] = "feishu",     [FORMAT_MAIL] = "mail",
+	[FORMAT_STANDARD] = "standard", [FORMAT_WECOM] = "wecom",
+	[FORMAT_DINGTALK] = "dingtalk", [FORMAT_FEISHU] = "feishu",
+	[FORMAT_MAIL] = "mail",         [FORMAT_CLOUDEVENTS] = "cloudevents",
 };
 
 const char *endpoint_format_name(enum endpoint_format format)

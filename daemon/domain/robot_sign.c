@@ -64,6 +64,7 @@ void robot_sign(enum endpoint_format format, const void *secret, size_t secret_l
 	case FORMAT_STANDARD:
 	case FORMAT_WECOM:
 	case FORMAT_MAIL:
+	case FORMAT_CLOUDEVENTS:
 	case FORMAT_COUNT:
 		return;
 	}

@@ -6,6 +6,7 @@
  */
 #include "store/claim.h"
 #include "engine/apart.h"
+#include "engine/cloudevent.h"
 #include "engine/render.h"
 #include "engine/robot_body.h"
 #include "engine/tempo.h"
@@ -163,6 +164,10 @@ static enum fault take_body(struct tx *tx, const struct outbox_place *place,
 	if (fault == FAULT_NONE && robot_is(context->format) && context->attempt == 1 &&
 	    !context->part)
 		return robot_freeze(tx, place, context, body, problem);
+	if (fault == FAULT_NONE && context->format == FORMAT_CLOUDEVENTS && context->attempt == 1) {
+		cloudevent_wrap(&tx->instance, context, body);
+		written = false;
+	}
 	if (fault != FAULT_NONE || written)
 		return fault;
 	return message_body_add(tx->store, body->data, body->len, &context->body_key, problem);

@@ -101,7 +101,7 @@ static enum fault read_addition(const struct verb *verb, struct addition *additi
 	if (!endpoint_format_parse(addition->format, &addition->format_kind) ||
 	    addition->format_kind == FORMAT_MAIL)
 		return wrong(problem, "/format",
-			     "format must be standard, wecom, dingtalk or feishu");
+			     "format must be standard, cloudevents, wecom, dingtalk or feishu");
 	const char *refusal = robot_url_refusal(addition->format_kind, addition->url);
 	if (refusal)
 		return wrong(problem, "/url", refusal);

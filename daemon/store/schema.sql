@@ -422,7 +422,7 @@ CREATE TABLE endpoint (
 	owner        TEXT NOT NULL,
 	unit_key     INTEGER REFERENCES unit,
 	url          TEXT NOT NULL,
-	format       TEXT NOT NULL CHECK (format = 'standard' OR format = 'wecom' OR format = 'dingtalk' OR format = 'feishu' OR format = 'mail'),
+	format       TEXT NOT NULL CHECK (format = 'standard' OR format = 'wecom' OR format = 'dingtalk' OR format = 'feishu' OR format = 'mail' OR format = 'cloudevents'),
 	secret       BLOB NOT NULL CHECK (length(secret) <= 80), -- a robot's as the word that its group was given
 	state        TEXT NOT NULL CHECK (state = 'enabled' OR state = 'disabled' OR state = 'paused' OR state = 'deleted'), -- paused: soft-disabled, see endpoint_health
 	state_reason TEXT,

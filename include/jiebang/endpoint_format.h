@@ -1,5 +1,5 @@
 /*
- * The languages that endpoints speak: the signed JSON of Standard Webhooks, the three chat robots of DOMAIN.md, and
+ * The languages that endpoints speak: the signed JSON of Standard Webhooks, alone or as a CloudEvent, the three chat robots of DOMAIN.md, and
  * plain mail. The word is the same in the API, the database and on the command line.
  */
 #ifndef JIEBANG_ENDPOINT_FORMAT_H
@@ -13,6 +13,7 @@ enum endpoint_format {
 	FORMAT_DINGTALK,
 	FORMAT_FEISHU,
 	FORMAT_MAIL,
+	FORMAT_CLOUDEVENTS,
 	FORMAT_COUNT
 };
 

@@ -91,7 +91,7 @@
  *                                        "failures" (in a row),"told","next_probe_at"},"backlog":{"waiting","held" (10000: or more),"oldest_at"},"attempts":{"days":7,"delivered","failed",
  *                                        "success_permille":987|null,"p50_ms","p95_ms","p99_ms"}}: attempts of the last 7 days, today among them; the times are of those that were answered, at most an
  *                                        eighth off; a kill may lose half a second of them
- * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard|wecom|dingtalk|feishu","secret"?,"signature"?:"hmac|ed25519","options"?} → 201 endpoint
+ * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard|cloudevents|wecom|dingtalk|feishu","secret"?,"signature"?:"hmac|ed25519","options"?} → 201 endpoint
  *                                        + "secret" (only here; of a key pair "public_key" instead). A chat robot's "url" is its key: every answer shows …abcd of it; its secret is the word that its
  *                                        group was given ("signature":"word"; DingTalk SEC…, Feishu), none at WeCom. It gets data.text of what a standard endpoint would, as markdown or text; what
  *                                        is too long goes on in messages msg_…-2, msg_…-3 with deliveries of their own. Delivered is 2xx and code 0 in the answer. A code that refuses the robot
@@ -110,6 +110,8 @@
  * A message is posted with the headers webhook-id, webhook-timestamp (of this attempt), webhook-signature (Standard Webhooks 1.0; a key pair's "v1a,…"), webhook-attempt
  * (1, 2, … of this message), and, if it is about a unit, webhook-sequence: its number among all messages about that unit, to whomever. These two are not signed, and
  * stand in the headers since a body is the same at every attempt. A reminder's body says "nominal_at", when its step was to be said.
+ * Of the format cloudevents the body is that message as a CloudEvent 1.0 in structured mode (application/cloudevents+json): "id" is the webhook-id, "source" the instance, "time" the
+ * timestamp, "subject" "un_7/ob_31" or "un_7" (if it is about such), "dataschema" the $id of the catalogue, "data" the data; signed and numbered in the headers as any other, frozen and shown as such.
  * GET  /v1/messages?unit=&obligation=&endpoint=&state=  list of message {"id","type","endpoint","programme","unit","obligation","step","steps":[…],"nominal_at","created_at","state","attempts"}
  * GET  /v1/messages/:id
  * GET  /v1/deliveries?state=&endpoint=&unit=  list of delivery {"id","type","endpoint","unit","obligation","step","state","reason","ready_at","attempts","last_status","last_reason","created_at","delivered_at"}

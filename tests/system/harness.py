@@ -327,7 +327,7 @@ def verify(received, *secrets, now=None, tolerance_s=300):
 
 def is_message(got):
     """A message of Standard Webhooks: of those every payload is in the catalogue."""
-    return got.method == "POST" and "webhook-signature" in got.headers and got.headers.get("content-type", "").startswith("application/json")
+    return got.method == "POST" and "webhook-signature" in got.headers and got.headers.get("content-type") in ("application/json", "application/cloudevents+json")
 
 
 class Receiver:

@@ -54,10 +54,7 @@ static void test_aim(void **state)
 			assert_string_equal(refusal, "malformed URL");
 			continue;
 		}
-		buf_addf(&want,
-			 "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
-			 "Content-Length: ",
-			 aims[i].target, aims[i].host);
+		buf_addf(&want, "POST %s HTTP/1.1\r\nHost: %s\r\n", aims[i].target, aims[i].host);
 		assert_null(refusal);
 		assert_string_equal(post.start.data, want.data);
 		buf_clear(&want);
@@ -110,14 +107,15 @@ static void test_write(void **state)
 		courier_job_say(job, "msg_1", "http://a.example/x", bodies[i], strlen(bodies[i]));
 		job->attempt = (unsigned)i + 1;
 		job->sequence = i == 1 ? 77 : 0;
+		job->format = i == 2 ? FORMAT_CLOUDEVENTS : FORMAT_STANDARD;
 		post_write(&post, job, 1700000000);
 		buf_addf(&want,
 			 "POST /x HTTP/1.1\r\nHost: a.example\r\nUser-Agent: agent\r\n"
-			 "Content-Type: application/json\r\nContent-Length: %zu\r\n"
+			 "Content-Type: application/%sjson\r\nContent-Length: %zu\r\n"
 			 "webhook-timestamp: 1700000000\r\nwebhook-id: msg_1\r\n"
 			 "webhook-attempt: %zu%s\r\n\r\n%s",
-			 strlen(bodies[i]), i + 1, i == 1 ? "\r\nwebhook-sequence: 77" : "",
-			 bodies[i]);
+			 i == 2 ? "cloudevents+" : "", strlen(bodies[i]), i + 1,
+			 i == 1 ? "\r\nwebhook-sequence: 77" : "", bodies[i]);
 		assert_string_equal(post.text.data, want.data);
 		assert_int_equal(post.text.len, want.len);
 		buf_clear(&want);

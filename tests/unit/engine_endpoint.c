@@ -42,7 +42,7 @@ static const struct refusal wrong[] = {
 	{ ADD("{\"owner\":\"recommender:没有的厅\"," HOOK "}"), .fault = FAULT_UNPROCESSED, .pointer = "/owner", .detail = "no unit has this recommender" },
 	{ ADD("{\"owner\":\"recommender:\"," HOOK "}"), .fault = FAULT_UNPROCESSED, .pointer = "/owner", .detail = "no unit has this recommender" },
 	{ ADD("{\"owner\":5," HOOK "}"), .fault = FAULT_UNPROCESSED, .pointer = "/owner", .detail = "owner must be a string" },
-	{ ADD("{\"owner\":\"office\"," HOOK ",\"format\":\"weixin\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/format", .detail = "format must be standard, wecom, dingtalk or feishu" },
+	{ ADD("{\"owner\":\"office\"," HOOK ",\"format\":\"weixin\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/format", .detail = "format must be standard, cloudevents, wecom, dingtalk or feishu" },
 	{ ADD("{\"owner\":\"office\"," HOOK ",\"format\":\"wecom\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/url", .detail = "the URL of a wecom robot has its key" },
 	{ ADD("{\"owner\":\"office\"," HOOK ",\"signature\":\"word\"}"), .fault = FAULT_UNPROCESSED, .pointer = "/signature", .detail = "signature must be hmac or ed25519" },
 	{ ADD("{\"owner\":\"office\"," HOOK ",\"options\":{\"keyword\":\"x\"}}"), .fault = FAULT_UNPROCESSED, .pointer = "/options/keyword", .detail = "keyword is for the robots of groups" },
