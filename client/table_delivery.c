@@ -6,7 +6,7 @@
 /* clang-format off */
 
 #define DELIVERY_STATES   "due|sending|delivered|held|dead|cancelled|superseded"
-#define FORMATS           "standard|cloudevents|wecom|dingtalk|feishu"
+#define FORMATS           "standard|cloudevents|wecom|dingtalk|feishu|mail"
 
 #define OWNER_EN "unit:ID, recommender:NAME or office"
 #define OWNER_ZH "unit:编号、recommender:名称 或 office"
@@ -40,15 +40,17 @@ static const struct option o_schedule[] = {
 };
 static const struct option o_endpoint_add[] = {
 	BODY("--owner", "OWNER", VALUE_TEXT, "owner", true, "owner", OWNER_EN, OWNER_ZH),
-	BODY("--url", "URL", VALUE_TEXT, "url", true, NULL, "where messages are posted", "消息投递地址"),
+	BODY("--url", "URL", VALUE_TEXT, "url", true, NULL, "where messages go, http(s): or mailto:",
+	     "消息投递地址（http(s): 或 mailto:）"),
 	BODY("--format", FORMATS, VALUE_CHOICE, "format", false, NULL,
-	     "what the receiver understands (default standard)", "接收端格式（默认 standard）"),
+	     "what the receiver understands (default standard; of mailto: mail)",
+	     "接收端格式（默认 standard；mailto: 地址为 mail）"),
 	HANDLER("--secret-file", NULL, "FILE", VALUE_FILE, false, NULL,
 		"file with the signing secret (else one is made)", "签名密钥文件（否则自动生成）"),
 	SIGNATURE, OPTION_MANY, END,
 };
 static const struct option o_endpoint_set[] = {
-	BODY("--url", "URL", VALUE_TEXT, "url", false, NULL, "where messages are posted from now on", "新的消息投递地址"),
+	BODY("--url", "URL", VALUE_TEXT, "url", false, NULL, "where messages go from now on", "新的消息投递地址"),
 	OPTION_MANY, DRY_RUN, END,
 };
 static const struct option o_endpoint_rotate[] = {

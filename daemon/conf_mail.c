@@ -137,7 +137,7 @@ static enum fault read_file(const char *path, char *text, size_t size, struct pr
 	if (fd >= 0)
 		(void)close(fd);
 	if (len < 0)
-		return problem_set(problem, FAULT_IO, "mail.password_file: cannot read %s: %s",
+		return problem_set(problem, FAULT_INVALID, "mail.password_file: cannot read %s: %s",
 				   path, strerror(error));
 	text[len] = '\0';
 	return FAULT_NONE;

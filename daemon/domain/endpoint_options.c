@@ -4,6 +4,7 @@
 #include "jiebang/endpoint_options.h"
 
 #include "jiebang/event_type.h"
+#include "jiebang/mail.h"
 #include "jiebang/pace.h"
 #include "jiebang/text.h"
 
@@ -372,9 +373,33 @@ static enum fault unsuited(const char *name, const char *words, struct problem *
 	return FAULT_UNPROCESSED;
 }
 
+static bool is_set(const struct option_row *row, const struct endpoint_options *options)
+{
+	static const char zero[sizeof(struct endpoint_options)];
+	return memcmp(place_of(options, row), zero, size_of(row)) != 0;
+}
+
+/* The way to a mailbox leads over the operator's relay, which has settings of its own. */
+static enum fault suits_mail(const struct endpoint_options *options, struct problem *problem)
+{
+	static const char *const of_http[] = { "concurrency", "timeout_s",   "https_only",
+					       "tls_min",     "source",      "proxy",
+					       "ca_file",     "client_cert", "client_key" };
+	for (size_t i = 0; i < N_ROWS; i++)
+		for (size_t k = 0; k < sizeof(of_http) / sizeof(of_http[0]); k++)
+			if (strcmp(rows[i].name, of_http[k]) == 0 && is_set(&rows[i], options))
+				return unsuited(rows[i].name,
+						"a mailbox has no such option: mails go the way of "
+						"the operator's relay (mail in jiebangd.conf)",
+						problem);
+	return FAULT_NONE;
+}
+
 enum fault endpoint_options_suit(const struct endpoint_options *options, const char *url,
 				 struct problem *problem)
 {
+	if (mail_is_url(url))
+		return suits_mail(options, problem);
 	if (options->client_cert[0] && !options->client_key[0])
 		return unsuited("client_key",
 				"client_cert needs client_key; one file with both may be named "
@@ -403,12 +428,6 @@ enum fault endpoint_options_read(const char *text, size_t len, struct endpoint_o
 }
 
 /* ---- writing ---- */
-
-static bool is_set(const struct option_row *row, const struct endpoint_options *options)
-{
-	static const char zero[sizeof(struct endpoint_options)];
-	return memcmp(place_of(options, row), zero, size_of(row)) != 0;
-}
 
 static void write_words(const char *words, struct jw *jw)
 {

@@ -7,6 +7,8 @@
 #include "engine/health.h"
 #include "engine/post.h"
 #include "engine/reach.h"
+#include "jiebang/endpoint_url.h"
+#include "jiebang/mail.h"
 #include "jiebang/robot.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
@@ -97,12 +99,12 @@ static enum fault read_addition(const struct verb *verb, struct addition *additi
 	if (!addition->url[0])
 		return wrong(problem, "/url", "url is missing");
 	if (!addition->format[0])
-		text_copy(addition->format, sizeof(addition->format), "standard");
-	if (!endpoint_format_parse(addition->format, &addition->format_kind) ||
-	    addition->format_kind == FORMAT_MAIL)
+		text_copy(addition->format, sizeof(addition->format),
+			  mail_is_url(addition->url) ? "mail" : "standard");
+	if (!endpoint_format_parse(addition->format, &addition->format_kind))
 		return wrong(problem, "/format",
-			     "format must be standard, cloudevents, wecom, dingtalk or feishu");
-	const char *refusal = robot_url_refusal(addition->format_kind, addition->url);
+			     "format must be standard, cloudevents, wecom, dingtalk, feishu or mail");
+	const char *refusal = endpoint_url_refusal(addition->format_kind, addition->url);
 	if (refusal)
 		return wrong(problem, "/url", refusal);
 	return take_options(verb, addition, problem);

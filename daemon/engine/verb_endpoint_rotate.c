@@ -49,6 +49,16 @@ static enum fault take_word(enum endpoint_format format, const char *text, const
 	return FAULT_NONE;
 }
 
+static enum fault take_none(const char *text, const char *signature, struct secret *out,
+			    struct problem *problem)
+{
+	if (text[0] || signature[0])
+		return wrong(problem, text[0] ? "/secret" : "/signature",
+			     "a mail is not signed: give no secret");
+	*out = (struct secret){ .kind = SECRET_NONE };
+	return FAULT_NONE;
+}
+
 enum fault endpoint_take_secret(struct tx *tx, const struct verb *verb,
 				const struct secret_wanted *wanted, struct secret *out,
 				struct problem *problem)
@@ -58,6 +68,8 @@ enum fault endpoint_take_secret(struct tx *tx, const struct verb *verb,
 	if (!body_text(verb, "secret", text, sizeof(text), problem) ||
 	    !body_text(verb, "signature", signature, sizeof(signature), problem))
 		return problem->fault;
+	if (wanted->format == FORMAT_MAIL)
+		return take_none(text, signature, out, problem);
 	if (robot_is(wanted->format))
 		return take_word(wanted->format, text, signature, out, problem);
 	if (signature[0] && !parse_kind(signature, &out->kind))
@@ -160,6 +172,10 @@ static enum fault take_secret(struct tx *tx, const struct verb *verb,
 {
 	struct secret_wanted wanted = { .kind = row->secret_kind };
 	INVARIANT(endpoint_format_parse(row->format, &wanted.format)); /* a CHECK of the table */
+	if (wanted.format == FORMAT_MAIL)
+		return problem_set(problem, FAULT_REFUSED,
+				   "ep_%" PRId64 " is a mailbox: its mails are not signed",
+				   row->key);
 	return endpoint_take_secret(tx, verb, &wanted, out, problem);
 }
 

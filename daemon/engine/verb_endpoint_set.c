@@ -5,6 +5,7 @@
 #include "engine/endpoint_state.h"
 #include "engine/filter.h"
 #include "engine/reach.h"
+#include "jiebang/endpoint_url.h"
 #include "jiebang/robot.h"
 #include "jiebang/text.h"
 #include "store/endpoint.h"
@@ -37,7 +38,7 @@ static enum fault count_again(struct tx *tx, const struct endpoint_row *row,
 
 static enum fault check_url(enum endpoint_format format, const char *url, struct problem *problem)
 {
-	const char *refusal = robot_url_refusal(format, url);
+	const char *refusal = endpoint_url_refusal(format, url);
 	if (!refusal)
 		return FAULT_NONE;
 	problem_set(problem, FAULT_UNPROCESSED, "%s", refusal);

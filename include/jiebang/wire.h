@@ -91,7 +91,7 @@
  *                                        "failures" (in a row),"told","next_probe_at"},"backlog":{"waiting","held" (10000: or more),"oldest_at"},"attempts":{"days":7,"delivered","failed",
  *                                        "success_permille":987|null,"p50_ms","p95_ms","p99_ms"}}: attempts of the last 7 days, today among them; the times are of those that were answered, at most an
  *                                        eighth off; a kill may lose half a second of them
- * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard|cloudevents|wecom|dingtalk|feishu","secret"?,"signature"?:"hmac|ed25519","options"?} → 201 endpoint
+ * POST /v1/endpoints                    {"owner":"unit:un_7|recommender:NAME|office","url","format"?:"standard|cloudevents|wecom|dingtalk|feishu|mail" (mailto: is mail),"secret"?,"signature"?:"hmac|ed25519","options"?} → 201 endpoint
  *                                        + "secret" (only here; of a key pair "public_key" instead). A chat robot's "url" is its key: every answer shows …abcd of it; its secret is the word that its
  *                                        group was given ("signature":"word"; DingTalk SEC…, Feishu), none at WeCom. It gets data.text of what a standard endpoint would, as markdown or text; what
  *                                        is too long goes on in messages msg_…-2, msg_…-3 with deliveries of their own. Delivered is 2xx and code 0 in the answer. A code that refuses the robot
@@ -107,6 +107,9 @@
  * POST /v1/endpoints/:id/rotate         {"overlap_s"?:0-2592000 (86400),"secret"?,"signature"?} → {"id","owner","signature","older_until","secret" | "public_key"}: signs with
  *                                        another secret; the one before signs along for the overlap (webhook-signature: newest first, at most 4); 0: all earlier ones end now
  * DELETE /v1/endpoints/:id              query dry_run → {"id","owner","state":"deleted","cancelled":N}: what waited is cancelled(endpoint_deleted), the history stays
+ * A mailbox ("url":"mailto:user@host", "format":"mail", "signature":"none") gets data.text in the language of its option, as plain text, through the operator's relay (jiebangd.conf
+ * mail; 422 without one); Subject is its first line, Message-ID <webhook-id@host of mail.from>, X-Jiebang-Id and X-Jiebang-Type say which it is. Of an attempt "status" is the relay's
+ * last code and "excerpt" what it said. 250 is delivered, 5yz to the recipient or the mail ends it (rejected: dead), all else is retried.
  * A message is posted with the headers webhook-id, webhook-timestamp (of this attempt), webhook-signature (Standard Webhooks 1.0; a key pair's "v1a,…"), webhook-attempt
  * (1, 2, … of this message), and, if it is about a unit, webhook-sequence: its number among all messages about that unit, to whomever. These two are not signed, and
  * stand in the headers since a body is the same at every attempt. A reminder's body says "nominal_at", when its step was to be said.

@@ -16,7 +16,7 @@ ROOMS = [
               ("buf", "chinese", "civil", "clock", "digest", "fault", "json", "log", "parser_body", "parser_class", "pem", "text",
                "wire"))]),
     ("domain", ["daemon/domain/*", *(f"include/jiebang/{h}.h" for h in
-                ("calendar", "checklist", "endpoint_filter", "endpoint_format", "endpoint_options", "event_type", "form", "health", "latency", "mail", "pace", "programme", "reminder", "retry", "robot", "secret", "milestone", "risk", "rollup", "shortlist",
+                ("calendar", "checklist", "endpoint_filter", "endpoint_format", "endpoint_options", "endpoint_url", "event_type", "form", "health", "latency", "mail", "pace", "programme", "reminder", "retry", "robot", "secret", "milestone", "risk", "rollup", "shortlist",
                  "template", "unit"))]),
     ("store", ["daemon/store/*"]),
     ("engine", ["daemon/engine/*"]),

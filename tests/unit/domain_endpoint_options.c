@@ -209,6 +209,16 @@ static void test_suited(void **state)
 		{ "{\"client_cert\":\"/c\",\"client_key\":\"/k\"}", "https://a.example/", NULL },
 		{ "{\"client_cert\":\"/c\"}", "https://a.example/", "/options/client_key" },
 		{ "{\"client_key\":\"/k\"}", "https://a.example/", "/options/client_cert" },
+		{ "{\"language\":\"en\",\"fifo\":true,\"retry_s\":[60]}", "mailto:a@b", NULL },
+		{ "{\"concurrency\":2}", "mailto:a@b", "/options/concurrency" },
+		{ "{\"timeout_s\":2}", "mailto:a@b", "/options/timeout_s" },
+		{ "{\"https_only\":true}", "mailto:a@b", "/options/https_only" },
+		{ "{\"tls_min\":\"1.3\"}", "mailto:a@b", "/options/tls_min" },
+		{ "{\"source\":\"::1\"}", "mailto:a@b", "/options/source" },
+		{ "{\"proxy\":\"none\"}", "MAILTO:a@b", "/options/proxy" },
+		{ "{\"ca_file\":\"/c\"}", "mailto:a@b", "/options/ca_file" },
+		{ "{\"client_cert\":\"/c\"}", "mailto:a@b", "/options/client_cert" },
+		{ "{\"client_key\":\"/c\"}", "mailto:a@b", "/options/client_key" },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

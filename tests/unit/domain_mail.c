@@ -229,7 +229,7 @@ static void test_names(void **state)
 		struct buf out = BUF_EMPTY;
 		struct mail mail = plain;
 		mail.from_name = cases[i].name;
-		assert_true(write_body(&mail, "{\"data\":{\"test\":true}}", &out));
+		assert_true(write_body(&mail, "{\"data\":{\"text\":{\"en\":\"x\"}}}", &out));
 		check_header(&out, cases[i].header);
 		buf_clear(&out);
 	}
@@ -241,8 +241,9 @@ static void test_bodies(void **state)
 		const char *body;
 		bool written;
 	} cases[] = {
-		{ "{\"type\":\"endpoint.test\",\"data\":{\"test\":true}}", true },
-		{ "{\"type\":\"endpoint.test\",\"data\":{\"test\":false}}", false },
+		{ "{\"type\":\"t\",\"data\":{\"text\":{\"en\":\"x\"}}}", true },
+		{ "{\"data\":{\"text\":{\"en\":\"\"}}}", true },
+		{ "{\"type\":\"t\",\"data\":{}}", false },
 		{ "{\"type\":\"t\",\"data\":{\"text\":{\"zh\":\"只有中文\"}}}", false },
 		{ "{\"type\":\"t\",\"data\":{\"text\":\"x\"}}", false },
 		{ "{\"type\":\"t\"}", false },

@@ -159,7 +159,7 @@ static void test_no_password(void **state)
 	(void)state;
 	struct problem problem;
 	struct conf *conf = parsed(RELAY "user = \"u\"; password_file = \"/nowhere/password\";");
-	assert_int_equal(conf_mail_password(conf, &problem), FAULT_IO);
+	assert_int_equal(conf_mail_password(conf, &problem), FAULT_INVALID);
 	assert_non_null(strstr(problem.detail, "/nowhere/password: No such file"));
 	conf_free(conf);
 
@@ -168,7 +168,7 @@ static void test_no_password(void **state)
 	assert_int_equal(conf_mail_password(conf, &problem), FAULT_INVALID);
 	assert_non_null(strstr(problem.detail, "LoadCredential=mail-password:"));
 	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/nowhere", 1), 0);
-	assert_int_equal(conf_mail_password(conf, &problem), FAULT_IO);
+	assert_int_equal(conf_mail_password(conf, &problem), FAULT_INVALID);
 	assert_non_null(strstr(problem.detail, "/nowhere/mail-password"));
 	conf_free(conf);
 
