@@ -1,6 +1,7 @@
 /*
  * The working-day calendar: a sorted array of the days that the State Council's notices name, and plain weekends for
- * all others. A few hundred entries, so a binary search answers, and setting one is a shift.
+ * all others. Whether a day is off is asked a hundred times for each obligation that is planned: for the years in which
+ * any day is named, a table has the answer.
  */
 #include "jiebang/calendar.h"
 
@@ -18,10 +19,17 @@ struct entry {
 	char *name;
 };
 
+/* What the table says of a day. */
+#define OFF     1u
+#define COVERED 2u /* its year is known */
+
 struct calendar {
 	struct entry *entries; /* ascending by day; never DAY_PLAIN */
 	size_t n;
 	size_t cap;
+	uint8_t *days; /* of whole years, from first_day on */
+	int32_t first_day;
+	int32_t n_days;
 };
 
 static const char *const roll_names[] = {
@@ -58,6 +66,7 @@ void calendar_free(struct calendar *calendar)
 	for (size_t i = 0; i < calendar->n; i++)
 		free(calendar->entries[i].name);
 	free(calendar->entries);
+	free(calendar->days);
 	free(calendar);
 }
 
@@ -102,6 +111,61 @@ static void insert_at(struct calendar *calendar, size_t i, struct entry entry)
 	calendar->n++;
 }
 
+/* ---- the table ---- */
+
+static bool is_weekend(int32_t day)
+{
+	return civil_weekday(day) >= 5;
+}
+
+/* The first day of a day's year, and of the year after. */
+static void year_of(int32_t day, int32_t *begin, int32_t *end)
+{
+	int year, month, day_of_month;
+	civil_to_ymd(day, &year, &month, &day_of_month);
+	INVARIANT(civil_from_ymd(year, 1, 1, begin) && civil_from_ymd(year, 12, 31, end));
+	(*end)++;
+}
+
+/* Makes the table reach over the years from that of `begin` to before `end`; what is new is plain and not covered. */
+static void table_reach(struct calendar *calendar, int32_t begin, int32_t end)
+{
+	int32_t old_begin = calendar->first_day, old_end = old_begin + calendar->n_days;
+	if (calendar->n_days > 0) {
+		begin = begin < old_begin ? begin : old_begin;
+		end = end > old_end ? end : old_end;
+	}
+	if (end - begin == calendar->n_days)
+		return;
+	uint8_t *days = xmalloc((size_t)(end - begin));
+	for (int32_t day = begin; day < end; day++)
+		days[day - begin] = is_weekend(day) ? OFF : 0;
+	if (calendar->n_days > 0)
+		memcpy(days + (old_begin - begin), calendar->days, (size_t)calendar->n_days);
+	free(calendar->days);
+	calendar->days = days;
+	calendar->first_day = begin;
+	calendar->n_days = end - begin;
+}
+
+static void table_set(struct calendar *calendar, int32_t day, enum day_kind kind)
+{
+	int32_t begin, end;
+	year_of(day, &begin, &end);
+	table_reach(calendar, begin, end);
+	uint8_t *at = &calendar->days[day - calendar->first_day];
+	bool off = kind == DAY_PLAIN ? is_weekend(day) : kind == DAY_HOLIDAY;
+	*at = (uint8_t)((*at & COVERED) | (off ? OFF : 0));
+	int year, month, day_of_month;
+	civil_to_ymd(day, &year, &month, &day_of_month);
+	if (month != 10 || day_of_month != 1)
+		return;
+	for (int32_t i = begin; i < end; i++) {
+		uint8_t *each = &calendar->days[i - calendar->first_day];
+		*each = (uint8_t)((*each & OFF) | (kind == DAY_PLAIN ? 0 : COVERED));
+	}
+}
+
 void calendar_set(struct calendar *calendar, int32_t day, enum day_kind kind, const char *name)
 {
 	/* Copied first: the name may be the one that goes. */
@@ -111,6 +175,7 @@ void calendar_set(struct calendar *calendar, int32_t day, enum day_kind kind, co
 		remove_at(calendar, i);
 	if (copy)
 		insert_at(calendar, i, (struct entry){ day, kind, copy });
+	table_set(calendar, day, kind);
 }
 
 bool calendar_entry(const struct calendar *calendar, size_t i, int32_t *day, enum day_kind *kind,
@@ -139,20 +204,16 @@ bool calendar_covers(const struct calendar *calendar, int year)
 	return find(calendar, national_day) != NULL;
 }
 
-static bool is_weekend(int32_t day)
-{
-	return civil_weekday(day) >= 5;
-}
-
 bool calendar_is_off(const struct calendar *calendar, int32_t day, bool *provisional)
 {
-	int year, month, day_of_month;
-	civil_to_ymd(day, &year, &month, &day_of_month);
-	if (!calendar_covers(calendar, year))
-		*provisional = true;
+	int64_t i = (int64_t)day - calendar->first_day;
 	/* A stray day of an uncovered year stands in a notice all the same: it counts, the rest is plain weekends. */
-	const struct entry *entry = find(calendar, day);
-	return entry ? entry->kind == DAY_HOLIDAY : is_weekend(day);
+	unsigned said = i >= 0 && i < calendar->n_days ? calendar->days[i]
+			: is_weekend(day)              ? OFF
+						       : 0;
+	if (!(said & COVERED))
+		*provisional = true;
+	return said & OFF;
 }
 
 int32_t calendar_roll(const struct calendar *calendar, int32_t day, enum roll roll,

@@ -38,9 +38,16 @@ static int compare(const struct step *a, const struct step *b)
 	return (a->to > b->to) - (a->to < b->to);
 }
 
-static int by_order(const void *a, const void *b)
+/* They are made nearly in order: the steps of the unit are, and an escalation falls somewhere among the last. */
+static void sort(struct step *steps, size_t n)
 {
-	return compare(a, b);
+	for (size_t i = 1; i < n; i++) {
+		size_t to = i;
+		struct step step = steps[i];
+		for (; to > 0 && compare(&step, &steps[to - 1]) < 0; to--)
+			steps[to] = steps[to - 1];
+		steps[to] = step;
+	}
 }
 
 /* Fixed words; with the occasion key they are UNIQUE in the database, so they may never change. */
@@ -140,7 +147,7 @@ static size_t finite_steps(const struct making *making, struct step out[FINITE_M
 				calendar_add_workdays(making->calendar, due_on, up->after_workdays,
 						      &ignored));
 	}
-	qsort(out, n, sizeof(out[0]), by_order);
+	sort(out, n);
 	return n;
 }
 

@@ -242,6 +242,9 @@ static bool is_undecided(const struct step *step, void *arg)
 	/* Moved openings open nothing twice. */
 	if (step->kind == STEP_OPEN && lookup->row->state != OBLIGATION_SCHEDULED)
 		return false;
+	/* Before the first filing nothing of a review was decided. */
+	if (lookup->row->review_due_on && lookup->row->submitted_at == 0)
+		return true;
 	lookup->fault = occasion_known(lookup->tx->store, lookup->row->key, lookup->row->revision,
 				       step->key, &known, lookup->problem);
 	return lookup->fault != FAULT_NONE || !known;
@@ -285,20 +288,25 @@ enum fault suppress_due(struct tx *tx, const struct obligation_row *row, int64_t
 	return fault;
 }
 
+static enum fault tell_closed(struct tx *tx, const struct obligation_row *row, enum recipient to,
+			      const char *reason, struct problem *problem)
+{
+	char key[80], data[80];
+	(void)snprintf(key, sizeof(key), "%s@%" PRId64, reason, tx->now_at);
+	(void)snprintf(data, sizeof(data), "{\"reason\":\"%s\"}", reason);
+	struct notice notice = { to, "obligation.closed", key, data };
+	return notice_about_obligation(tx, row, &notice, problem);
+}
+
 /* Whoever was asked to chase it hears that he need not any more (R7). */
 static enum fault tell_closing(struct tx *tx, const struct obligation_row *row, const char *reason,
 			       struct problem *problem)
 {
 	bool told[RECIPIENT_COUNT];
-	char key[80], data[80];
 	enum fault fault = escalations_close(tx->store, row->key, tx->now_at, told, problem);
-	(void)snprintf(key, sizeof(key), "%s@%" PRId64, reason, tx->now_at);
-	(void)snprintf(data, sizeof(data), "{\"reason\":\"%s\"}", reason);
-	for (int to = 0; fault == FAULT_NONE && to < RECIPIENT_COUNT; to++) {
-		struct notice notice = { (enum recipient)to, "obligation.closed", key, data };
+	for (int to = 0; fault == FAULT_NONE && to < RECIPIENT_COUNT; to++)
 		if (told[to])
-			fault = notice_about_obligation(tx, row, &notice, problem);
-	}
+			fault = tell_closed(tx, row, (enum recipient)to, reason, problem);
 	return fault;
 }
 

@@ -210,6 +210,43 @@ static void test_set(void **state)
 	calendar_free(NULL);
 }
 
+/* What the entries say, without any table: the definition. */
+static bool off_by_entries(const struct calendar *calendar, int32_t day, bool *provisional)
+{
+	int32_t oct;
+	int year, month, day_of_month;
+	const char *name;
+	civil_to_ymd(day, &year, &month, &day_of_month);
+	enum day_kind kind = calendar_kind(calendar, day, &name);
+	*provisional = !civil_from_ymd(year, 10, 1, &oct) ||
+		       calendar_kind(calendar, oct, &name) == DAY_PLAIN;
+	return kind == DAY_PLAIN ? civil_weekday(day) >= 5 : kind == DAY_HOLIDAY;
+}
+
+/* Days of years far apart, set, set again and taken away, in no order: each day of them and of the years beside them. */
+static void test_any_years(void **state)
+{
+	static const char *const words[] = { "2050-10-01", "2049-12-31", "2051-01-01", "2030-10-01",
+					     "2030-10-02", "2070-10-01", "2200-12-31", "1900-01-01",
+					     "2050-10-01", "2029-10-01", "2030-10-01" };
+	static const enum day_kind kinds[] = { DAY_HOLIDAY, DAY_HOLIDAY, DAY_WORKDAY, DAY_HOLIDAY,
+					       DAY_WORKDAY, DAY_HOLIDAY, DAY_HOLIDAY, DAY_WORKDAY,
+					       DAY_PLAIN,   DAY_HOLIDAY, DAY_WORKDAY };
+	struct calendar *calendar = calendar_new();
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		calendar_set(calendar, day_of(words[i]), kinds[i], "日");
+		for (int32_t day = day_of("1900-01-01") - 800; day < day_of("2200-12-31") + 800;
+		     day++) {
+			bool expected_provisional, provisional = false;
+			bool expected = off_by_entries(calendar, day, &expected_provisional);
+			assert_int_equal(calendar_is_off(calendar, day, &provisional), expected);
+			assert_int_equal(provisional, expected_provisional);
+		}
+	}
+	calendar_free(calendar);
+}
+
 #define H "date,kind,name\n"
 
 static void test_files_taken(void **state)
@@ -360,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_add_workdays),
 		cmocka_unit_test(test_workdays_by_counting),
 		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_any_years),
 		cmocka_unit_test(test_files_taken),
 		cmocka_unit_test(test_files_refused),
 		cmocka_unit_test(test_nul_and_length_refused),
