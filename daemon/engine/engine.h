@@ -60,9 +60,10 @@ struct verb {
 	void *input;      /* owned by the submitter, see the row */
 	int64_t at;       /* an instant */
 
-	/* Idempotency-Key, "" if none, and SHA-256 of method, target and body. */
+	/* Idempotency-Key, "" if none, and SHA-256 of method, target and body; the writer adds a spooled body to it. */
 	char idempotency_key[128];
 	uint8_t request_sha256[32];
+	bool spool_hashed;
 
 	/* Result. */
 	enum fault fault;

@@ -33,6 +33,9 @@ struct engine {
 	void *on_commit_arg;
 };
 
+/* Runs verbs up to the end of the list, in as few transactions as can be (group.c). */
+void engine_run(struct engine *engine, struct verb *list);
+
 /* Instance row, clock checks, recovery of what an earlier boot left `sending`. One transaction. */
 MUST_CHECK enum fault engine_start(struct engine *engine, struct problem *problem);
 /* Reads instance and calendar again if a cache was dropped. */

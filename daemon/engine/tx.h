@@ -13,6 +13,7 @@
 #include "jiebang/unit.h"
 #include "store/instance.h"
 #include "store/obligation.h"
+#include "store/occasion.h"
 #include "store/outbox.h"
 #include "store/read.h"
 #include "store/record.h"

@@ -142,7 +142,9 @@ void api_events(struct call *call)
 
 /* ---- audit ---- */
 
-#define VERIFY_ROWS_A_TURN 2000
+/* One walk at a time, however many ask: the others wait for their turn. */
+#define VERIFY_ROWS_A_TURN 500
+#define VERIFIES_MAX       16
 
 struct verify {
 	TAILQ_ENTRY(verify) entry;
@@ -170,6 +172,12 @@ static void verify_reply(struct verify *verify)
 	buf_clear(&body);
 }
 
+static void verify_go_on(struct verify *verify)
+{
+	static const struct timeval at_once = { 0 };
+	(void)evtimer_add(verify->turn, &at_once);
+}
+
 static void verify_free(struct verify *verify)
 {
 	TAILQ_REMOVE(&verify->api->verifies, verify, entry);
@@ -190,15 +198,15 @@ void api_verifies_drop(struct api *api)
 
 static void verify_turn(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval at_once = { 0 };
 	struct verify *verify = arg;
+	struct api *api = verify->api;
 	struct problem problem = { .fault = FAULT_NONE };
 	(void)fd;
 	(void)what;
 	enum fault fault = read_audit_verify(verify->api->reader, &verify->chain,
 					     VERIFY_ROWS_A_TURN, &problem);
 	if (fault == FAULT_NONE && !verify->chain.done) {
-		(void)evtimer_add(verify->turn, &at_once);
+		verify_go_on(verify);
 		return;
 	}
 	if (fault != FAULT_NONE)
@@ -206,16 +214,28 @@ static void verify_turn(evutil_socket_t fd, short what, void *arg)
 	else
 		verify_reply(verify);
 	verify_free(verify);
+	verify = TAILQ_FIRST(&api->verifies);
+	if (verify)
+		verify_go_on(verify);
 }
 
 void api_audit_verify(struct call *call)
 {
-	struct verify *verify = xcalloc(1, sizeof(*verify));
+	struct verify *verify;
+	unsigned waiting = 0;
+	TAILQ_FOREACH(verify, &call->api->verifies, entry)
+	waiting++;
+	if (waiting >= VERIFIES_MAX) {
+		problem_reply_text(call->request, 503, "too many checks of the audit chain wait");
+		return;
+	}
+	verify = xcalloc(1, sizeof(*verify));
 	verify->api = call->api;
 	verify->request = call->request;
 	verify->turn = evtimer_new(call->api->base, verify_turn, verify);
 	if (!verify->turn)
 		fatal(71, "out of memory");
 	TAILQ_INSERT_TAIL(&call->api->verifies, verify, entry);
-	verify_turn(-1, 0, verify);
+	if (waiting == 0)
+		verify_go_on(verify);
 }

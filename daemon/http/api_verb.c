@@ -64,45 +64,25 @@ static enum fault take_idempotency_key(struct call *call, struct verb *verb,
 	return FAULT_NONE;
 }
 
-/* Reads through a spooled body without moving its offset. */
-static enum fault digest_file(struct digest *digest, int fd, struct problem *problem)
-{
-	char piece[32 * 1024];
-	off_t at = 0;
-	for (;;) {
-		ssize_t n = pread(fd, piece, sizeof(piece), at);
-		if (n < 0)
-			return problem_set(problem, FAULT_IO,
-					   "the request body can't be read back");
-		if (n == 0)
-			return FAULT_NONE;
-		digest_add(digest, piece, (size_t)n);
-		at += n;
-	}
-}
-
-/* SHA-256 over method, target and body, each ended by a NUL: the same key for another request is found out. */
-static enum fault digest_request(struct call *call, struct verb *verb, struct problem *problem)
+/*
+ * SHA-256 over method, target and body, each ended by a NUL: the same key for another request is found out. A spooled body
+ * may be large: the writer adds it, and only there is looked whether the request was answered before.
+ */
+static void digest_request(struct call *call, struct verb *verb)
 {
 	const char *const parts[] = { front_method(call->request), front_path(call->request),
 				      front_query(call->request) };
 	size_t len;
-	int64_t spooled;
-	enum fault fault = FAULT_NONE;
 	if (verb->idempotency_key[0] == '\0')
-		return FAULT_NONE;
+		return;
 	struct digest *digest = digest_new();
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		digest_add(digest, parts[i], strlen(parts[i]) + 1);
 	const char *body = front_body(call->request, &len);
 	if (body)
 		digest_add(digest, body, len);
-	int fd = front_body_fd(call->request, &spooled);
-	if (fd >= 0)
-		fault = digest_file(digest, fd, problem);
 	digest_finish(digest, verb->request_sha256);
 	digest_free(digest);
-	return fault;
 }
 
 /* The engine looks again, in its transaction; a key that was used for another request is refused there. */
@@ -110,7 +90,7 @@ static bool answered_before(const struct call *call, const struct verb *verb)
 {
 	struct buf reply = BUF_EMPTY;
 	int status;
-	if (verb->idempotency_key[0] == '\0')
+	if (verb->idempotency_key[0] == '\0' || verb->fd >= 0)
 		return false;
 	enum fault fault = idempotency_get(call->api->reader, verb->actor, verb->idempotency_key,
 					   verb->request_sha256, &status, &reply, NULL);
@@ -247,7 +227,7 @@ static enum fault fill(struct call *call, struct verb *verb, struct problem *pro
 	if (fault == FAULT_NONE)
 		fault = take_body(call, verb, problem);
 	if (fault == FAULT_NONE)
-		fault = digest_request(call, verb, problem);
+		digest_request(call, verb);
 	if (fault == FAULT_NONE && answered_before(call, verb))
 		return FAULT_NONE;
 	if (fault == FAULT_NONE)

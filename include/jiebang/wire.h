@@ -164,7 +164,7 @@
  * GET  /v1/clock                        {"clock":"real"|"simulated","now","high_water","hold":null|{"reason","since"},"next_due_at"}
  * POST /v1/clock/advance                {"by":"30d"} | {"to":INSTANT}, "jump"?:false → clock; walks every due instant on the way; with jump it skips as an outage would; with by it takes no Idempotency-Key (400)
  * POST /v1/clock/accept                 ends a clock hold → clock
- * GET  /v1/audit?cursor=                list {"seq","at","actor","verb","object","detail","hash"}; GET /v1/audit/verify → {"ok","entries","first_bad"}
+ * GET  /v1/audit?cursor=                list {"seq","at","actor","verb","object","detail","hash"}; GET /v1/audit/verify → {"ok","entries","first_bad"} (one walk at a time, 503 where 16 wait)
  * GET  /v1/tokens ; POST /v1/tokens {"name","role"?:"admin","expires_on"?} → 201 {"id","name","token"} ; POST /v1/tokens/:id/revoke → {"id","revoked"}
  */
 #ifndef JIEBANG_WIRE_H

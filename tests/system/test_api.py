@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import sys
@@ -269,6 +270,27 @@ def test_large_import_is_streamed(make_daemon):
     body = problem(daemon.request("POST", PROGRAMME + "/units", junk, CSV), 422, "unprocessed")
     assert body["error_count"] > len(body["errors"]) > 0
     assert daemon.all("/v1/units") == []
+
+
+def test_checks_of_the_audit_chain_wait_for_each_other(make_daemon):
+    """One walk at a time, and not more in the queue than it can hold: they all come before the first has begun."""
+    daemon = make_daemon().start()
+    asks = [socket.socket(socket.AF_UNIX) for _ in range(40)]
+    for ask in asks:  # they are in, and known
+        ask.settimeout(60)
+        ask.connect(str(daemon.socket))
+        ask.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert ask.recv(65536).startswith(b"HTTP/1.1 200")
+    os.kill(daemon.process.pid, signal.SIGSTOP)
+    for ask in asks:
+        ask.sendall(b"GET /v1/audit/verify HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    os.kill(daemon.process.pid, signal.SIGCONT)
+    answers = [b"".join(iter(lambda a=ask: a.recv(65536), b"")) for ask in asks]
+    for ask in asks:
+        ask.close()
+    good = [a for a in answers if a.startswith(b"HTTP/1.1 200") and b'"ok":true' in a]
+    full = [a for a in answers if a.startswith(b"HTTP/1.1 503") and b"too many checks" in a]
+    assert len(good) + len(full) == 40 and len(good) >= 16 and full, answers[:2]
 
 
 def test_idempotency(seeded):

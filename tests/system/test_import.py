@@ -52,6 +52,17 @@ def sheet(*lines):
     return "\n".join([HEADER, *lines, ""])
 
 
+def test_an_import_that_is_repeated_is_answered_from_what_was_kept(daemon):
+    """The file counts as well, though it is hashed by who reads it and not by who takes the request."""
+    keyed = {**CSV, "Idempotency-Key": "k-1"}
+    first = send(daemon, sheet(row(1), row(2)), headers=keyed)
+    assert send(daemon, sheet(row(1), row(2)), headers=keyed) == first and first["imported"] == 2
+    refused = send(daemon, sheet(row(1), row(3)), status=422, headers=keyed)
+    assert "Idempotency-Key was used for a different request" in refused["detail"]
+    assert "different request" in send(daemon, sheet(row(1), row(2)), "?reason=x", status=422, headers=keyed)["detail"]
+    assert len(daemon.all("/v1/units")) == 2
+
+
 # ---- encodings ----
 
 def encoded():
