@@ -45,6 +45,7 @@ int cmd_report_submit(struct client *client, const struct invocation *invocation
 int cmd_schedule_next(struct client *client, const struct invocation *invocation);
 int cmd_schedule_explain(struct client *client, const struct invocation *invocation);
 int cmd_schedule_export(struct client *client, const struct invocation *invocation);
+int cmd_endpoint_test(struct client *client, const struct invocation *invocation);
 int cmd_endpoint_list(struct client *client, const struct invocation *invocation);
 int cmd_endpoint_add(struct client *client, const struct invocation *invocation);
 int cmd_endpoint_rotate(struct client *client, const struct invocation *invocation);
@@ -91,6 +92,7 @@ extern const struct table table_weekly;
 extern const struct table table_schedule;
 extern const struct table table_explain;
 extern const struct table table_endpoint;
+extern const struct table table_endpoint_test;
 extern const struct table table_endpoint_added;
 extern const struct table table_endpoint_rotated;
 extern const struct table table_endpoint_deleted;

@@ -133,6 +133,8 @@ static const struct words texts[] = {
 	[TEXT_SECRET_GONE] = { "the %1 was shown when it was made, and is not shown again",
 			       "%1 仅在创建时显示，之后不再显示" },
 	[TEXT_FOLLOW_LOST] = { "connection lost, trying again …", "连接中断，正在重试…" },
+	[TEXT_TEST_WAITS] = { "no answer yet; look later: jiebangctl delivery show %1",
+			      "尚无应答；稍后查看：jiebangctl delivery show %1" },
 	[TEXT_NO_STREAM] = { "what came is no stream of events", "收到的不是事件流" },
 	[TEXT_FOLLOW_BACK] = { "connected again", "已重新连接" },
 	[TEXT_NEXT_CURSOR] = { "to go on from here: --cursor %1", "从此处继续：--cursor %1" },

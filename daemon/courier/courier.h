@@ -65,6 +65,7 @@ struct courier_job {
 	enum endpoint_format format;
 	unsigned attempt; /* 1-based */
 	int64_t sequence; /* of the message among those about its unit; 0: it has none */
+	bool timed;       /* over a connection of its own, and with its times */
 	const char *url;  /* these four live in `block`, */
 	const char *webhook_id;
 	const char *body;
@@ -88,6 +89,7 @@ struct courier_result {
 	int64_t retry_after_s; /* -1 if none */
 	int64_t started_at;    /* wall */
 	int64_t elapsed_ms;
+	struct attempt_times times;
 	char reason
 		[160]; /* fixed words, e.g. "egress: loopback address", "certificate: wrong name"; never the URL */
 	char excerpt

@@ -135,6 +135,8 @@ void line_open(struct line *line);
 /* libcurl has connected: from here on `ready` is called. False if the connection is lost already. */
 bool line_opened(struct line *line);
 void line_close(struct line *line);
+/* How long each stage took. */
+void line_times(const struct line *line, struct attempt_times *times);
 void line_want_write(struct line *line, bool want);
 /* LINE_IO_DONE: *n octets went, at least one. LINE_IO_END: the peer has closed in an orderly way. */
 enum line_io line_send(struct line *line, const char *data, size_t len, size_t *n);
@@ -160,6 +162,7 @@ struct transfer {
 	bool cut_off;            /* the peer takes no more of the request */
 	int64_t started_at;
 	int64_t started_ms;
+	int64_t heard_ms; /* of a timed job: when the first byte of an answer came; 0: none did */
 	int64_t expires_ms;
 	int64_t idle_ms; /* since when it is idle */
 };

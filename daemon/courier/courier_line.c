@@ -293,6 +293,22 @@ static void set_phase(struct line *line, enum line_phase phase)
 	line->phase = phase;
 }
 
+/* libcurl counts microseconds from the beginning of the connection; 0 is a stage that was not reached, or not needed. */
+void line_times(const struct line *line, struct attempt_times *times)
+{
+	static const CURLINFO stages[] = { CURLINFO_NAMELOOKUP_TIME_T, CURLINFO_CONNECT_TIME_T,
+					   CURLINFO_APPCONNECT_TIME_T };
+	int32_t *const to[] = { &times->lookup_ms, &times->connect_ms, &times->tls_ms };
+	curl_off_t before = 0;
+
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+		curl_off_t at = 0;
+		curl_easy_getinfo(line->easy, stages[i], &at);
+		*to[i] = at > 0 ? (int32_t)((at - before) / 1000) : -1;
+		before = at > 0 ? at : before;
+	}
+}
+
 bool line_opened(struct line *line)
 {
 	curl_socket_t fd = CURL_SOCKET_BAD;

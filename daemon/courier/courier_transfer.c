@@ -77,6 +77,13 @@ static void judge(const struct transfer *transfer, struct courier_result *result
 	(void)text_copy(result->reason, sizeof(result->reason), answer.reason);
 }
 
+static void write_times(const struct transfer *transfer, struct attempt_times *times)
+{
+	line_times(&transfer->line, times);
+	times->first_byte_ms =
+		transfer->heard_ms ? (int32_t)(transfer->heard_ms - transfer->started_ms) : -1;
+}
+
 void transfer_finish(struct transfer *transfer, struct courier_result *result)
 {
 	const struct reply *reply = &transfer->reply;
@@ -84,6 +91,9 @@ void transfer_finish(struct transfer *transfer, struct courier_result *result)
 	transfer->idle_ms = clock_mono_ms();
 	result->started_at = transfer->started_at;
 	result->elapsed_ms = transfer->idle_ms - transfer->started_ms;
+	result->times.known = transfer->job->timed;
+	if (transfer->job->timed)
+		write_times(transfer, &result->times);
 	result->status = reply->status;
 	result->retry_after_s =
 		reply->retry_after[0] ? retry_after_parse(reply->retry_after, clock_wall_at()) : -1;
@@ -160,6 +170,8 @@ static bool take(struct transfer *transfer, size_t n)
 	size_t used;
 	enum reply_verdict verdict = reply_feed(&transfer->reply, transfer->courier->in, n, &used);
 
+	if (!transfer->heard && transfer->job->timed)
+		transfer->heard_ms = clock_mono_ms();
 	transfer->heard = true;
 	if (verdict == REPLY_DONE)
 		answered(transfer, used == n && transfer->sent == transfer->post.text.len);
@@ -258,6 +270,10 @@ void transfer_start(struct transfer *transfer, struct courier_job *job)
 	transfer->started_at = clock_wall_at();
 	transfer->started_ms = clock_mono_ms();
 	transfer->heard = false;
+	transfer->heard_ms = 0;
+	/* A kept connection would say nothing of names, TLS and the way there. */
+	if (job->timed)
+		line_close(&transfer->line);
 	reply_init(&transfer->reply, options->header_max_bytes, options->response_max_bytes);
 	if (job->format == FORMAT_MAIL) {
 		mailing_start(transfer);

@@ -184,6 +184,7 @@ static void send_item(struct pump *pump, struct claim_item *item)
 	job->body_len = item->body_len;
 	job->options = item->options;
 	job->sequence = item->sequence;
+	job->timed = item->timed;
 	take_secrets(job, item);
 	job->block = item->block;
 	item->block = NULL;
@@ -340,7 +341,8 @@ void pump_finished(struct pump *pump, struct courier_job *job, const struct cour
 				     .end = result->end,
 				     .status = result->status,
 				     .retry_after_s = result->retry_after_s,
-				     .elapsed_ms = result->elapsed_ms };
+				     .elapsed_ms = result->elapsed_ms,
+				     .times = result->times };
 	memcpy(outcome->reason, result->reason, sizeof(outcome->reason));
 	memcpy(outcome->excerpt, result->excerpt, sizeof(outcome->excerpt));
 	if (pump->figures)

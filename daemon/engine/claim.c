@@ -135,6 +135,7 @@ static void fill_item(struct claim_item *item, const struct outbox_place *place,
 				     .body_len = body->len,
 				     .format = context->format,
 				     .sequence = context->sequence,
+				     .timed = strcmp(context->type, "endpoint.test") == 0,
 				     .n_secrets = 1 + older->n };
 	if (older->n > 0) { /* first of all, where the block is aligned */
 		item->older = memcpy(at, older->secrets, older_bytes);

@@ -162,7 +162,10 @@ static enum fault end_attempt(struct tx *tx, const struct sending_row *sending,
 {
 	struct attempt_result end = { how, outcome->elapsed_ms, outcome->status, outcome->reason,
 				      outcome->excerpt };
-	return attempt_add(tx->store, sending, &end, problem);
+	enum fault fault = attempt_add(tx->store, sending, &end, problem);
+	if (fault == FAULT_NONE && outcome->times.known)
+		fault = attempt_times_add(tx->store, sending, &outcome->times, problem);
+	return fault;
 }
 
 /* What the failure of an attempt leads to; `state` is told. */

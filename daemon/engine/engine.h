@@ -203,6 +203,7 @@ struct claim_item {
 	size_t body_len;
 	enum endpoint_format format;
 	int64_t sequence;     /* of the message among those about its unit; 0: it is about none */
+	bool timed;           /* a test: where the time goes is wanted */
 	unsigned n_secrets;   /* that sign: */
 	struct secret secret; /* the newest, */
 	struct secret *older; /* and the others, in the block */
@@ -236,6 +237,7 @@ struct outcome {
 	int status;
 	int64_t retry_after_s;
 	int64_t elapsed_ms;
+	struct attempt_times times;
 	char reason[160];
 	char excerpt[256];
 };

@@ -14,6 +14,7 @@ enum {
 	OUTBOX_ADD,
 	OUTBOX_DELETE,
 	ATTEMPT_ADD,
+	ATTEMPT_TIMES,
 	GET,
 	FIND,
 	MOVE,
@@ -59,6 +60,8 @@ static const char *const sql[] = {
 	[ATTEMPT_ADD] = "INSERT INTO attempt (message_key, n, boot, started_at, outcome, "
 			"elapsed_ms, status, reason, excerpt) VALUES ($1, $2, $3, $4, $5, $6, $7, "
 			"$8, $9)",
+	[ATTEMPT_TIMES] = "INSERT INTO attempt_times (message_key, n, lookup_ms, connect_ms, "
+			  "tls_ms, first_byte_ms) VALUES ($1, $2, $3, $4, $5, $6)",
 	[GET] = "SELECT d.message_key, d.endpoint_key, d.state, d.ready_at, m.deadline_at, "
 		"d.attempts, d.round, d.unknowns, "
 		"m.obligation_key, m.revision, m.id, m.step, m.type, "
@@ -343,6 +346,20 @@ enum fault attempt_add(struct store *store, const struct sending_row *row,
 		query_int(&q, 7, end->status);
 	query_text(&q, 8, end->reason);
 	query_text(&q, 9, end->excerpt);
+	return query_run(&q, problem);
+}
+
+enum fault attempt_times_add(struct store *store, const struct sending_row *row,
+			     const struct attempt_times *times, struct problem *problem)
+{
+	const int32_t ms[] = { times->lookup_ms, times->connect_ms, times->tls_ms,
+			       times->first_byte_ms };
+	struct query q = query_begin(store, TABLE_OUTBOX, sql, ATTEMPT_TIMES);
+	query_int(&q, 1, row->message_key);
+	query_int(&q, 2, row->attempt);
+	for (int i = 0; i < 4; i++)
+		if (ms[i] >= 0)
+			query_int(&q, 3 + i, ms[i]);
 	return query_run(&q, problem);
 }
 

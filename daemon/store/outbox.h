@@ -2,6 +2,7 @@
 #ifndef JIEBANG_STORE_OUTBOX_H
 #define JIEBANG_STORE_OUTBOX_H
 
+#include "jiebang/retry.h"
 #include "store/query.h"
 #include "store/store.h"
 
@@ -113,6 +114,9 @@ struct attempt_result {
 };
 MUST_CHECK enum fault attempt_add(struct store *store, const struct sending_row *row,
 				  const struct attempt_result *end, struct problem *problem);
+/* Where its time went; after it was added. */
+MUST_CHECK enum fault attempt_times_add(struct store *store, const struct sending_row *row,
+					const struct attempt_times *times, struct problem *problem);
 
 /* Message keys in a state ('sending', 'held', 'dead'), after `after_key`; endpoint_key 0: of all endpoints. */
 MUST_CHECK enum fault delivery_in_state(struct store *store, const char *state,

@@ -93,9 +93,12 @@ static const char *const sql[] = {
 	[ENDPOINT_UNIT] = "SELECT unit_key FROM endpoint WHERE endpoint_key = $1",
 	/* The one under way comes last: it stands in the delivery until it ends. */
 	[ATTEMPTS] =
-		"SELECT n, started_at, elapsed_ms, outcome, status, reason, excerpt FROM attempt "
-		"WHERE message_key = $1 UNION ALL SELECT attempts, started_at, NULL, NULL, NULL, "
-		"NULL, NULL FROM delivery WHERE message_key = $1 AND state = 'sending' ORDER BY 1",
+		"SELECT a.n, a.started_at, a.elapsed_ms, a.outcome, a.status, a.reason, a.excerpt, "
+		"t.n, t.lookup_ms, t.connect_ms, t.tls_ms, t.first_byte_ms FROM attempt AS a LEFT "
+		"JOIN attempt_times AS t ON t.message_key = a.message_key AND t.n = a.n WHERE "
+		"a.message_key = $1 UNION ALL SELECT attempts, started_at, NULL, NULL, NULL, NULL, "
+		"NULL, NULL, NULL, NULL, NULL, NULL FROM delivery WHERE message_key = $1 AND state "
+		"= 'sending' ORDER BY 1",
 };
 
 /* ---- endpoints ---- */
@@ -339,6 +342,18 @@ enum fault read_deliveries(struct store *store, const struct read_args *args, st
 
 /* ---- one ---- */
 
+static void write_times(struct jw *jw, const struct query *q)
+{
+	jw_key(jw, "times");
+	jw_object(jw);
+	kv_number(jw, "lookup_ms", q, 8);
+	kv_number(jw, "connect_ms", q, 9);
+	kv_number(jw, "tls_ms", q, 10);
+	kv_number(jw, "first_byte_ms", q, 11);
+	kv_number(jw, "total_ms", q, 2);
+	jw_object_end(jw);
+}
+
 void attempts_array(struct reader *rd, int64_t message_key)
 {
 	struct query q = query_begin(rd->store, TABLE_READ_DELIVERY, sql, ATTEMPTS);
@@ -354,6 +369,8 @@ void attempts_array(struct reader *rd, int64_t message_key)
 		kv_number(&rd->jw, "status", &q, 4);
 		kv_text(&rd->jw, "reason", &q, 5);
 		kv_text(&rd->jw, "excerpt", &q, 6);
+		if (!query_col_null(&q, 7))
+			write_times(&rd->jw, &q);
 		jw_object_end(&rd->jw);
 	}
 	jw_array_end(&rd->jw);

@@ -616,6 +616,18 @@ CREATE TABLE attempt (
 	PRIMARY KEY (message_key, n)
 ) STRICT, WITHOUT ROWID;
 
+-- Where the time of a test went, in ms; NULL: it did not come to that, or needed none (no TLS, an address).
+CREATE TABLE attempt_times (
+	message_key   INTEGER NOT NULL,
+	n             INTEGER NOT NULL,
+	lookup_ms     INTEGER,
+	connect_ms    INTEGER,
+	tls_ms        INTEGER,
+	first_byte_ms INTEGER,                  -- from the beginning
+	PRIMARY KEY (message_key, n),
+	FOREIGN KEY (message_key, n) REFERENCES attempt
+) STRICT, WITHOUT ROWID;
+
 -- Counts that a status line needs, kept by the one function that moves each state, in the same transaction.
 CREATE TABLE tally (
 	scope INTEGER NOT NULL, -- programme_key, or 0 for deliveries

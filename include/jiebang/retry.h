@@ -28,6 +28,15 @@ enum attempt_end {
 	ATTEMPT_END_COUNT
 };
 
+/* Where the time of an attempt went, in milliseconds from stage to stage; -1: it did not come to that, or needed none. */
+struct attempt_times {
+	bool known; /* only of tests, which are made over a connection of their own */
+	int32_t lookup_ms;
+	int32_t connect_ms;
+	int32_t tls_ms;
+	int32_t first_byte_ms; /* from the beginning */
+};
+
 const char *attempt_end_name(enum attempt_end end); /* "answered", "dns", … */
 bool attempt_end_parse(const char *s, enum attempt_end *end);
 

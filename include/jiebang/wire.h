@@ -130,7 +130,8 @@
  * GET  /v1/units/:id/notices            list, newest first, {"id","type","obligation","step","steps":[…],"nominal_at","created_at","endpoint","owner","channel","digest",
  *                                        "state","reason","attempts","last_status","last_reason","delivered_at","attempt_list":[…]}; where it was told in a digest, as its item. What a silence,
  *                                        an acknowledgement, a snooze or the filters kept back is a row without message ("id":null): "state":"suppressed", "reason", "silence":ID|null
- * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}]
+ * GET  /v1/deliveries/:id               delivery + "body" (string, frozen) + "attempt_list":[{"n","started_at","elapsed_ms","outcome","status","reason","excerpt"}], and of a test "times":{"lookup_ms","connect_ms","tls_ms",
+ *                                        "first_byte_ms" (from the beginning),"total_ms"} of its attempt, null where there was no such stage: it is made once, over a connection of its own
  * POST /v1/deliveries/:id/retry         due, held or dead → due at once → delivery
  * POST /v1/deliveries/retry             {"state":"held|dead","endpoint"?,"unit"?,"programme"?,"type"?,"created_from"?,"created_until"? (days or instants; until is not among them)} query dry_run
  *                                        → {"state","retried","dry_run"}: in their order, of each endpoint so many a second (health.release_per_second); what was settled meanwhile is cancelled

@@ -301,7 +301,10 @@ OBJECTS = {
     "/v1/obligations/ob_98231/checklist": CHECKLIST, "/v1/materials/ma_7": MATERIAL,
     "/v1/materials/verify": {"ok": True, "files": 2, "bytes": 6, "bad_count": 0, "bad": []},
     "/v1/submissions/sb_12": SUBMISSION, "/v1/endpoints/ep_7": ENDPOINT,
-    "/v1/endpoints/ep_7/stats": {**ENDPOINT, "stats": STATS}, "/v1/messages/msg_a1": MESSAGE,
+    "/v1/endpoints/ep_7/stats": {**ENDPOINT, "stats": STATS},
+    "/v1/deliveries/msg_test": {"id": "msg_test", "type": "endpoint.test", "endpoint": "ep_7", "state": "delivered", "attempt_list": [
+        {"n": 1, "started_at": NOW, "elapsed_ms": 93, "outcome": "delivered", "status": 200, "reason": "", "excerpt": "ok",
+         "times": {"lookup_ms": 12, "connect_ms": 20, "tls_ms": 41, "first_byte_ms": 90, "total_ms": 93}}]}, "/v1/messages/msg_a1": MESSAGE,
     "/v1/deliveries/msg_a1": {**DELIVERY, "body": "{\"type\":\"obligation.due_soon\"}", "attempt_list": ATTEMPTS},
     "/v1/deliveries/msg_b2": {**DELIVERY, "id": "msg_b2", "state": "held", "body": "{}", "attempt_list": []},
 }
@@ -338,7 +341,7 @@ WRITES = {
     "/v1/endpoints/ep_7/rotate": Answer(200, {
         "id": "ep_7", "owner": ENDPOINT["owner"], "signature": "hmac", "older_until": "2025-02-17T10:00:00+08:00",
         "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}),
-    "/v1/endpoints/ep_7/test": Answer(202, MESSAGE),
+    "/v1/endpoints/ep_7/test": Answer(202, {**MESSAGE, "id": "msg_test"}),
     "/v1/endpoints/ep_7/enable": Answer(200, ENDPOINT),
     "/v1/endpoints/ep_7/disable": Answer(200, {**ENDPOINT, "state": "disabled", "state_reason": "by hand"}),
     "/v1/deliveries/msg_a1/retry": Answer(200, {**DELIVERY, "state": "due"}),

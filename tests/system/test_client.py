@@ -1222,6 +1222,12 @@ def test_follow_is_refused(fake, run, answer, code, said):
     assert result.code == code
 
 
+def test_the_answer_to_a_test_is_not_waited_for_without_end(fake, run):
+    fake.on("GET", "/v1/deliveries/msg_test", Answer(200, {"id": "msg_test", "state": "sending", "attempt_list": []}))
+    result = run("endpoint", "test", "ep_7", "--timeout", "1s")
+    assert result.code == 1 and "delivery show msg_test" in result.err and result.out == ""
+
+
 def test_follow_ends_with_its_limit(fake, run):
     fake.on("GET", "/v1/events/stream", sse(*[{**fake_daemon.EVENTS[0], "seq": n} for n in range(1, 10)]))
     assert run("event", "tail", "--follow", "-q", "--from", "1", "--limit", "4").out.split() == ["1", "2", "3", "4"]
