@@ -11,11 +11,12 @@ enum { OF_UNIT, SET_BASE, RULED_OUT };
 #define OF_UNIT_AFTER                                                                              \
 	"SELECT obligation_key FROM obligation WHERE unit_key = $1 AND obligation_key > $2 "
 
+#define SET_BASE_OF "UPDATE obligation SET months = $2, shift_months = $3, base_on = $4 "
+
 static const char *const sql[] = {
 	/* By the unique index of unit, rule and n: the keys of one unit are few. */
 	[OF_UNIT] = OF_UNIT_AFTER "ORDER BY obligation_key LIMIT 1",
-	[SET_BASE] = "UPDATE obligation SET months = $2, shift_months = $3, base_on = $4 "
-		     "WHERE obligation_key = $1",
+	[SET_BASE] = SET_BASE_OF "WHERE obligation_key = $1",
 	[RULED_OUT] = "SELECT 1 FROM ruling WHERE obligation_key = $1 AND kind = 'cancel' LIMIT 1",
 };
 
