@@ -186,6 +186,19 @@ static const struct option *option_find(struct reading *reading, const char *wor
 	return NULL;
 }
 
+/* The value stands at the end of the word that was read last. */
+static const char *hide(struct reading *reading, const char *value)
+{
+	struct arguments *arguments = reading->arguments;
+	char *word = reading->argv[reading->at - 1];
+	char *copy = xstrdup(value);
+
+	arguments->hidden = xrealloc(arguments->hidden, (arguments->n_hidden + 1) * sizeof(char *));
+	arguments->hidden[arguments->n_hidden++] = copy;
+	explicit_bzero(word + (value - word), strlen(value));
+	return copy;
+}
+
 static int read_option(struct reading *reading, const char *word)
 {
 	bool brief = word[1] != '-';
@@ -210,6 +223,8 @@ static int read_option(struct reading *reading, const char *word)
 		say(TEXT_OPTION_WANTS_VALUE, option->name, option->value);
 		return usage(reading);
 	}
+	if (option->hide)
+		value = hide(reading, value);
 	*slot = value;
 	if (option->kind == VALUE_MANY)
 		reading->arguments->invocation.many[reading->arguments->invocation.n_many++] =
@@ -325,6 +340,13 @@ int arguments_parse(struct arguments *arguments, int argc, char **argv)
 
 void arguments_clear(struct arguments *arguments)
 {
+	for (; arguments->n_hidden > 0; arguments->n_hidden--) {
+		char *copy = arguments->hidden[arguments->n_hidden - 1];
+
+		explicit_bzero(copy, strlen(copy));
+		free(copy);
+	}
+	free(arguments->hidden);
 	free(arguments->invocation.args);
 	free(arguments->invocation.many);
 	arguments->invocation.args = arguments->invocation.many = NULL;

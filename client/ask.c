@@ -44,7 +44,9 @@ static bool token_valid(const char *token)
 static char *read_line(const char *path)
 {
 	char text[TOKEN_MAX_BYTES];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool standard = strcmp(path, "-") == 0;
+	int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+			  : open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	struct stat status;
 	const char *line;
@@ -64,20 +66,33 @@ static char *read_line(const char *path)
 		return NULL;
 	text[len] = '\0';
 	line = text_trim(text, &len); /* sets len: not in one expression with its use */
-	return xstrndup(line, len);
+	char *copy = xstrndup(line, len);
+
+	explicit_bzero(text, sizeof(text));
+	return copy;
 }
 
-int read_secret(const char *path, char **secret)
+static int read_word(const char *path, enum text unusable, char **secret)
 {
 	*secret = read_line(path);
 	if (*secret == NULL)
 		return CODE_USAGE;
 	if (token_valid(*secret))
 		return CODE_OK;
-	say(TEXT_TOKEN_EMPTY, path);
+	say(unusable, path);
 	free(*secret);
 	*secret = NULL;
 	return CODE_USAGE;
+}
+
+int read_secret(const char *path, char **secret)
+{
+	return read_word(path, TEXT_TOKEN_EMPTY, secret);
+}
+
+int read_url(const char *path, char **url)
+{
+	return read_word(path, TEXT_URL_EMPTY, url);
 }
 
 /* 0 or an exit code; *token is NULL when there is none. */

@@ -69,6 +69,8 @@ void ask_tell_warnings(const struct client *client, const struct jr_value *resul
 
 /* The one line in a file that holds a secret; *secret is the caller's to free. 0 or an exit code, told. */
 int read_secret(const char *path, char **secret);
+/* The same of a URL, which may be one. "-": standard input. */
+int read_url(const char *path, char **url);
 
 /* Hands every row of a paged list to `row` (until it returns false) and calls `page`, which may be NULL, after each page. 0 or an exit code. */
 struct pages {

@@ -112,15 +112,54 @@ static int write_options(struct jw *json, const struct invocation *invocation)
 	return CODE_OK;
 }
 
-static int add_body(struct buf *body, const struct invocation *invocation, const char *secret)
+/* What is not to be seen among the processes: NULL where nothing was given. */
+struct given {
+	char *url;
+	char *secret;
+};
+
+static int read_given(const struct invocation *invocation, struct given *given)
+{
+	const char *url = option_value(invocation, "--url");
+	const char *url_file = option_value(invocation, "--url-file");
+	const char *secret_file = option_value(invocation, "--secret-file");
+	int code = CODE_OK;
+
+	*given = (struct given){ NULL, NULL };
+	if (url != NULL && strcmp(url, "-") != 0)
+		given->url = xstrdup(url);
+	else if (url != NULL || url_file != NULL)
+		code = read_url(url_file != NULL ? url_file : url, &given->url);
+	if (code == CODE_OK && secret_file != NULL)
+		code = read_secret(secret_file, &given->secret);
+	return code;
+}
+
+static void wipe(char *text)
+{
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+static void given_clear(struct given *given)
+{
+	wipe(given->url);
+	wipe(given->secret);
+}
+
+static int write_body(struct buf *body, const struct invocation *invocation,
+		      const struct given *given)
 {
 	struct jw json;
 
 	jw_init(&json, body);
 	jw_object(&json);
 	command_members(&json, invocation);
-	if (secret != NULL)
-		jw_kv_str(&json, "secret", secret);
+	if (given->url != NULL)
+		jw_kv_str(&json, "url", given->url);
+	if (given->secret != NULL)
+		jw_kv_str(&json, "secret", given->secret);
 	int code = write_options(&json, invocation);
 	jw_object_end(&json);
 	return code;
@@ -140,22 +179,39 @@ int cmd_endpoint_list(struct client *client, const struct invocation *invocation
 	return code;
 }
 
+/* The body from the command line and the files that it names. */
+static int make_body(struct buf *body, const struct invocation *invocation)
+{
+	struct given given;
+	int code = read_given(invocation, &given);
+
+	if (code == CODE_OK)
+		code = write_body(body, invocation, &given);
+	given_clear(&given);
+	return code;
+}
+
+static void body_clear(struct buf *body)
+{
+	if (body->len > 0)
+		explicit_bzero(body->data, body->len);
+	buf_clear(body);
+}
+
 int cmd_endpoint_set(struct client *client, const struct invocation *invocation)
 {
 	struct buf target = BUF_EMPTY;
 	struct buf body = BUF_EMPTY;
 	struct jr_doc *doc = NULL;
-	int code = add_body(&body, invocation, NULL);
+	int code = make_body(&body, invocation);
 
 	command_target(&target, invocation);
 	if (code == CODE_OK)
 		code = ask_write(client, "PATCH", buf_str(&target), buf_str(&body), &doc);
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
-	if (code == CODE_OK && doc != NULL)
-		ask_tell_warnings(client, jr_root(doc));
 	jr_free(doc);
-	buf_clear(&body);
+	body_clear(&body);
 	buf_clear(&target);
 	return code;
 }
@@ -166,39 +222,39 @@ int cmd_endpoint_rotate(struct client *client, const struct invocation *invocati
 	struct buf body = BUF_EMPTY;
 	struct jr_doc *doc = NULL;
 
+	int code = make_body(&body, invocation);
+
 	command_target(&target, invocation);
-	command_body(&body, invocation);
-	int code = ask_post(client, buf_str(&target), body.len > 0 ? buf_str(&body) : NULL, &doc);
+	if (code == CODE_OK)
+		code = ask_post(client, buf_str(&target), buf_str(&body), &doc);
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
 	if (code == CODE_OK && doc != NULL)
 		code = tell_kept(client, jr_root(doc));
 	jr_free(doc);
 	buf_clear(&target);
-	buf_clear(&body);
+	body_clear(&body);
 	return code;
 }
 
 int cmd_endpoint_add(struct client *client, const struct invocation *invocation)
 {
-	const char *path = option_value(invocation, "--secret-file");
-	char *secret = NULL;
 	struct buf body = BUF_EMPTY;
 	struct jr_doc *doc = NULL;
-	int code = path != NULL ? read_secret(path, &secret) : CODE_OK;
+	int code = make_body(&body, invocation);
 
-	if (code == CODE_OK)
-		code = add_body(&body, invocation, secret);
+	if (option_value(invocation, "--url") == NULL &&
+	    option_value(invocation, "--url-file") == NULL) {
+		say(TEXT_OPTION_REQUIRED, "--url");
+		code = CODE_USAGE;
+	}
 	if (code == CODE_OK)
 		code = ask_post(client, invocation->command->path, buf_str(&body), &doc);
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
 	if (code == CODE_OK && doc != NULL)
-		ask_tell_warnings(client, jr_root(doc));
-	if (code == CODE_OK && doc != NULL)
 		code = tell_kept(client, jr_root(doc));
 	jr_free(doc);
-	buf_clear(&body);
-	free(secret);
+	body_clear(&body);
 	return code;
 }

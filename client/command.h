@@ -39,6 +39,7 @@ struct option {
 	bool required;
 	const char *live; /* noun of which ids complete the value, or NULL */
 	struct words help;
+	bool hide; /* its value is blanked among the program's arguments, which everybody may list */
 };
 
 struct argument {
@@ -124,6 +125,8 @@ struct arguments {
 	const char *noun; /* as far as it came, for help */
 	const char *verb;
 	bool help;
+	char **hidden; /* copies of what was blanked */
+	size_t n_hidden;
 };
 int arguments_parse(struct arguments *arguments, int argc, char **argv);
 void arguments_clear(struct arguments *arguments);

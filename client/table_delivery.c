@@ -13,7 +13,7 @@
 
 #define OPTION_MANY \
 	{ "--option", NULL, "NAME=VALUE", VALUE_MANY, PLACE_HANDLER, NULL, false, NULL, \
-	  { "one of its options (see jiebangctl(1)); may be repeated", "接收端选项之一（见手册页）；可重复" } }
+	  { "one of its options (see jiebangctl(1)); may be repeated", "接收端选项之一（见手册页）；可重复" }, false }
 
 #define SIGNATURE \
 	BODY("--signature", "hmac|ed25519", VALUE_CHOICE, "signature", false, NULL, \
@@ -38,10 +38,18 @@ static const struct option o_schedule[] = {
 	QUERY("--days", "N", VALUE_NUMBER, "days", NULL, "how far ahead (default 30)", "向前查看天数（默认 30）"),
 	PROGRAMME, UNIT, END,
 };
+/* A chat robot's URL is its key. */
+#define URL(en, zh) \
+	{ "--url", NULL, "URL", VALUE_TEXT, PLACE_HANDLER, NULL, false, NULL, { en, zh }, true }
+#define URL_FILE \
+	HANDLER("--url-file", NULL, "FILE", VALUE_FILE, false, NULL, \
+		"file with that URL, which nobody then sees among the processes", \
+		"存放该地址的文件，使其不出现在进程列表中")
 static const struct option o_endpoint_add[] = {
 	BODY("--owner", "OWNER", VALUE_TEXT, "owner", true, "owner", OWNER_EN, OWNER_ZH),
-	BODY("--url", "URL", VALUE_TEXT, "url", true, NULL, "where messages go, http(s): or mailto:",
-	     "消息投递地址（http(s): 或 mailto:）"),
+	URL("where messages go, http(s): or mailto: (- for standard input)",
+	    "消息投递地址，http(s): 或 mailto:（- 表示标准输入）"),
+	URL_FILE,
 	BODY("--format", FORMATS, VALUE_CHOICE, "format", false, NULL,
 	     "what the receiver understands (default standard; of mailto: mail)",
 	     "接收端格式（默认 standard；mailto: 地址为 mail）"),
@@ -50,13 +58,15 @@ static const struct option o_endpoint_add[] = {
 	SIGNATURE, OPTION_MANY, END,
 };
 static const struct option o_endpoint_set[] = {
-	BODY("--url", "URL", VALUE_TEXT, "url", false, NULL, "where messages go from now on", "新的消息投递地址"),
+	URL("where messages go from now on", "新的消息投递地址"), URL_FILE,
 	OPTION_MANY, DRY_RUN, END,
 };
 static const struct option o_endpoint_rotate[] = {
 	BODY("--overlap", "SECONDS", VALUE_TEXT, "overlap_s", false, NULL,
 	     "how long the one before signs along (default a day; 0: not at all)",
 	     "旧密钥继续签名的秒数（默认一天；0 表示此前的密钥立即失效）"),
+	HANDLER("--secret-file", NULL, "FILE", VALUE_FILE, false, NULL,
+		"file with the new secret (else one is made)", "新密钥文件（否则自动生成）"),
 	SIGNATURE, END,
 };
 static const struct option o_endpoints[] = {

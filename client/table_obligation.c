@@ -68,7 +68,7 @@ static const struct option o_report[] = {
 		"the report's content, a JSON object; - reads stdin", "报告内容（JSON 对象）；- 表示标准输入"),
 	{ "--field", NULL, "FIELD=VALUE", VALUE_MANY, PLACE_HANDLER, NULL, false, NULL,
 	  { "one field of the content, over the file's; may be repeated",
-	    "内容中的一个字段，优先于文件；可重复" } },
+	    "内容中的一个字段，优先于文件；可重复" }, false },
 	BODY("--summary", "TEXT", VALUE_TEXT, "summary", false, NULL, "one sentence", "一句话摘要"),
 	BODY("--receipt", "NUMBER", VALUE_TEXT, "receipt", false, NULL,
 	     "receipt number (回执号) of the official system", "官方系统回执号"),

@@ -10,11 +10,11 @@
 
 /* An option that goes into the query, into the body, or to the handler; a flag; the end of a table. */
 #define QUERY(name, value, kind, wire, live, en, zh) \
-	{ name, NULL, value, kind, PLACE_QUERY, wire, false, live, { en, zh } }
+	{ name, NULL, value, kind, PLACE_QUERY, wire, false, live, { en, zh }, false }
 #define BODY(name, value, kind, wire, must, live, en, zh) \
-	{ name, NULL, value, kind, PLACE_BODY, wire, must, live, { en, zh } }
+	{ name, NULL, value, kind, PLACE_BODY, wire, must, live, { en, zh }, false }
 #define HANDLER(name, brief, value, kind, must, live, en, zh) \
-	{ name, brief, value, kind, PLACE_HANDLER, NULL, must, live, { en, zh } }
+	{ name, brief, value, kind, PLACE_HANDLER, NULL, must, live, { en, zh }, false }
 #define END { .name = NULL }
 
 /* Options that several commands share. */

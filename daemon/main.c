@@ -5,6 +5,7 @@
 #include "conf_mail.h"
 #include "jiebang/log.h"
 #include "loop.h"
+#include "no_core.h"
 #include "simulate.h"
 #include "sources.h"
 #include "template_files.h"
@@ -112,6 +113,7 @@ static int serve(struct conf *conf)
 	int code;
 	(void)signal(SIGPIPE, SIG_IGN);
 	log_set_level(conf->log_level);
+	no_core();
 	if (loop_new(conf, &loop, &code, &problem) != FAULT_NONE)
 		fatal(code, "%s%s%s", problem.detail, problem.hint[0] ? "; " : "", problem.hint);
 	code = loop_run(loop);

@@ -9,6 +9,7 @@
 
 #include "courier/guard.h"
 #include "jiebang/clock.h"
+#include "jiebang/robot.h"
 #include "jiebang/text.h"
 
 #include <event2/event.h>
@@ -43,6 +44,8 @@ void courier_job_free(struct courier_job *job)
 	if (!job)
 		return;
 	explicit_bzero(job->secrets, sizeof(job->secrets));
+	if (job->block && robot_is(job->format)) /* its URL is one */
+		explicit_bzero(job->block + (job->url - job->block), strlen(job->url));
 	free(job->block);
 	free(job);
 }

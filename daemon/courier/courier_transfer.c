@@ -103,6 +103,7 @@ void transfer_finish(struct transfer *transfer, struct courier_result *result)
 	size_t excerpt =
 		reply->raw_len < COURIER_EXCERPT_BYTES ? reply->raw_len : COURIER_EXCERPT_BYTES;
 	reason_excerpt(reply->raw, excerpt, result->excerpt);
+	robot_hide_key(transfer->job->format, transfer->job->url, result->excerpt);
 	courier_finish(transfer->courier, transfer, result);
 }
 

@@ -213,8 +213,14 @@ void post_write(struct post *post, const struct courier_job *job, int64_t stampe
 	buf_add(out, job->body, job->body_len);
 }
 
+/* Their target may be a robot's key. */
 void post_clear(struct post *post)
 {
-	buf_clear(&post->start);
-	buf_clear(&post->text);
+	struct buf *texts[] = { &post->start, &post->text };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i]->data)
+			explicit_bzero(texts[i]->data, texts[i]->len);
+		buf_clear(texts[i]);
+	}
 }

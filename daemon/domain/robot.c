@@ -69,6 +69,15 @@ void robot_mask_url(enum endpoint_format format, const char *url, struct buf *ou
 		buf_adds(out, key + strlen(key) - MASK_SHOWS);
 }
 
+void robot_hide_key(enum endpoint_format format, const char *url, char *text)
+{
+	const char *key = robot_is(format) ? key_of(format, url) : NULL;
+	size_t len = key ? strcspn(key, "&#") : 0;
+	for (char *c = text; len > 0 && *c; c++)
+		if (strncmp(c, key, len) == 0)
+			memset(c, '*', len);
+}
+
 const char *robot_secret_refusal(enum endpoint_format format, const char *secret)
 {
 	if (!rows[format].signs)

@@ -13,6 +13,7 @@
 #include "engine/tx.h"
 #include "jiebang/robot.h"
 #include "jiebang/text.h"
+#include "store/part.h"
 #include "store/secret.h"
 
 #include <stdlib.h>
@@ -36,6 +37,8 @@ struct claiming {
 static void drop_item(struct claim *claim)
 {
 	struct claim_item *item = &claim->items[--claim->n];
+	if (item->block && robot_is(item->format)) /* its URL is a secret */
+		explicit_bzero(item->block + (item->url - item->block), strlen(item->url));
 	free(item->block);
 	*item = (struct claim_item){ .message_key = 0 };
 }
@@ -154,24 +157,23 @@ static enum fault take_body(struct tx *tx, const struct outbox_place *place,
 			    struct problem *problem)
 {
 	enum fault fault = FAULT_NONE;
-	bool written = context->body_key != 0;
+	bool frozen = context->attempt > 1 || context->part;
 	buf_reset(body);
-	if (written)
+	if (context->body_key)
 		fault = message_body_get(tx->store, context->body_key, body, problem);
 	else if (context->digest_key)
 		fault = render_digest(tx, context, body, problem);
 	else
 		render_body(tx->templates, context, tx->now_at, body);
-	if (fault == FAULT_NONE && robot_is(context->format) && context->attempt == 1 &&
-	    !context->part)
-		return robot_freeze(tx, place, context, body, problem);
-	if (fault == FAULT_NONE && context->format == FORMAT_CLOUDEVENTS && context->attempt == 1) {
-		cloudevent_wrap(&tx->instance, context, body);
-		written = false;
-	}
-	if (fault != FAULT_NONE || written)
+	if (fault != FAULT_NONE || frozen)
 		return fault;
-	return message_body_add(tx->store, body->data, body->len, &context->body_key, problem);
+	if (robot_is(context->format))
+		return robot_freeze(tx, place, context, body, problem);
+	if (context->format == FORMAT_CLOUDEVENTS)
+		cloudevent_wrap(&tx->instance, context, body);
+	else if (context->body_key)
+		return FAULT_NONE; /* written when it was made, as this endpoint wants it */
+	return message_freeze(tx->store, body, &context->body_key, problem);
 }
 
 static enum fault begin(struct tx *tx, struct claiming *claiming, size_t i, struct problem *problem)

@@ -62,11 +62,7 @@ enum fault robot_freeze(struct tx *tx, const struct outbox_place *place,
 		return fault;
 	buf_reset(body);
 	buf_add(body, parts.bodies[0].data, parts.bodies[0].len);
-	if (context->body_key)
-		fault = message_body_set(tx->store, context->body_key, body, problem);
-	else
-		fault = message_body_add(tx->store, body->data, body->len, &context->body_key,
-					 problem);
+	fault = message_freeze(tx->store, body, &context->body_key, problem);
 	for (size_t i = 1; fault == FAULT_NONE && i < parts.n; i++)
 		fault = add_part(tx, place, context->id, &parts, i, problem);
 	if (parts.n > 1)

@@ -7,6 +7,7 @@
 #include "engine/reach.h"
 #include "engine/settle.h"
 #include "engine/tx.h"
+#include "jiebang/robot.h"
 #include "jiebang/text.h"
 #include "jiebang/wire.h"
 #include "store/endpoint.h"
@@ -84,6 +85,18 @@ static void write_deleted(const struct endpoint_row *row, int64_t cancelled, str
 	jw_object_end(&jw);
 }
 
+/* Of a robot's URL what is shown of it: the rest is its key. */
+static enum fault forget(struct tx *tx, const struct endpoint_row *row, struct problem *problem)
+{
+	enum endpoint_format format;
+	struct buf url = BUF_EMPTY;
+	INVARIANT(endpoint_format_parse(row->format, &format)); /* a CHECK of the table */
+	robot_mask_url(format, row->url, &url);
+	enum fault fault = endpoint_delete(tx->store, row->key, buf_str(&url), problem);
+	buf_clear(&url);
+	return fault;
+}
+
 static enum fault run_delete(struct tx *tx, struct verb *verb)
 {
 	struct endpoint_row row;
@@ -95,7 +108,7 @@ static enum fault run_delete(struct tx *tx, struct verb *verb)
 		return fault;
 	fault = cancel_waiting(tx, row.key, &cancelled, problem);
 	if (fault == FAULT_NONE)
-		fault = endpoint_delete(tx->store, row.key, problem);
+		fault = forget(tx, &row, problem);
 	if (fault == FAULT_NONE)
 		fault = secrets_forget(tx->store, row.key, problem);
 	if (fault == FAULT_NONE)

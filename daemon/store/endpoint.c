@@ -24,8 +24,8 @@ static const char *const sql[] = {
 	[OPTIONS_GET] = "SELECT options FROM endpoint WHERE endpoint_key = $1",
 	[SET_STATE] = "UPDATE endpoint SET state = $2, state_reason = $3, revision = revision + 1 "
 		      "WHERE endpoint_key = $1",
-	[DELETE] = "UPDATE endpoint SET state = 'deleted', state_reason = NULL, revision = "
-		   "revision + 1 WHERE endpoint_key = $1",
+	[DELETE] = "UPDATE endpoint SET state = 'deleted', state_reason = NULL, url = $2, revision "
+		   "= revision + 1 WHERE endpoint_key = $1",
 	[OF_OWNER] = "SELECT endpoint_key, uid, state, filtered FROM endpoint WHERE owner = $1 AND "
 		     "state <> 'deleted' AND endpoint_key > $3 ORDER BY endpoint_key LIMIT $2",
 	[TOKEN_ADD] = "INSERT INTO token (name, role, sha256, expires_at, created_at) VALUES ($1, "
@@ -111,10 +111,12 @@ enum fault endpoint_set_state(struct store *store, int64_t key, enum endpoint_st
 	return query_run(&q, problem);
 }
 
-enum fault endpoint_delete(struct store *store, int64_t key, struct problem *problem)
+enum fault endpoint_delete(struct store *store, int64_t key, const char *url,
+			   struct problem *problem)
 {
 	struct query q = query_begin(store, TABLE_ENDPOINT, sql, DELETE);
 	query_int(&q, 1, key);
+	query_text(&q, 2, url);
 	return query_run(&q, problem);
 }
 

@@ -50,8 +50,9 @@ MUST_CHECK enum fault endpoint_get(struct store *store, int64_t key, struct endp
 MUST_CHECK enum fault endpoint_set_state(struct store *store, int64_t key,
 					 enum endpoint_state state, const char *reason,
 					 struct problem *problem);
-/* Its row stays, for the history of its messages. */
-MUST_CHECK enum fault endpoint_delete(struct store *store, int64_t key, struct problem *problem);
+/* Its row stays, for the history of its messages; `url` is what may be kept of its own. */
+MUST_CHECK enum fault endpoint_delete(struct store *store, int64_t key, const char *url,
+				      struct problem *problem);
 
 /* Where it is and what it asks for. FAULT_CONFLICT: its owner has this URL already. */
 MUST_CHECK enum fault endpoint_set(struct store *store, int64_t key, const char *url,

@@ -63,11 +63,13 @@ enum fault message_part_add(struct store *store, const struct message_part *part
 	return fault == FAULT_NONE ? outbox_add(store, &place, problem) : fault;
 }
 
-enum fault message_body_set(struct store *store, int64_t body_key, const struct buf *body,
-			    struct problem *problem)
+enum fault message_freeze(struct store *store, const struct buf *body, int64_t *body_key,
+			  struct problem *problem)
 {
+	if (!*body_key)
+		return message_body_add(store, body->data, body->len, body_key, problem);
 	struct query q = query_begin(store, TABLE_PART, sql, BODY_SET);
-	query_int(&q, 1, body_key);
+	query_int(&q, 1, *body_key);
 	query_text_n(&q, 2, body->data, body->len);
 	return query_run(&q, problem);
 }

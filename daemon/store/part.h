@@ -19,8 +19,8 @@ struct message_part {
 };
 MUST_CHECK enum fault message_part_add(struct store *store, const struct message_part *part,
 				       struct problem *problem);
-/* In place of what stands there: for a message whose body was written before it was known to whom. */
-MUST_CHECK enum fault message_body_set(struct store *store, int64_t body_key,
-				       const struct buf *body, struct problem *problem);
+/* The body that is sent from now on: new, or in place of what was written before it was known to whom (*body_key). */
+MUST_CHECK enum fault message_freeze(struct store *store, const struct buf *body, int64_t *body_key,
+				     struct problem *problem);
 
 #endif

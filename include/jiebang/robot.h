@@ -26,6 +26,8 @@ bool robot_is(enum endpoint_format format);
 const char *robot_url_refusal(enum endpoint_format format, const char *url);
 /* The URL without its key, for people: https://host/path?key=…abcd. A standard endpoint's stays as it is. */
 void robot_mask_url(enum endpoint_format format, const char *url, struct buf *out);
+/* Blanks the key of `url` wherever it stands in `text`: what answers may echo what it was asked. */
+void robot_hide_key(enum endpoint_format format, const char *url, char *text);
 /* NULL, or why these octets are no secret of it. WeCom has none: its key is in the URL. */
 const char *robot_secret_refusal(enum endpoint_format format, const char *secret);
 /* Whether it can do what is asked of it. A refusal names the option and its limit. */

@@ -30,6 +30,7 @@ class Robot:
     says: list = field(default_factory=list)  # codes to answer with first, whatever comes
     asked: list = field(default_factory=list)  # (code, body) of every POST
     removed: bool = False
+    echoes: bool = False  # answers with what it was asked, as a proxy in the way would
 
     @property
     def accepted(self):
@@ -126,7 +127,7 @@ class Robots(Receiver):
                 robot.asked.append((code, body))
             self.changed.notify_all()
         said = {"code": code, "msg": words, "data": {}} if kind == "feishu" else {"errcode": code, "errmsg": words}
-        answer = json.dumps(said).encode()
+        answer = f"cannot POST {handler.path}".encode() if robot and robot.echoes else json.dumps(said).encode()
         handler.send_response(200)
         handler.send_header("Content-Type", "application/json; charset=UTF-8")
         handler.send_header("Content-Length", str(len(answer)))

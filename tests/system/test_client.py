@@ -362,6 +362,24 @@ def test_secret_comes_from_a_file(fake, run, folder):
     assert fake.requests[-1].json()["secret"] == "whsec_abc"
 
 
+def test_a_url_that_is_a_key_comes_from_a_file_or_standard_input(fake, run, folder):
+    url = "https://oapi.dingtalk.com/robot/send?access_token=0123"
+    (folder / "u").write_text(url + "\n")
+    assert run("endpoint", "add", "--owner", "office", "--format", "dingtalk", "--url-file", str(folder / "u")).code == 0
+    assert fake.requests[-1].json() == {"owner": "office", "format": "dingtalk", "url": url}
+    assert run("endpoint", "set", "ep_7", "--url", "-", stdin=url.encode()).code == 0
+    assert fake.requests[-1].json() == {"url": url}
+    assert run("endpoint", "set", "ep_7", f"--url={url}", "--url", url + "4").code == 0
+    assert fake.requests[-1].json() == {"url": url + "4"}
+    (folder / "s").write_text("SEC01\n")
+    assert run("endpoint", "rotate", "ep_7", "--secret-file", str(folder / "s")).code == 0
+    assert fake.requests[-1].json() == {"secret": "SEC01"}
+    count = len(fake.requests)
+    for argv, words in [(["--url-file", str(folder / "none")], "No such file"), (["--url", "-"], "- holds no usable URL"), ([], "--url is required")]:
+        result = run("endpoint", "add", "--owner", "office", *argv, stdin=b"two words")
+        assert result.code == 2 and words in result.err and len(fake.requests) == count
+
+
 # ---- imports ----
 
 def test_import_streams_the_bytes(fake, run, folder):

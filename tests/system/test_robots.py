@@ -1,12 +1,14 @@
 """Chat robots from outside (D15): what they get, when they are asked, what their codes lead to; their keys nowhere."""
 import json
 import re
+import socket
+import sqlite3
 import subprocess
 from datetime import datetime
-from itertools import pairwise
+from pathlib import Path
 
 import pytest
-from harness import ROOT, until
+from harness import JIEBANGCTL, ROOT, WAIT_S, clean_env, until
 from robots import KINDS, Robots, text_of
 
 MORNING = "2024-09-02T10:05:00+08:00"
@@ -214,3 +216,95 @@ def test_a_webhook_may_ask_for_a_rate_too(published, receiver):
         send_test(published, made)
     published.ctl("endpoint", "set", made["id"], "--option", "rate_per_minute=", code=0)
     receiver.wait(50, "/hook")
+
+
+# ---- what is too long for one message ----
+
+def rows_in(texts):
+    return [line for text in texts for line in text.split("\n") if line.startswith("· ")]
+
+
+def test_a_digest_is_cut_at_its_rows_and_what_arrived_is_not_sent_again(make_daemon, robots):
+    """260 units are late on one day, and the office reads of all of them. The second part is refused once, and the daemon is
+    killed in between."""
+    daemon = make_daemon(programmes=ROOT / "conf" / "programmes").start()
+    daemon.ctl("unit", "import", "--programme", "future-2023", str(ROOT / "tests/data/shortlist-2023.csv"), code=0)
+    daemon.ctl("programme", "publish", "future-2023", "--date", "2024-09-02", code=0)
+    daemon.post("/v1/clock/advance", {"to": "2025-03-12T09:04:00+08:00"})
+    robot = robots.add("wecom", says=[0, -1])
+    made = add(daemon, robot, options={"keyword": "揭榜通知", "mentions": "zhang"})
+    advance(daemon, "60s")
+    assert [code for code, _ in robot.asked] == [0, -1, 0, 0, 0]  # as many as may go at once
+    daemon.kill()
+    daemon.start()
+    advance(daemon, "2m")
+    rows = sorted(daemon.get(f"/v1/deliveries?endpoint={made['id']}&limit=500")["data"], key=lambda r: int((r["id"] + "-1").split("-")[1]))
+    assert [r["id"] for r in rows[1:]] == [f"{rows[0]['id']}-{n + 2}" for n in range(len(rows) - 1)]
+    assert [r["attempts"] for r in rows] == [1, 2] + [1] * (len(rows) - 2) and {r["state"] for r in rows} == {"delivered"}
+    texts = [text_of(json.loads(delivery(daemon, r["id"])["body"])) for r in rows]
+    assert sorted(texts) == sorted(robot.texts) and 3 < len(texts) < 20
+    for i, text in enumerate(texts):
+        assert text.startswith(f"第 {i + 1}/{len(texts)} 条\n【揭榜通知】\n") and len(text.encode()) <= 4096
+        assert ("<@zhang>" in text) == (i == 0)
+    items = daemon.get(f"/v1/messages/{rows[0]['id']}/items?limit=500")["data"]
+    assert len(rows_in(texts)) == len(set(rows_in(texts))) == len(items) == 260
+    counts = daemon.get("/v1/status")["deliveries"]
+    assert counts["due"] == counts["sending"] == 0
+
+
+# ---- secrets ----
+
+def test_its_key_is_nowhere(published, robots):
+    """Answers, events, the audit, metrics, the log, the client, what an answer echoes; and gone with the endpoint."""
+    for kind in KINDS:
+        robot = robots.add(kind)
+        made = add(published, robot, owner="unit:un_1")
+        assert made["url"].endswith("…" + robot.key[-4:])
+        robot.echoes = True
+        ended(published, send_test(published, made), "dead")
+        again = published.request("POST", "/v1/endpoints", {"owner": "unit:un_1", "url": robot.url, "format": kind})
+        assert again.status == 409
+        set_again = published.ctl("endpoint", "set", made["id"], "--url", robot.url + "0", "--option", "timeout_s=9", code=0)
+        said = [set_again.out, json.dumps(made), str(again), str(published.request("GET", "/metrics"))]
+        said += [json.dumps(published.get(path)) for path in (
+            "/v1/endpoints", f"/v1/endpoints/{made['id']}", "/v1/units/un_1", "/v1/events?limit=500",
+            f"/v1/deliveries/{published.get('/v1/deliveries')['data'][0]['id']}", "/v1/audit?limit=500")]
+        said += [published.ctl("endpoint", "list", "-o", form, code=0).out for form in ("json", "wide", "csv")]
+        said.append(published.request("DELETE", f"/v1/endpoints/{made['id']}").body.decode())
+        said.append(published.log())
+        assert all(robot.key not in text for text in said)
+    published.stop()
+    with sqlite3.connect(published.state_dir / "jiebang.db") as db:
+        assert [row for (row,) in db.execute("SELECT url FROM endpoint") if "…" not in row] == []
+
+
+def test_nobody_sees_it_among_the_processes(folder, robots):
+    """The client waits for an answer that does not come; of its arguments the URL is blanked."""
+    robot = robots.add("dingtalk")
+    door = folder / "door.sock"
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(door))
+        silent.listen()
+        argv = [JIEBANGCTL, "--server", f"unix:{door}", "endpoint", "add", "--owner", "office", f"--url={robot.url}", "--format", "dingtalk"]
+        client = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_env())
+        try:
+            shown = Path(f"/proc/{client.pid}/cmdline")
+            until("its URL blanked", lambda: b"endpoint" in shown.read_bytes() and robot.key.encode() not in shown.read_bytes())
+            connection, _ = silent.accept()
+            with connection:
+                connection.settimeout(WAIT_S)
+                asked = b""
+                while robot.key.encode() not in asked:
+                    more = connection.recv(65536)
+                    assert more, asked
+                    asked += more
+            assert b"dingtalk" in shown.read_bytes()
+        finally:
+            client.kill()
+            client.wait()
+
+
+def test_no_crash_leaves_it_on_a_disk(daemon):
+    about = Path(f"/proc/{daemon.process.pid}")
+    assert re.search(r"Max core file size\s+0\s+0\s", (about / "limits").read_text())
+    assert int((about / "coredump_filter").read_text(), 16) == 0

@@ -124,12 +124,66 @@ static void test_write(void **state)
 	post_clear(&post);
 }
 
+/* The secret and the second of vectors in tests/data/robot-signatures.csv. */
+static const struct {
+	enum endpoint_format format;
+	const char *url, *secret, *target, *body;
+} robots[] = {
+	{ FORMAT_WECOM, "http://a.example/send?key=k", NULL, "/send?key=k", "{\"msgtype\":1}" },
+	{ FORMAT_DINGTALK, "http://a.example/send?access_token=t", NULL, "/send?access_token=t",
+	  "{\"msgtype\":1}" },
+	{ FORMAT_DINGTALK, "http://a.example/send?access_token=t", "SECjiebang-test-secret",
+	  "/send?access_token=t&timestamp=1700000000000&sign=47roTooV%2FV%2FU4hltmMV7zocRYVxALcIcs%"
+	  "2B67oRWZV%2Bk%3D",
+	  "{\"msgtype\":1}" },
+	{ FORMAT_FEISHU, "http://a.example/hook/k", NULL, "/hook/k", "{\"msgtype\":1}" },
+	{ FORMAT_FEISHU, "http://a.example/hook/k", "jiebang-test-secret", "/hook/k",
+	  "{\"timestamp\":\"1700000000\",\"sign\":\"JJYtnV+XdIUFHQMsnXBgo5VxV+73xqqp0ij/"
+	  "MK8svcs=\",\"msgtype\":1}" },
+};
+
+static void write_robot(size_t i, struct post *post)
+{
+	struct courier_job *job = courier_job_new();
+	struct post_way way = { NULL, NULL };
+
+	courier_job_say(job, "msg_1", robots[i].url, "{\"msgtype\":1}", 13);
+	job->format = robots[i].format;
+	if (robots[i].secret) {
+		job->n_secrets = 1;
+		job->secrets[0].len = strlen(robots[i].secret);
+		memcpy(job->secrets[0].key, robots[i].secret, job->secrets[0].len);
+	}
+	assert_null(post_aim(post, robots[i].url, &way));
+	post_write(post, job, 1700000000);
+	courier_job_free(job);
+}
+
+static void test_robots(void **state)
+{
+	struct post post = { BUF_EMPTY, BUF_EMPTY };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(robots) / sizeof(robots[0]); i++) {
+		struct buf want = BUF_EMPTY;
+		buf_addf(&want,
+			 "POST %s HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/json\r\n"
+			 "Content-Length: %zu\r\n\r\n%s",
+			 robots[i].target, strlen(robots[i].body), robots[i].body);
+		write_robot(i, &post);
+		assert_string_equal(buf_str(&post.text), buf_str(&want));
+		buf_clear(&want);
+	}
+	post_clear(&post);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_aim),
 		cmocka_unit_test(test_proxy_password),
 		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_robots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,6 +175,28 @@ static void test_urls(void **state)
 	buf_clear(&shown);
 }
 
+static void test_an_echo_is_blanked(void **state)
+{
+	static const struct {
+		enum endpoint_format format;
+		const char *url, *text, *shown;
+	} cases[] = {
+		{ FORMAT_WECOM, "http://a.example/send?key=abc-def&debug=1",
+		  "no abc-def, abc-de, xabc-def", "no *******, abc-de, x*******" },
+		{ FORMAT_FEISHU, "http://a.example/hook/0123", "POST /hook/0123",
+		  "POST /hook/****" },
+		{ FORMAT_STANDARD, "http://a.example/hook/0123", "/hook/0123", "/hook/0123" },
+		{ FORMAT_DINGTALK, "http://a.example/send", "send", "send" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char text[64];
+		(void)snprintf(text, sizeof(text), "%s", cases[i].text);
+		robot_hide_key(cases[i].format, cases[i].url, text);
+		assert_string_equal(text, cases[i].shown);
+	}
+}
+
 static void test_secrets(void **state)
 {
 	static const struct {
@@ -274,9 +296,13 @@ static void test_when(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_signatures), cmocka_unit_test(test_unsigned),
-		cmocka_unit_test(test_answers),    cmocka_unit_test(test_urls),
-		cmocka_unit_test(test_secrets),    cmocka_unit_test(test_options),
+		cmocka_unit_test(test_signatures),
+		cmocka_unit_test(test_unsigned),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_urls),
+		cmocka_unit_test(test_an_echo_is_blanked),
+		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_when),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

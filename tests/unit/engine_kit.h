@@ -331,7 +331,8 @@ static inline void check_rows(void)
 	static const char *const wrong[] = {
 		"WITH real (scope, what, n) AS (SELECT 0, 'delivery:' || state, count(*) FROM "
 		"delivery GROUP BY state UNION ALL SELECT 0, 'endpoints:' || state, count(*) FROM "
-		"endpoint GROUP BY state UNION ALL SELECT programme_key, 'obligation:' || "
+		"endpoint WHERE state <> 'deleted' GROUP BY state UNION ALL SELECT programme_key, "
+		"'obligation:' || "
 		"obligation.state, count(*) FROM obligation JOIN unit USING (unit_key) GROUP BY 1, "
 		"2 UNION ALL SELECT programme_key, 'units', count(*) FROM unit GROUP BY 1 UNION "
 		"ALL SELECT programme_key, 'unreachable', count(*) FROM unit AS u WHERE NOT EXISTS "
