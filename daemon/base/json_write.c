@@ -124,6 +124,35 @@ void jw_str_n(struct jw *jw, const char *s, size_t len)
 	buf_addc(out, '"');
 }
 
+static size_t written_len(unsigned char c)
+{
+	static const char named[] = "\"\\\b\f\n\r\t";
+	if (c && strchr(named, c))
+		return 2;
+	return c < 0x20 || c == 0x7f ? 6 : 1;
+}
+
+void jw_str_fit(struct jw *jw, const char *s, size_t max)
+{
+	static const char ellipsis[] = "…";
+	size_t used = 0, keep = 0, i = 0;
+	for (; s[i] && used <= max; i++) {
+		bool begins = ((unsigned char)s[i] & 0xc0) != 0x80;
+		if (begins && used + sizeof(ellipsis) - 1 <= max)
+			keep = i;
+		used += written_len((unsigned char)s[i]);
+	}
+	if (used <= max) {
+		jw_str_n(jw, s, i);
+		return;
+	}
+	struct buf kept = BUF_EMPTY;
+	buf_add(&kept, s, keep);
+	buf_adds(&kept, ellipsis);
+	jw_str_n(jw, kept.data, kept.len);
+	buf_clear(&kept);
+}
+
 void jw_str(struct jw *jw, const char *s)
 {
 	if (s)

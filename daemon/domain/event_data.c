@@ -128,7 +128,7 @@ static const struct event_member moved_units[] = {
 static const struct event_member rescheduled[] = {
 	TEXT("cause", 0, "\"shift\""), TEXT("change", MEMBER_OPTIONAL | MEMBER_NULLABLE, "\"ch_3\""),
 	LIST("obligations", MEMBER_OPTIONAL | MEMBER_OR_COUNT, moved), COUNT("units", MEMBER_OPTIONAL, "1"),
-	LIST("unit_list", MEMBER_OPTIONAL, moved_units), DATE("old_due_on", MEMBER_OPTIONAL, "\"2025-03-03\""),
+	LIST("unit_list", MEMBER_OPTIONAL, moved_units), COUNT("more", MEMBER_OPTIONAL, "1"), OBJECT("see", MEMBER_OPTIONAL, see), DATE("old_due_on", MEMBER_OPTIONAL, "\"2025-03-03\""),
 	DATE("due_on", MEMBER_OPTIONAL, "\"2025-06-03\""), DATE("until", MEMBER_OPTIONAL, "\"2025-06-03\""),
 	TEXT("reason", MEMBER_OPTIONAL, "\"洪灾\""), TEXT("approver", MEMBER_OPTIONAL, "\"项目办\""), TEXT("actor", MEMBER_OPTIONAL, "\"root\""), END
 };

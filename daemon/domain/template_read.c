@@ -338,9 +338,9 @@ static void read_body(struct reader *reader, enum template_text text, unsigned l
 		mistake(reader, line,
 			"write it, or remove the name to keep what comes with jiebangd",
 			"the text [%s] says nothing", name);
-	else if (len > TEMPLATE_TEXT_MAX_BYTES)
-		mistake(reader, line, "make it shorter", "the text [%s] has %zu bytes, at most %d",
-			name, len, TEMPLATE_TEXT_MAX_BYTES);
+	else if (len > template_text_max_bytes(text))
+		mistake(reader, line, "make it shorter", "the text [%s] has %zu bytes, at most %zu",
+			name, len, template_text_max_bytes(text));
 	compile(&compiler);
 	keep(reader, &compiler, source, len);
 }

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DETAIL_MAX_BYTES 4000
+
 static bool is_review(const struct message_context *context)
 {
 	return context->review_due_on && context->review_due_on[0];
@@ -166,8 +168,7 @@ void render_notice(const struct templates *templates, const struct message_conte
 	write_parties(context, &jw);
 	if (context->obligation_key)
 		write_obligation(context, now_at, &jw);
-	jw_key(&jw, "detail");
-	jw_raw(&jw, detail ? detail : "{}", detail ? strlen(detail) : 2);
+	render_detail(detail ? detail : "{}", DETAIL_MAX_BYTES, &jw);
 	write_notice_text(templates, context, &jw);
 	jw_object_end(&jw);
 	jw_object_end(&jw);

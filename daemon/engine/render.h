@@ -24,6 +24,8 @@ MUST_CHECK enum fault render_digest(struct tx *tx, const struct message_context 
 
 /* From now to the day that the reminder counts to. */
 int render_days_left(const struct message_context *context, int64_t now_at);
+/* "detail": the event's JSON object, or if that has more than `max` bytes, as much of it as fits. */
+void render_detail(const char *detail, size_t max, struct jw *jw);
 /* "key":{"zh":…,"en":…} */
 void render_names(struct jw *jw, const char *key, const char *zh, const char *en);
 

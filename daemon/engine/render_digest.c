@@ -15,7 +15,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 91 /* of a name in a line of text, thirty characters */
+#define DETAIL_MAX_BYTES 1500 /* of one notice: others are to be told as well */
+#define NAME_MAX_BYTES   91   /* of a name in a line of text, thirty characters */
 
 static const struct limits {
 	int64_t rows;
@@ -63,8 +64,7 @@ static void write_row(const struct digest_rows *rows, int64_t now_at, struct jw 
 		jw_key(jw, "steps");
 		jw_raw(jw, row->steps, strlen(row->steps));
 	} else {
-		jw_key(jw, "detail");
-		jw_raw(jw, rows->data, strlen(rows->data));
+		render_detail(rows->data, DETAIL_MAX_BYTES, jw);
 	}
 	jw_object_end(jw);
 }
@@ -181,8 +181,7 @@ static void write_whole(const struct message_context *context, const struct dige
 	jw_kv_str(&jw, "command", buf_str(&place));
 	buf_clear(&place);
 	jw_object_end(&jw);
-	render_names(&jw, "text", buf_str(&text->said[TEMPLATE_ZH]),
-		     buf_str(&text->said[TEMPLATE_EN]));
+	wording_text(&jw, buf_str(&text->said[TEMPLATE_ZH]), buf_str(&text->said[TEMPLATE_EN]));
 	jw_object_end(&jw);
 	jw_object_end(&jw);
 }

@@ -5,6 +5,7 @@
 #include "engine/render_weekly.h"
 
 #include "engine/render.h"
+#include "engine/wording.h"
 #include "jiebang/civil.h"
 #include "jiebang/json.h"
 #include "jiebang/rollup.h"
@@ -12,7 +13,7 @@
 
 #include <string.h>
 
-#define ROWS_MAX_BYTES 9000
+#define ROWS_MAX_BYTES 7000
 
 /* ---- counts ---- */
 
@@ -201,8 +202,7 @@ static void write_tail(struct jw *jw, const struct weekly_about *about,
 	jw_kv_str(jw, "command", buf_str(&command));
 	jw_object_end(jw);
 	weekly_text_end(text, more, buf_str(&command));
-	render_names(jw, "text", buf_str(&text->said[TEMPLATE_ZH]),
-		     buf_str(&text->said[TEMPLATE_EN]));
+	wording_text(jw, buf_str(&text->said[TEMPLATE_ZH]), buf_str(&text->said[TEMPLATE_EN]));
 	buf_clear(&path);
 	buf_clear(&command);
 }

@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNITS_LISTED 40 /* in one message; the others are counted */
+/* In one message; the others are counted, and it says where all are. */
+#define LISTED       30
+#define LISTED_BYTES 3000
 
 /* One unit's stretch of the moved dates. */
 struct told {
@@ -67,15 +69,36 @@ static void kv_day(struct jw *jw, const char *key, int32_t day)
 	jw_kv_str(jw, key, day ? text : NULL);
 }
 
+/* How many were not listed, and where all are. */
+static void end_data(struct jw *jw, size_t more, const char *by, const char *id)
+{
+	struct buf place = BUF_EMPTY;
+	if (more > 0) {
+		jw_kv_int(jw, "more", (int64_t)more);
+		jw_key(jw, "see");
+		jw_object(jw);
+		buf_addf(&place, "/v1/obligations?%s=%s", by, id);
+		jw_kv_str(jw, "path", buf_str(&place));
+		buf_reset(&place);
+		buf_addf(&place, "jiebangctl obligation list --%s %s", by, id);
+		jw_kv_str(jw, "command", buf_str(&place));
+		jw_object_end(jw);
+	}
+	jw_object_end(jw);
+	buf_clear(&place);
+}
+
 /* Of the n dates, those of the unit itself. */
 static void write_dates(struct telling *telling, const struct moved *moved, size_t n)
 {
 	struct jw jw;
+	char id[TEXT_ID_BYTES];
+	size_t own = 0;
 	begin_data(telling, &jw);
 	jw_key(&jw, "obligations");
 	jw_array(&jw);
 	for (size_t i = 0; i < n; i++) {
-		if (moved[i].of != RECIPIENT_UNIT)
+		if (moved[i].of != RECIPIENT_UNIT || own++ >= LISTED)
 			continue;
 		jw_object(&jw);
 		jw_kv_id(&jw, "id", WIRE_ID_OBLIGATION, moved[i].obligation_key);
@@ -85,7 +108,8 @@ static void write_dates(struct telling *telling, const struct moved *moved, size
 		jw_object_end(&jw);
 	}
 	jw_array_end(&jw);
-	jw_object_end(&jw);
+	text_id_write(id, WIRE_ID_UNIT, moved->unit_key);
+	end_data(&jw, own > LISTED ? own - LISTED : 0, "unit", id);
 }
 
 /* What concerns `to` of these units; how many dates that is. */
@@ -93,7 +117,7 @@ static size_t write_units(struct telling *telling, const struct told *units, siz
 			  enum recipient to)
 {
 	struct jw jw;
-	size_t dates = 0, concerned = 0;
+	size_t dates = 0, concerned = 0, listed = 0;
 	for (size_t i = 0; i < n; i++) {
 		dates += units[i].n[to];
 		concerned += units[i].n[to] > 0;
@@ -103,9 +127,11 @@ static size_t write_units(struct telling *telling, const struct told *units, siz
 	jw_kv_int(&jw, "obligations", (int64_t)dates);
 	jw_key(&jw, "unit_list");
 	jw_array(&jw);
-	for (size_t i = 0, listed = 0; i < n && listed < UNITS_LISTED; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (units[i].n[to] == 0)
 			continue;
+		if (listed == LISTED || telling->data.len > LISTED_BYTES)
+			break;
 		listed++;
 		jw_object(&jw);
 		jw_kv_id(&jw, "id", WIRE_ID_UNIT, units[i].unit_key);
@@ -114,7 +140,10 @@ static size_t write_units(struct telling *telling, const struct told *units, siz
 		jw_object_end(&jw);
 	}
 	jw_array_end(&jw);
-	jw_object_end(&jw);
+	const struct programme *programme =
+		tx_programme_of(telling->replan->tx, units->programme_key);
+	end_data(&jw, programme ? concerned - listed : 0, "programme",
+		 programme ? programme->id : "");
 	return dates;
 }
 

@@ -77,6 +77,17 @@ void wording_say(struct wording *wording, const struct templates *templates,
 	template_say(templates, lang, text, &wording->values, out);
 }
 
+void wording_text(struct jw *jw, const char *zh, const char *en)
+{
+	jw_key(jw, "text");
+	jw_object(jw);
+	jw_key(jw, template_lang_name(TEMPLATE_ZH));
+	jw_str_fit(jw, zh, WORDING_TEXT_MAX);
+	jw_key(jw, template_lang_name(TEMPLATE_EN));
+	jw_str_fit(jw, en, WORDING_TEXT_MAX);
+	jw_object_end(jw);
+}
+
 void wording_write(struct wording *wording, const struct templates *templates,
 		   enum template_text text, struct jw *jw)
 {
@@ -87,7 +98,8 @@ void wording_write(struct wording *wording, const struct templates *templates,
 	for (int lang = 0; lang < TEMPLATE_LANGS; lang++) {
 		buf_reset(&words);
 		wording_say(wording, templates, (enum template_lang)lang, text, &words);
-		jw_kv_str(jw, template_lang_name((enum template_lang)lang), buf_str(&words));
+		jw_key(jw, template_lang_name((enum template_lang)lang));
+		jw_str_fit(jw, buf_str(&words), WORDING_TEXT_MAX);
 	}
 	jw_object_end(jw);
 	buf_clear(&words);

@@ -24,6 +24,8 @@ void jw_array_end(struct jw *jw);
 void jw_key(struct jw *jw, const char *key);
 void jw_str(struct jw *jw, const char *s); /* NULL writes null; invalid UTF-8 becomes U+FFFD */
 void jw_str_n(struct jw *jw, const char *s, size_t len);
+/* At most `max` bytes between its quotes, as they are written; cut between two characters, it ends with "…". */
+void jw_str_fit(struct jw *jw, const char *s, size_t max);
 void jw_int(struct jw *jw, int64_t value);
 void jw_bool(struct jw *jw, bool value);
 void jw_null(struct jw *jw);

@@ -132,6 +132,8 @@ const char *template_lang_name(enum template_lang lang);
 const char *template_text_name(enum template_text text);
 /* When it is said, in the language. */
 const char *template_text_help(enum template_text text, enum template_lang lang);
+/* How long it may be in the file: TEMPLATE_TEXT_MAX_BYTES, or less for what stands around the rows of a list. */
+size_t template_text_max_bytes(enum template_text text);
 /* TEMPLATE_NONE if no text is called so. */
 enum template_text template_text_parse(const char *name);
 /* The text that says what a notice of this type tells: TEMPLATE_NOTICE_OTHER if there is none of its own. */

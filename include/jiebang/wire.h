@@ -113,6 +113,8 @@
  * A message is posted with the headers webhook-id, webhook-timestamp (of this attempt), webhook-signature (Standard Webhooks 1.0; a key pair's "v1a,…"), webhook-attempt
  * (1, 2, … of this message), and, if it is about a unit, webhook-sequence: its number among all messages about that unit, to whomever. These two are not signed, and
  * stand in the headers since a body is the same at every attempt. A reminder's body says "nominal_at", when its step was to be said.
+ * A body has less than 20 kB, always: what is too long in it is told shorter. A "text" ends with "…"; lists (items, late, obligations, unit_list) have the first, "more" says how many others
+ * there are and "see" where all of them; a "detail" of more than 4000 bytes (in a digest 1500) has its texts cut and the first of its lists. The event in the feed has all of it.
  * Of the format cloudevents the body is that message as a CloudEvent 1.0 in structured mode (application/cloudevents+json): "id" is the webhook-id, "source" the instance, "time" the
  * timestamp, "subject" "un_7/ob_31" or "un_7" (if it is about such), "dataschema" the $id of the catalogue, "data" the data; signed and numbered in the headers as any other, frozen and shown as such.
  * GET  /v1/messages?unit=&obligation=&endpoint=&state=  list of message {"id","type","endpoint","programme","unit","obligation","step","steps":[…],"nominal_at","created_at","state","attempts"}

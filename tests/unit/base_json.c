@@ -93,6 +93,39 @@ static void writing_escapes_and_repairs(void **state)
 	}
 }
 
+/* As much as fits, as it is written, and between two characters. */
+static void a_text_is_made_to_fit(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *in;
+		size_t max;
+		const char *out;
+	} rows[] = {
+		{ "abcdef", 6, "\"abcdef\"" },
+		{ "abcdef", 5, "\"ab…\"" },
+		{ "示例单位", 12, "\"示例单位\"" },
+		{ "示例单位", 11, "\"示例…\"" },
+		{ "示例单位", 9, "\"示例…\"" },
+		{ "示例单位", 8, "\"示…\"" },
+		{ "\"\"\"", 6, "\"\\\"\\\"\\\"\"" },
+		{ "\"\"\"", 5, "\"\\\"…\"" },
+		{ "\x01\x7f", 12, "\"\\u0001\\u007f\"" },
+		{ "\x01\x7f", 11, "\"\\u0001…\"" },
+		{ "", 0, "\"\"" },
+		{ "abcdef", 3, "\"…\"" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf out = BUF_EMPTY;
+		struct jw jw;
+		jw_init(&jw, &out);
+		jw_str_fit(&jw, rows[i].in, rows[i].max);
+		assert_string_equal(buf_str(&out), rows[i].out);
+		assert_true(out.len <= rows[i].max + 2);
+		buf_clear(&out);
+	}
+}
+
 /* Each ASCII byte at each place of a text that is looked through in pieces, and between Chinese. */
 static void every_byte_is_escaped_wherever_it_stands(void **state)
 {
@@ -198,6 +231,7 @@ int main(void)
 		cmocka_unit_test(reading_is_strict),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(writing_escapes_and_repairs),
+		cmocka_unit_test(a_text_is_made_to_fit),
 		cmocka_unit_test(every_byte_is_escaped_wherever_it_stands),
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(digests_match_the_vectors),

@@ -356,18 +356,29 @@ static void test_bounds(void **state)
 		size_t times;
 		const char *piece, *told;
 		size_t n;
+		const char *before;
 	} rows[] = {
-		{ TEMPLATE_TEXT_MAX_BYTES, "x", "", 0 },
+		{ 600, "x", "", 0, "[digest.head]\n" },
+		{ 601, "x",
+		  "f:1: the text [digest.head] has 601 bytes, at most 600; make it shorter\n", 1,
+		  "[digest.head]\n" },
+		{ 601, "x", "f:1: the text [digest.tail] has 601 bytes, at most 600", 1,
+		  "[digest.tail]\n" },
+		{ 601, "x", "f:1: the text [weekly.tail] has 601 bytes, at most 600", 1,
+		  "[weekly.tail]\n" },
+		{ 601, "x", "", 0, "[weekly.head]\n" },
+		{ TEMPLATE_TEXT_MAX_BYTES, "x", "", 0, NULL },
 		{ TEMPLATE_TEXT_MAX_BYTES + 1, "x",
-		  "f:1: the text [unit.winner] has 2001 bytes, at most 2000; make it shorter\n",
-		  1 },
-		{ TEMPLATE_FILE_MAX_BYTES, "#\n", "f:1: the file has more than 262144 bytes", 1 },
-		{ 60, "{x}\n", "f:2: there is no variable {x}", 60 },
+		  "f:1: the text [unit.winner] has 2001 bytes, at most 2000; make it shorter\n", 1,
+		  NULL },
+		{ TEMPLATE_FILE_MAX_BYTES, "#\n", "f:1: the file has more than 262144 bytes", 1,
+		  NULL },
+		{ 60, "{x}\n", "f:2: there is no variable {x}", 60, NULL },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct templates *set = templates_new();
 		struct buf file = BUF_EMPTY, mistakes = BUF_EMPTY;
-		buf_adds(&file, WINNER);
+		buf_adds(&file, rows[i].before ? rows[i].before : WINNER);
 		for (size_t k = 0; k < rows[i].times; k++)
 			buf_adds(&file, rows[i].piece);
 		assert_int_equal(

@@ -150,6 +150,24 @@ static void long_names_do_not_burst_it(void **state)
 	jr_free(doc);
 }
 
+/* However many they are: counted all, told the first, and where the others are. */
+static void five_thousand_do_not_burst_it(void **state)
+{
+	(void)state;
+	stage_units(5000);
+	(void)endpoint_for("office", "http://office.example/");
+	plan_to("2025-03-11T10:00:00+08:00");
+	struct jr_doc *doc = claim_body();
+	expect(doc, "data.counts.items", "5000");
+	size_t shown = jr_count(at(jr_root(doc), "data.items"));
+	char more[16];
+	assert_in_range(shown, 20, 30);
+	(void)snprintf(more, sizeof(more), "%zu", 5000 - shown);
+	expect(doc, "data.more", more);
+	assert_non_null(strstr(jr_string(at(jr_root(doc), "data.see.path")), "/v1/messages/msg_"));
+	jr_free(doc);
+}
+
 /* One unit alone: the message is the one that there would be without digests, id and all. */
 static void alone_it_is_the_plain_message(void **state)
 {
@@ -366,6 +384,7 @@ int main(void)
 		TEST(many_steps_are_one_message),
 		TEST(it_says_how_much_and_the_oldest_first),
 		TEST(long_names_do_not_burst_it),
+		TEST(five_thousand_do_not_burst_it),
 		TEST(alone_it_is_the_plain_message),
 		TEST(what_is_filed_before_it_leaves_is_not_told),
 		TEST(when_all_is_filed_it_is_cancelled),
