@@ -115,7 +115,6 @@ struct text {
 	const char *name;
 	uint64_t allowed;
 	const char *help[TEMPLATE_LANGS];
-	size_t max_bytes; /* in the file; 0: TEMPLATE_TEXT_MAX_BYTES */
 };
 
 /* clang-format off */
@@ -130,13 +129,13 @@ static const struct text texts[TEMPLATE_TEXT_COUNT] = {
 	[TEMPLATE_WHEN_BEFORE] = { "when.before", SPAN, { "{when}：截止日之前", "{when} before the deadline" } },
 	[TEMPLATE_WHEN_TODAY] = { "when.today", SPAN, { "{when}：截止日当天", "{when} on the day" } },
 	[TEMPLATE_WHEN_OVERDUE] = { "when.overdue", SPAN, { "{when}：逾期后", "{when} after it" } },
-	[TEMPLATE_DIGEST_HEAD] = { "digest.head", DIGEST, { "汇总的第一行", "the first line of a digest" }, FRAME_MAX_BYTES },
+	[TEMPLATE_DIGEST_HEAD] = { "digest.head", DIGEST, { "汇总的第一行", "the first line of a digest" } },
 	[TEMPLATE_DIGEST_ROW] = { "digest.row", ROW, { "汇总中的一项", "one item of a digest" } },
-	[TEMPLATE_DIGEST_TAIL] = { "digest.tail", DIGEST | BIT(MORE), { "汇总的结尾", "the end of a digest" }, FRAME_MAX_BYTES },
+	[TEMPLATE_DIGEST_TAIL] = { "digest.tail", DIGEST | BIT(MORE), { "汇总的结尾", "the end of a digest" } },
 	[TEMPLATE_WEEKLY_HEAD] = { "weekly.head", WEEKLY, { "周报的开头：各项计数", "the beginning of a weekly report: what there is" } },
 	[TEMPLATE_WEEKLY_STATE] = { "weekly.state", BIT(STATE) | BIT(COUNT_OF) | BIT(FIRST), { "{states} 中的一个状态", "one state of {states}" } },
 	[TEMPLATE_WEEKLY_ROW] = { "weekly.row", LATE_BY | BIT(TURN), { "周报中逾期的一项", "one late item of a weekly report" } },
-	[TEMPLATE_WEEKLY_TAIL] = { "weekly.tail", BIT(MORE) | BIT(COMMAND), { "周报的结尾", "the end of a weekly report" }, FRAME_MAX_BYTES },
+	[TEMPLATE_WEEKLY_TAIL] = { "weekly.tail", BIT(MORE) | BIT(COMMAND), { "周报的结尾", "the end of a weekly report" } },
 	[TEMPLATE_TURN_UNIT] = { "turn.unit", LATE_BY, { "{turn}：等待揭榜单位", "{turn}: the unit's" } },
 	[TEMPLATE_TURN_RECOMMENDER] = { "turn.recommender", LATE_BY, { "{turn}：等待推荐单位", "{turn}: the recommender's" } },
 	[TEMPLATE_TURN_OFFICE] = { "turn.office", LATE_BY, { "{turn}：等待项目办", "{turn}: the office's" } },
@@ -193,7 +192,12 @@ enum template_text template_text_parse(const char *name)
 
 size_t template_text_max_bytes(enum template_text text)
 {
-	return texts[text].max_bytes ? texts[text].max_bytes : TEMPLATE_TEXT_MAX_BYTES;
+	static const size_t less[TEMPLATE_TEXT_COUNT] = {
+		[TEMPLATE_DIGEST_HEAD] = FRAME_MAX_BYTES,
+		[TEMPLATE_DIGEST_TAIL] = FRAME_MAX_BYTES,
+		[TEMPLATE_WEEKLY_TAIL] = FRAME_MAX_BYTES,
+	};
+	return less[text] ? less[text] : TEMPLATE_TEXT_MAX_BYTES;
 }
 
 bool template_text_is_happening(enum template_text text)
