@@ -19,10 +19,11 @@ SIMWORLD = Path(os.environ["JIEBANG_RELEASE"]) / "simworld" if "JIEBANG_RELEASE"
 
 class Send:
     """One attempt, as the receiver saw it."""
-    __slots__ = ("path", "id", "status", "body", "heard")
+    __slots__ = ("path", "id", "status", "body", "heard", "attempt", "at")
 
-    def __init__(self, path, id_, status, body):
+    def __init__(self, path, id_, status, body, attempt=1, at=None):
         self.path, self.id, self.status, self.body = path, id_, status, body
+        self.attempt, self.at = attempt, at  # at None: by a clock that is not the story's
         self.heard = True  # the daemon got its answer; else it died meanwhile, and may send it again
 
 
@@ -39,6 +40,7 @@ class Inline:
         write_calendars(self.folder / "calendars")
         self.state_dir, self.seed, self.boot, self.begin = self.folder / "state", seed, 0, begin
         self.state_dir.mkdir()
+        self.programmes = ROOT / "conf" / "programmes"
         self.sends, self.answers, self.secrets, self.process = [], {}, {}, None
         self.settled = 0  # so many of the sends are answered, and that is on record
         self.journal = hashlib.sha256()
@@ -49,12 +51,15 @@ class Inline:
         if self.lines is not None:
             self.lines.append(data)
 
+    def use_programmes(self, folder):
+        self.programmes = folder
+
     # ---- life ----
 
     def start(self, at):
         self.boot += 1
         config = self.folder / "jiebangd.conf"
-        config.write_text(f'state_dir = "{self.state_dir}";\nprogrammes = "{ROOT}/conf/programmes";\n'
+        config.write_text(f'state_dir = "{self.state_dir}";\nprogrammes = "{self.programmes}";\n'
                           f'calendars = "{self.folder}/calendars";\nclock = "simulated:{iso(at)}";\n', encoding="utf-8")
         self.process = subprocess.Popen([str(SIMWORLD), str(config), str(self.seed * 100 + self.boot)],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -95,7 +100,7 @@ class Inline:
             if words[0] == b"=":
                 self.settled = len(self.sends)
                 return int(words[1]), body[:-1]
-            self.sends.append(Send(words[1].decode(), words[2], int(words[4]), body[:-1]))
+            self.sends.append(Send(words[1].decode(), words[2], int(words[4]), body[:-1], int(words[3]), int(words[5])))
         code = self.process.wait(timeout=60)
         self.process.communicate(timeout=60)
         self.process = None

@@ -166,15 +166,22 @@ class Ladder:
 
 class Message:
     """One message to one endpoint, naming the steps that it stands for."""
-    __slots__ = ("path", "ob", "revision", "steps", "planned_at", "due", "must", "may", "ended", "died", "slot")
+    __slots__ = ("path", "ob", "revision", "steps", "planned_at", "late_by", "due", "must", "may", "ended", "died", "slot", "waits")
 
-    def __init__(self, path, ob, steps, planned_at):
+    def __init__(self, path, ob, steps, planned_at, late_by):
         self.path, self.ob, self.revision, self.steps, self.planned_at = path, ob, ob.revision, steps, planned_at
+        self.late_by = late_by  # it leaves so many seconds later, or any number less (R5)
+        self.waits = False  # perhaps: it may not have left when its obligation was held
         self.due = ob.due.due
         self.must = self.may = True  # has to be received; is allowed to be
         self.ended = None  # why it is not sent any more, if it has not been by then
         self.died = False  # perhaps: every attempt had failed by then
         self.slot = None  # with what it shares a digest, if with anything
+
+    @property
+    def leaves_by(self):
+        """A digest is one message where there were hundreds, and is not put off."""
+        return self.planned_at + (0 if self.slot and len(self.slot) > 1 else self.late_by)
 
 
 class Notice:
@@ -216,6 +223,13 @@ class Endpoint:
     def tried(self, planned_at):
         """Whether something planned then may have been attempted: it was not disabled all the while."""
         return self.enabled or planned_at <= self.changed_at
+
+    def keeps_back(self, message, now):
+        """The same of a message that leaves at one of many instants: certain is what all of them agree on."""
+        ends = {self.keeps_off(at, now) for at in (message.planned_at, message.leaves_by)}
+        if now <= message.leaves_by and message.leaves_by > message.planned_at:
+            ends.add(True)  # it may not have left at all
+        return None if message.waits or len(ends) > 1 else ends.pop()
 
     def keeps_off(self, planned_at, now):
         """Whether a message planned then is certain (True), possible (None) or impossible (False) not to have come yet."""
@@ -293,7 +307,8 @@ class Obligation:
 class Model:
     """Follows what is done to the daemon and says what must have come of it."""
 
-    def __init__(self, anchor, calendar, recommenders, now, horizon):
+    def __init__(self, anchor, calendar, recommenders, now, horizon, jitter=0):
+        self.jitter = jitter  # seconds
         self.anchor, self.calendar, self.recommenders, self.now, self.horizon = anchor, calendar, recommenders, now, horizon
         self.ladders = {}
         plan = plan_2023(anchor, calendar)
@@ -362,11 +377,15 @@ class Model:
             ["sent", None] if enabled else ["held", "endpoint_disabled"] if endpoints else ["suppressed", "no_endpoint"])
         steps = tuple(key for _, key, _ in group)
         for endpoint in endpoints:
-            message = Message(endpoint.path, obligation, steps, now)
+            message = Message(endpoint.path, obligation, steps, now, self.late_by(group[-1][0], now))
             obligation.messages.append(message)
             if self.owner(obligation, group[0][2])[0] in DIGESTS:
                 message.slot = self.slots.setdefault((endpoint.path, now), [])
                 message.slot.append(message)
+
+    def late_by(self, step_at, now):
+        """Up to the jitter after its step, and not past the step's day; what comes late is not put off any more (R5)."""
+        return max(0, min(step_at + self.jitter, start(day_at(step_at) + 1) - 1) - now)
 
     def decide_between(self, obligation, after, to, now):
         """What came due in the meantime, together."""
@@ -500,6 +519,8 @@ class Model:
         obligation.held_until = start(last_day + 1)
         # Its own messages wait with it. A digest can't wait for one of its items, and goes without it.
         self.drop([m for m in obligation.messages if m.slot and len(m.slot) > 1], "hold")
+        for message in obligation.messages:
+            message.waits = message.waits or message.late_by > 0 and self.now <= message.leaves_by
         self.arm(obligation)
 
     def release(self, obligation):
@@ -541,7 +562,7 @@ class Model:
 
     def drop(self, messages, reason):
         for message in messages:
-            kept_off = self.by_path[message.path].keeps_off(message.planned_at, self.now)
+            kept_off = self.by_path[message.path].keeps_back(message, self.now)
             if message.must and kept_off is not False:
                 message.must, message.may, message.ended = False, kept_off is None, reason
                 # A digest that was attempted says it still, as long as it has something else to say.

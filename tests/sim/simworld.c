@@ -11,7 +11,7 @@
  *	A PATH STATUS RETRY_AFTER          how the receiver at PATH answers from now on; STATUS 0: it breaks off
  *	C N                                die at the Nth send from now on, when the attempt is on record and its end is not
  *
- * and its answer the sends it led to, "S PATH ID ATTEMPT STATUS BYTES\n…", and "= STATUS BYTES\n…" at the end.
+ * and its answer the sends it led to, "S PATH ID ATTEMPT STATUS AT BYTES\n…", and "= STATUS BYTES\n…" at the end.
  */
 #include "conf.h"
 #include "courier/pump.h"
@@ -84,9 +84,9 @@ static void record(void *arg, struct courier_job *job)
 {
 	struct stage *stage = arg;
 	const char *path = path_of(job->url);
-	(void)printf("S %s %s %u %d %zu\n%.*s\n", path, job->webhook_id, job->attempt,
-		     receiver_at(stage, path)->status, job->body_len, (int)job->body_len,
-		     job->body);
+	(void)printf("S %s %s %u %d %" PRId64 " %zu\n%.*s\n", path, job->webhook_id, job->attempt,
+		     receiver_at(stage, path)->status, clock_now_at(&stage->clock), job->body_len,
+		     (int)job->body_len, job->body);
 	if (stage->dies_in > 0 && --stage->dies_in == 0) {
 		(void)fflush(stdout);
 		_exit(DEAD);

@@ -10,6 +10,7 @@ import heapq
 import io
 import json
 import random
+import re
 import sys
 from collections import Counter, defaultdict
 
@@ -19,6 +20,7 @@ from model import (DAY, HOUR, KINDS, ROOT, SEND_AT, Model, Silence, add_months, 
                    start)
 
 CALENDAR = ROOT / "conf" / "calendars" / "cn.csv"
+PROGRAMME = ROOT / "conf" / "programmes" / "future-2023.conf"
 SHORTLIST = ROOT / "tests" / "data" / "shortlist-2023.csv"
 LEAD, RECOMMENDER = 4, 6  # columns of the official list
 NOTICE = day_of(dt.date(2023, 9, 14))  # no list is public before it
@@ -42,9 +44,12 @@ class Story:
         self.until = start(self.anchor) + self.random.randrange(750, 830) * DAY
         self.hidden = self.random.choice([(), (), (2025, 2026), (2026,)])  # years whose calendar comes later
         self.units = self.choose_units(units)
+        self.jitter = self.choose_jitter(seed)
         self.model = Model(self.anchor, calendar_without(self.hidden), [row[RECOMMENDER] for row in self.units], self.now,
-                           self.until + 100 * DAY)
+                           self.until + 100 * DAY, self.jitter)
         self.daemon = backend(seed, self.now, self.write_calendars)
+        if self.jitter:
+            self.daemon.use_programmes(self.write_programme(self.daemon.folder / "programmes"))
         self.endpoint_ids = {}
         self.moved, self.extended = [], []  # obligations whose date a late calendar, and whose date a person moved, once a time
         self.todo, self.ties = [], 0
@@ -61,6 +66,20 @@ class Story:
             return day if chance < 0.3 else day_of(date_of(day + 31).replace(day=1)) - 1
         special = sorted(day for day in calendar_without(()).kinds if date_of(day).year >= 2025)
         return max(NOTICE, add_months(self.random.choice(special), -6 * self.random.randrange(2, 5)))
+
+    @staticmethod
+    def choose_jitter(seed):
+        """The shipped file has none; every third story's messages leave up to so much later. Drawn apart: it changes no story."""
+        apart = random.Random(f"jitter {seed}")
+        return apart.choice([60, 20 * 60, 3600]) if apart.random() < 0.34 else 0
+
+    def write_programme(self, folder):
+        folder.mkdir()
+        text = PROGRAMME.read_text(encoding="utf-8")
+        jittered = re.sub(r'( *)(send_at = "09:05";)', rf'\1\2 jitter = "{self.jitter}s";', text)
+        assert jittered.count("jitter = ") == 2, "both ladders of 2023"
+        (folder / PROGRAMME.name).write_text(jittered, encoding="utf-8")
+        return folder
 
     def write_calendars(self, folder):
         folder.mkdir()
@@ -619,6 +638,7 @@ class Story:
                 elif got.status == 200:
                     accepted.add(name)
         self.compare_news(bodies.values())
+        self.compare_departures(wanted, bodies)
         assert not [slot for slot, some in slots.items() if len(some) > 1], "what is due at one instant came in two messages"
         if self.daemon.exact:
             twice = [i for i, n in Counter(s.id for s in sends if s.status == 200 and s.heard).items() if n > 1]
@@ -628,6 +648,24 @@ class Story:
         assert not missing and not surplus, f"missing {missing[:9]} ({len(missing)}), surplus {surplus[:9]} ({len(surplus)})"
         self.counts = {"messages": len(wanted), "requests": len(sends), "notices": len(noted), "moved": len(self.moved),
                        "uncertain": sum(m.may != m.must for m in wanted.values())}
+
+    def compare_departures(self, wanted, bodies):
+        """Within its jitter a message leaves at any second, but for those in which everybody's timers go off (R5). Some are off
+        for other reasons: a hold, an endpoint that was enabled again."""
+        left = Counter()
+        for got in self.daemon.sends:
+            message = next((wanted[name] for name in bodies[got.id][2] if name in wanted), None)
+            if got.at is None or got.attempt > 1 or message is None or message.leaves_by == message.planned_at:
+                continue
+            assert got.at >= message.planned_at, (message.steps, iso(got.at), iso(message.planned_at))
+            left["all"] += 1
+            left["in time"] += got.at <= message.leaves_by
+            left["later"] += got.at > message.planned_at
+            left["crowded"] += got.at % 1800 < 60
+        if self.jitter == 0 or left["all"] < 20:
+            return
+        assert left["in time"] > 0.8 * left["all"] and left["later"] > 0.8 * left["in time"], left
+        assert left["crowded"] <= 2 + left["all"] / 50, left
 
     def compare_news(self, bodies):
         """An endpoint that fails is told of elsewhere, so often an episode, and on another day each time (D7 D17)."""

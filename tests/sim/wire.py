@@ -27,6 +27,9 @@ class Wire:
         self.state_dir, self.begin, self.secrets = self.daemon.state_dir, begin, {}
         self.journal = hashlib.sha256(str(seed).encode())
 
+    def use_programmes(self, folder):
+        self.daemon.programmes = folder
+
     # ---- life ----
 
     def start(self, at):
