@@ -76,11 +76,12 @@ static const char *const sql[] = {
 	[NOTICES] =
 		"SELECT * FROM (SELECT m.message_key AS message, 0 AS item, m.id, m.type, "
 		"m.obligation_key, m.step, m.steps, m.nominal_at, " NT_REST ", NULL AS silence "
-		"FROM message AS m " NT_FROM
-		"WHERE m.unit_key = $5 UNION ALL SELECT m.message_key, i.item_key, m.id, i.type, "
+		"FROM message AS m " NT_FROM "WHERE m.unit_key = $5 AND m.part IS NULL UNION ALL "
+					     "SELECT m.message_key, i.item_key, m.id, i.type, "
 		"i.obligation_key, i.step, i.steps, i.nominal_at, " NT_REST ", NULL "
 		"FROM digest_item AS i JOIN message AS m ON m.digest_key = i.digest_key " NT_FROM
-		"WHERE i.unit_key = $5 AND NOT EXISTS (SELECT 1 FROM digest_untold AS x WHERE "
+		"WHERE i.unit_key = $5 AND m.part IS NULL AND NOT EXISTS (SELECT 1 FROM "
+		"digest_untold AS x WHERE "
 		"x.message_key = m.message_key AND x.item_key = i.item_key) UNION ALL SELECT 0, "
 		"k.n, NULL, NULL, k.obligation_key, k.step, NULL, k.nominal_at, k.decided_at, "
 		"NULL, NULL, NULL, k.outcome, k.reason, 0, NULL, NULL, NULL, 0, k.silence_key "

@@ -248,6 +248,8 @@ def test_a_digest_is_cut_at_its_rows_and_what_arrived_is_not_sent_again(make_dae
         assert ("<@zhang>" in text) == (i == 0)
     items = daemon.get(f"/v1/messages/{rows[0]['id']}/items?limit=500")["data"]
     assert len(rows_in(texts)) == len(set(rows_in(texts))) == len(items) == 260
+    told = [n for n in daemon.get("/v1/units/un_1/notices?limit=500")["data"] if n["digest"]]
+    assert [n["id"] for n in told] == [rows[0]["id"]]  # once, in however many parts
     counts = daemon.get("/v1/status")["deliveries"]
     assert counts["due"] == counts["sending"] == 0
 
