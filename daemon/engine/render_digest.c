@@ -181,7 +181,12 @@ static void write_whole(const struct message_context *context, const struct dige
 	jw_kv_str(&jw, "command", buf_str(&place));
 	buf_clear(&place);
 	jw_object_end(&jw);
-	wording_text(&jw, buf_str(&text->said[TEMPLATE_ZH]), buf_str(&text->said[TEMPLATE_EN]));
+	const char *zh = buf_str(&text->said[TEMPLATE_ZH]), *en = buf_str(&text->said[TEMPLATE_EN]);
+	if (text->limits == &limits_parts)
+		render_names(&jw, "text", zh,
+			     en); /* none of it is left out: robot_body.c cuts it */
+	else
+		wording_text(&jw, zh, en);
 	jw_object_end(&jw);
 	jw_object_end(&jw);
 }
