@@ -77,7 +77,7 @@ static const char *const sql[] = {
 		"SELECT * FROM (SELECT m.message_key AS message, 0 AS item, m.id, m.type, "
 		"m.obligation_key, m.step, m.steps, m.nominal_at, " NT_REST ", NULL AS silence "
 		"FROM message AS m " NT_FROM "WHERE m.unit_key = $5 AND m.part IS NULL UNION ALL "
-					     "SELECT m.message_key, i.item_key, m.id, i.type, "
+		"SELECT m.message_key, i.item_key, m.id, i.type, "
 		"i.obligation_key, i.step, i.steps, i.nominal_at, " NT_REST ", NULL "
 		"FROM digest_item AS i JOIN message AS m ON m.digest_key = i.digest_key " NT_FROM
 		"WHERE i.unit_key = $5 AND m.part IS NULL AND NOT EXISTS (SELECT 1 FROM "
