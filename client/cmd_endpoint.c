@@ -210,6 +210,8 @@ int cmd_endpoint_set(struct client *client, const struct invocation *invocation)
 		code = ask_write(client, "PATCH", buf_str(&target), buf_str(&body), &doc);
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
+	if (code == CODE_OK && doc != NULL)
+		ask_tell_warnings(client, jr_root(doc));
 	jr_free(doc);
 	body_clear(&body);
 	buf_clear(&target);
@@ -252,6 +254,8 @@ int cmd_endpoint_add(struct client *client, const struct invocation *invocation)
 		code = ask_post(client, invocation->command->path, buf_str(&body), &doc);
 	if (code == CODE_OK)
 		show_document(client, invocation->command->table, doc);
+	if (code == CODE_OK && doc != NULL)
+		ask_tell_warnings(client, jr_root(doc));
 	if (code == CODE_OK && doc != NULL)
 		code = tell_kept(client, jr_root(doc));
 	jr_free(doc);

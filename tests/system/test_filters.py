@@ -100,6 +100,8 @@ def test_who_hears_every_reminder_counts_and_the_count_follows(published, receiv
     assert published.request("DELETE", f"/v1/endpoints/{made['id']}").status == 200 and unreachable(published) == none
     ran = published.ctl("endpoint", "add", "--owner", "unit:un_1", "--url", receiver.url("/cli"), "--option", "events=unit.*", code=0)
     assert "does not count among the endpoints" in ran.err and "whsec_" in ran.out
+    ran = published.ctl("endpoint", "set", ran.out.split()[1], "--option", "events=obligation.*", code=0)
+    assert "reminders of these types are not for it: review.due_soon, review.overdue" in ran.err
 
 
 def test_a_digest_speaks_of_what_its_endpoint_wants(published, receiver):
