@@ -92,7 +92,10 @@ static const struct column publication_columns[] = {
 	{ "obligations", { "obligations added", "新增义务事项" }, CELL_COUNT, COL_RIGHT },
 	{ "moved_units", { "units moved", "调整的揭榜单位" }, CELL_COUNT, COL_RIGHT },
 	{ "moved_obligations", { "obligations moved", "调整的义务事项" }, CELL_COUNT, COL_RIGHT },
-	{ "dropped_obligations", { "obligations dropped", "不再需要的义务事项" }, CELL_COUNT, COL_RIGHT },
+	{ "dropped_obligations",
+	  { "obligations dropped", "不再需要的义务事项" },
+	  CELL_COUNT,
+	  COL_RIGHT },
 	{ "provisional", { "provisional", "暂定日期" }, CELL_WORD, 0 },
 	{ .path = NULL },
 };

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LETTER_LINE_BYTES  512       /* kept of a line: RFC 5321 section 4.5.3.1.5 */
-#define LETTER_REPLY_BYTES 16 * 1024 /* of one answer, with all its lines */
+#define LETTER_LINE_BYTES  512         /* kept of a line: RFC 5321 section 4.5.3.1.5 */
+#define LETTER_REPLY_BYTES (16 * 1024) /* of one answer, with all its lines */
 
 enum letter_stage { LETTER_MAIL = 0, LETTER_RCPT, LETTER_DATA, LETTER_TEXT, LETTER_STAGE_COUNT };
 

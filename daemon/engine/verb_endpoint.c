@@ -102,8 +102,9 @@ static enum fault read_addition(const struct verb *verb, struct addition *additi
 		text_copy(addition->format, sizeof(addition->format),
 			  mail_is_url(addition->url) ? "mail" : "standard");
 	if (!endpoint_format_parse(addition->format, &addition->format_kind))
-		return wrong(problem, "/format",
-			     "format must be standard, cloudevents, wecom, dingtalk, feishu or mail");
+		return wrong(
+			problem, "/format",
+			"format must be standard, cloudevents, wecom, dingtalk, feishu or mail");
 	const char *refusal = endpoint_url_refusal(addition->format_kind, addition->url);
 	if (refusal)
 		return wrong(problem, "/url", refusal);
