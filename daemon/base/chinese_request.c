@@ -61,7 +61,7 @@ const struct phrase chinese_request[] = {
 	{ "the token is unknown, revoked or expired", "令牌未知、已吊销或已过期" },
 	{ "too many follow the events", "持续接收事件的连接过多" },
 	{ "too many requests wait for events", "等待事件的请求过多" },
-	{ "too many checks of the audit chain wait", "等待校验审计链的请求过多" },
+	{ "too many long reads wait", "等待的长读取请求过多" },
 	{ "Idempotency-Key must be 1 to %s visible ASCII characters", "Idempotency-Key 必须是 1 到 %1 个可见的 ASCII 字符" },
 	{ "this Idempotency-Key was used for a different request; take a new key",
 	  "这个 Idempotency-Key 已用于另一个请求；请换一个" },

@@ -369,7 +369,7 @@ struct api *api_new(struct event_base *base, struct engine *engine, struct store
 	api->templates = templates_new();
 	api->streams = streams_new(api);
 	TAILQ_INIT(&api->waiters);
-	TAILQ_INIT(&api->verifies);
+	TAILQ_INIT(&api->walks);
 	api->wake = evtimer_new(base, wake, api);
 	if (!api->wake)
 		fatal(71, "out of memory");
@@ -422,7 +422,7 @@ void api_free(struct api *api)
 		return;
 	api_drain(api);
 	api_materials_close(api);
-	api_verifies_drop(api);
+	api_walks_drop(api);
 	streams_free(api->streams);
 	answers_clear(api);
 	event_free(api->wake);

@@ -1,6 +1,6 @@
 /*
  * What the files of the API share, and nobody else includes. The way of a request: api.c opens it (target, peer,
- * row, query), then one of read (api.c), verb (api_verb.c) or special (api_feed.c, api_clock.c, api_health.c) answers.
+ * row, query), then one of read (api.c), verb (api_verb.c) or special (api_feed.c, api_walk.c, api_clock.c, api_health.c) answers.
  */
 #ifndef JIEBANG_API_INSIDE_H
 #define JIEBANG_API_INSIDE_H
@@ -22,7 +22,7 @@
 #define API_ANSWERS     2048
 
 struct event;
-struct verify;
+struct walk;
 struct waiter;
 struct materials;
 struct streams;
@@ -67,7 +67,7 @@ struct api {
 	struct buf scratch;     /* the answer being written */
 	TAILQ_HEAD(waiter_list, waiter) waiters;
 	unsigned n_waiters;
-	TAILQ_HEAD(verify_list, verify) verifies;
+	TAILQ_HEAD(walk_list, walk) walks;
 	struct streams *streams; /* those who follow the feed */
 	struct event *wake;      /* tells the waiters, many commits at once */
 	bool draining;
@@ -120,9 +120,12 @@ enum fault check_endpoint(struct call *call, struct verb *verb, struct problem *
 /* ---- api_feed.c ---- */
 void api_events(struct call *call);
 void api_waiters_wake(struct api *api, bool all);
+
+/* ---- api_walk.c ---- */
 void api_audit_verify(struct call *call);
-/* Answers the checks under way with 503. */
-void api_verifies_drop(struct api *api);
+void api_export(struct call *call);
+/* Answers the walks under way with 503. */
+void api_walks_drop(struct api *api);
 
 /* ---- api_stream.c ---- */
 struct streams *streams_new(struct api *api);

@@ -161,7 +161,7 @@ const struct route routes[] = {
 	  .params = PARAM_LIST | P(READ_DAYS) | P(READ_PROGRAMME) | P(READ_UNIT), .help = "what will be said if nothing changes" },
 	{ METHOD_GET, "/v1/schedule/explain", ROLE_ADMIN, .read = read_explain, .computes = true, .params = P(READ_UNIT), .required = P(READ_UNIT),
 	  .help = "why the dates of a unit are what they are" },
-	{ METHOD_GET, "/v1/schedule/export", ROLE_ADMIN, .read = read_export, .content_type = "text/csv; charset=utf-8",
+	{ METHOD_GET, "/v1/schedule/export", ROLE_ADMIN, .special = api_export,
 	  .params = P(READ_PROGRAMME) | P(READ_UNIT), .help = "all dates as CSV" },
 
 	{ METHOD_GET, "/v1/calendars", ROLE_ADMIN, .read = read_calendars, .help = "years with a calendar" },

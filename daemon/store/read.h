@@ -105,7 +105,6 @@ read_fn read_events, read_audit, read_tokens;
 read_fn read_schedule, read_explain;
 read_fn read_calendar_check;
 read_fn read_changes, read_unit_changes, read_decisions;
-read_fn read_export;  /* text/csv; FAULT_TOO_LARGE beyond READ_EXPORT_MAX_BYTES */
 read_fn read_metrics; /* Prometheus text: what can be counted from rows */
 
 /* One event of the feed, borrowed for the call. Keys are 0 where there is none. */
@@ -135,7 +134,19 @@ MUST_CHECK enum fault read_feed_walk(struct store *reader, const struct read_arg
 				     struct feed_walk *walk, struct problem *problem);
 
 #define READ_EXPORT_MAX_BYTES (64L * 1024 * 1024)
-#define RISK_SORT_MAX         2000 /* units that are ordered by risk; more are refused */
+
+/*
+ * The table of all dates as CSV, some units at a time: all of one as they stand when they are read. Filters: programme,
+ * unit. FAULT_TOO_LARGE when `out` has got more than READ_EXPORT_MAX_BYTES.
+ */
+struct read_export {
+	int64_t programme_key, unit_key; /* up to this one it is written */
+	bool begun, done;
+};
+MUST_CHECK enum fault read_export(struct store *reader, const struct read_args *args,
+				  struct read_export *at, int64_t max_units, struct buf *out,
+				  struct problem *problem);
+#define RISK_SORT_MAX 2000 /* units that are ordered by risk; more are refused */
 
 /* Walks the audit chain a stretch at a time, so that a long chain doesn't hold the loop. Start with zeroes. */
 struct read_chain {

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBLIGATIONS, OUTCOMES, EXPORT, EXPORT_UNIT };
+enum { OBLIGATIONS, OUTCOMES, EXPORT, EXPORT_UNIT, EXPORT_END, EXPORT_END_OF_ONE };
 
 /* Columns after those of an obligation. */
 enum {
@@ -49,13 +49,20 @@ static const char *const sql[] = {
 	[OUTCOMES] =
 		"SELECT step, outcome, reason, silence_key FROM occasion WHERE obligation_key = $1 "
 		"AND revision = $2",
+	/* By unit_programme, in its order. */
 	[EXPORT] = EXPORT_COLUMNS
-	"FROM programme p JOIN unit u ON u.programme_key = p.programme_key "
-	"JOIN obligation o ON o.unit_key = u.unit_key "
-	"JOIN rule r ON r.rule_key = o.rule_key "
-	"WHERE (CAST($1 AS BIGINT) IS NULL OR p.programme_key = $1)" EXPORT_ORDER,
+	"FROM unit u CROSS JOIN programme p ON p.programme_key = u.programme_key "
+	"CROSS JOIN obligation o ON o.unit_key = u.unit_key "
+	"CROSS JOIN rule r ON r.rule_key = o.rule_key "
+	"WHERE (u.programme_key, u.unit_key) > ($1, $2) AND (u.programme_key, u.unit_key) <= ($3, "
+	"$4) ORDER BY u.programme_key, u.unit_key, r.id, o.n, o.obligation_key",
 	[EXPORT_UNIT] = EXPORT_COLUMNS OB_FROM "WHERE u.unit_key = $2 AND (CAST($1 AS BIGINT) IS "
 					       "NULL OR u.programme_key = $1)" EXPORT_ORDER,
+	[EXPORT_END] = "SELECT programme_key, unit_key FROM unit WHERE (programme_key, unit_key) > "
+		       "($1, $2) ORDER BY programme_key, unit_key LIMIT 1 OFFSET $3",
+	[EXPORT_END_OF_ONE] =
+		"SELECT programme_key, unit_key FROM unit WHERE programme_key = $1 AND "
+		"unit_key > $2 ORDER BY unit_key LIMIT 1 OFFSET $3",
 };
 
 /* ---- arithmetic ---- */
@@ -396,24 +403,35 @@ static void export_row(struct buf *out, const struct query *q)
 	buf_addf(out, "%s\r\n", query_col_text(q, 8));
 }
 
-enum fault read_export(struct store *store, const struct read_args *args, struct buf *out,
-		       struct problem *problem)
+/* The last of the next max_units; without a limit if there are not so many left. */
+static enum fault export_end(struct store *store, const struct read_args *args,
+			     struct read_export *at, int64_t max_units, struct problem *problem)
 {
-	struct reader rd;
-	bool by_unit = args->filter[READ_UNIT].set;
-	reader_init(&rd, store, args, out, problem);
-	struct query q =
-		query_begin(store, TABLE_READ_EXPLAIN, sql, by_unit ? EXPORT_UNIT : EXPORT);
-	bind_filter(&rd, &q, 1, READ_PROGRAMME);
-	if (by_unit)
-		bind_filter(&rd, &q, 2, READ_UNIT);
-	buf_adds(out, "programme,unit,obligation,rule,n,opens_on,due_on,provisional,state\r\n");
+	bool of_one = args->filter[READ_PROGRAMME].set;
+	struct query q = query_begin(store, TABLE_READ_EXPLAIN, sql,
+				     of_one ? EXPORT_END_OF_ONE : EXPORT_END);
+	query_int(&q, 1, at->programme_key);
+	query_int(&q, 2, at->unit_key);
+	query_int(&q, 3, max_units - 1);
+	at->done = !query_row(&q);
+	if (at->done) {
+		at->programme_key = of_one ? at->programme_key : INT64_MAX;
+		at->unit_key = INT64_MAX;
+	} else {
+		at->programme_key = query_col_int(&q, 0);
+		at->unit_key = query_col_int(&q, 1);
+	}
+	return query_end(&q, problem);
+}
+
+static enum fault export_rows(struct query *q, struct buf *out, struct problem *problem)
+{
 	bool room = true;
-	while (room && query_row(&q)) {
-		export_row(out, &q);
+	while (room && query_row(q)) {
+		export_row(out, q);
 		room = out->len < READ_EXPORT_MAX_BYTES;
 	}
-	enum fault fault = query_end(&q, problem);
+	enum fault fault = query_end(q, problem);
 	if (fault == FAULT_NONE && !room)
 		fault = problem_set(
 			problem, FAULT_TOO_LARGE,
@@ -421,4 +439,35 @@ enum fault read_export(struct store *store, const struct read_args *args, struct
 			"at a time (programme=, unit=)",
 			READ_EXPORT_MAX_BYTES / (1024 * 1024));
 	return fault;
+}
+
+enum fault read_export(struct store *store, const struct read_args *args, struct read_export *at,
+		       int64_t max_units, struct buf *out, struct problem *problem)
+{
+	const struct read_value *programme = &args->filter[READ_PROGRAMME];
+	struct reader rd;
+	reader_init(&rd, store, args, out, problem);
+	if (!at->begun) {
+		*at = (struct read_export){ .begun = true };
+		at->programme_key = programme->set ? programme->number : 0;
+		buf_adds(out,
+			 "programme,unit,obligation,rule,n,opens_on,due_on,provisional,state\r\n");
+	}
+	if (args->filter[READ_UNIT].set) {
+		struct query one = query_begin(store, TABLE_READ_EXPLAIN, sql, EXPORT_UNIT);
+		bind_filter(&rd, &one, 1, READ_PROGRAMME);
+		bind_filter(&rd, &one, 2, READ_UNIT);
+		at->done = true;
+		return export_rows(&one, out, problem);
+	}
+	struct read_export from = *at;
+	enum fault fault = export_end(store, args, at, max_units, problem);
+	if (fault != FAULT_NONE)
+		return fault;
+	struct query q = query_begin(store, TABLE_READ_EXPLAIN, sql, EXPORT);
+	query_int(&q, 1, from.programme_key);
+	query_int(&q, 2, from.unit_key);
+	query_int(&q, 3, at->programme_key);
+	query_int(&q, 4, at->unit_key);
+	return export_rows(&q, out, problem);
 }

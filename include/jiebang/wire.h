@@ -153,7 +153,7 @@
  * GET  /v1/schedule?days=30&programme=&unit=  list {"at","unit","lead","obligation","kind","step","due_on","to","reason","silence","until","endpoints"}; reason: null, or what
  *                                        will keep it back as things stand: "silence" (which), "acknowledged", "snoozed", and until when
  * GET  /v1/schedule/explain?unit=ID     {"unit":unit,"anchor_on","obligations":[{"obligation":…,"rule":{"id","clause","source"},"arithmetic":{zh,en},"steps":[{"step","to","at","moved_from":null|DATE (a day off),"outcome","reason","silence"?,"until"?}]}]}; outcome "will be suppressed": as in the schedule
- * GET  /v1/schedule/export              text/csv: programme,unit,obligation,rule,n,opens_on,due_on,provisional,state
+ * GET  /v1/schedule/export              text/csv: programme,unit,obligation,rule,n,opens_on,due_on,provisional,state; each unit as it stands when it is read; 413 over 64 MiB
  * GET  /v1/calendars/check              {"data":[{"year","state":"missing|covered","first_needed_on","provisional","warned_at"}]}: missing is a year that dates wait for
  * GET  /v1/calendars                    {"data":[{"year","holidays","workdays"}]}; POST text/csv (date,kind,name) query dry_run → {"years":[…],"days","moved" (obligations),"windows_moved" (units)}:
  *                                        what is owed is counted anew, and so is the end of every window that rolls, is not over and was not set to a day by a person (change "window", new.cause "calendar")
@@ -167,7 +167,7 @@
  * GET  /v1/clock                        {"clock":"real"|"simulated","now","high_water","hold":null|{"reason","since"},"next_due_at"}
  * POST /v1/clock/advance                {"by":"30d"} | {"to":INSTANT}, "jump"?:false → clock; walks every due instant on the way; with jump it skips as an outage would; with by it takes no Idempotency-Key (400)
  * POST /v1/clock/accept                 ends a clock hold → clock
- * GET  /v1/audit?cursor=                list {"seq","at","actor","verb","object","detail","hash"}; GET /v1/audit/verify → {"ok","entries","first_bad"} (one walk at a time, 503 where 16 wait)
+ * GET  /v1/audit?cursor=                list {"seq","at","actor","verb","object","detail","hash"}; GET /v1/audit/verify → {"ok","entries","first_bad"} (this and the export walk one at a time; 503 where 16 wait)
  * GET  /v1/tokens ; POST /v1/tokens {"name","role"?:"admin","expires_on"?} → 201 {"id","name","token"} ; POST /v1/tokens/:id/revoke → {"id","revoked"}
  */
 #ifndef JIEBANG_WIRE_H

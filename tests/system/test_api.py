@@ -289,7 +289,7 @@ def test_checks_of_the_audit_chain_wait_for_each_other(make_daemon):
     for ask in asks:
         ask.close()
     good = [a for a in answers if a.startswith(b"HTTP/1.1 200") and b'"ok":true' in a]
-    full = [a for a in answers if a.startswith(b"HTTP/1.1 503") and b"too many checks" in a]
+    full = [a for a in answers if a.startswith(b"HTTP/1.1 503") and b"too many long reads wait" in a]
     assert len(good) + len(full) == 40 and len(good) >= 16 and full, answers[:2]
 
 

@@ -31,7 +31,8 @@ static const struct ask indexed[] = {
 	{ .read = read_schedule },
 	{ .read = read_schedule, BY_KEY(READ_UNIT, 1) },
 	{ .read = read_explain, BY_KEY(READ_UNIT, 1) },
-	{ .read = read_export, BY_KEY(READ_UNIT, 1) },
+	{ .read = export_all, BY_KEY(READ_UNIT, 1) },
+	{ .read = export_all, BY_TEXT(READ_PROGRAMME, "future-2023") },
 };
 
 /* As they are called in the statements. */

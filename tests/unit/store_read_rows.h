@@ -297,4 +297,16 @@ static inline void expect_ids(const struct jr_doc *doc, const char *ids)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* The whole export, so many units a stretch. */
+static int64_t export_stretch = 1;
+static inline enum fault export_all(struct store *reader, const struct read_args *args,
+				    struct buf *out, struct problem *wrong)
+{
+	struct read_export at = { .begun = false };
+	enum fault fault = FAULT_NONE;
+	while (fault == FAULT_NONE && !at.done)
+		fault = read_export(reader, args, &at, export_stretch, out, wrong);
+	return fault;
+}
+
 #endif
