@@ -31,6 +31,7 @@ class Robot:
     asked: list = field(default_factory=list)  # (code, body) of every POST
     removed: bool = False
     echoes: bool = False  # answers with what it was asked, as a proxy in the way would
+    floods: int = 0  # octets that its answer is longer than need be
 
     @property
     def accepted(self):
@@ -127,6 +128,8 @@ class Robots(Receiver):
                 robot.asked.append((code, body))
             self.changed.notify_all()
         said = {"code": code, "msg": words, "data": {}} if kind == "feishu" else {"errcode": code, "errmsg": words}
+        if robot and robot.floods:
+            said["pad"] = "x" * robot.floods
         answer = f"cannot POST {handler.path}".encode() if robot and robot.echoes else json.dumps(said).encode()
         handler.send_response(200)
         handler.send_header("Content-Type", "application/json; charset=UTF-8")

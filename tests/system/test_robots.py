@@ -141,6 +141,14 @@ def test_a_refusal_in_a_200_is_a_failure(published, robots, receiver):
         assert shown["state"] == endpoint and (endpoint == "enabled" or shown["state_reason"] == "disowned")
 
 
+def test_an_answer_is_judged_whole_or_is_no_success(published, robots):
+    """Longer than a robot ever is: its code might stand behind what was kept of it."""
+    for floods, state in [(1000, "delivered"), (3000, "dead"), (70000, "dead")]:
+        robot = robots.add("feishu", floods=floods)
+        got = ended(published, send_test(published, add(published, robot)), state)
+        assert got["last_status"] == 200 and (state == "delivered" or got["last_reason"] == "no code in the answer")
+
+
 def test_a_robot_that_refuses_everything_is_told_of_and_loses_nothing(published, robots, receiver):
     robot = robots.add("dingtalk", secret=SECRETS["dingtalk"])
     published.post("/v1/endpoints", {"owner": "office", "url": receiver.url()})
