@@ -156,6 +156,7 @@ static const struct {
 	{ "calendar.imported", "日历导入", TONE_PLAIN },
 	{ "calendar.warning", "日历缺失", TONE_PLAIN },
 	{ "clock.hold", "时钟暂停", TONE_PLAIN },
+	{ "schedule.missed", "停机期间错过提醒", TONE_PLAIN },
 	{ "clock.accepted", "时钟确认", TONE_PLAIN },
 	{ "invariant.broken", "数据异常", TONE_PLAIN },
 	/* clock */

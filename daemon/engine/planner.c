@@ -13,6 +13,7 @@
 #include "engine/digest_flush.h"
 #include "engine/gather.h"
 #include "engine/hush.h"
+#include "engine/missed.h"
 #include "engine/settle.h"
 #include "engine/timers.h"
 #include "jiebang/civil.h"
@@ -117,6 +118,9 @@ static enum fault decide_group(struct tx *tx, const struct group *group, struct 
 		fault = record_occasions(tx, group, outcome, reason, problem);
 	if (fault == FAULT_NONE)
 		fault = record_event(tx, group, buf_str(&steps), problem);
+	/* The oldest of them; what nobody is told of was not missed. */
+	if (fault == FAULT_NONE && strcmp(outcome, "suppressed") != 0)
+		fault = missed_step(tx, group->row, group->step[0]->at, problem);
 	buf_clear(&steps);
 	return fault;
 }
@@ -237,6 +241,8 @@ static enum fault run_plan(struct tx *tx, struct verb *verb)
 	if (fault == FAULT_NONE && result->next_at > tx->now_at)
 		fault = run_digests(tx, verb, &result->next_at);
 	result->more = result->next_at <= tx->now_at;
+	if (fault == FAULT_NONE && !result->more)
+		missed_end(tx);
 	return fault;
 }
 

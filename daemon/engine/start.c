@@ -3,6 +3,8 @@
  * boot left in the air.
  */
 #include "engine/engine_inside.h"
+
+#include "engine/missed.h"
 #include "engine/paper.h"
 #include "engine/settle.h"
 
@@ -135,8 +137,10 @@ static enum fault take_time(struct engine *engine, struct problem *problem)
 	if (!instance->hold &&
 	    (step_s < -CLOCK_START_BACK_MAX_S || step_s > CLOCK_START_AHEAD_MAX_S))
 		fault = engine_hold(tx, step_s, problem);
-	if (!instance->hold && step_s > 0)
+	if (!instance->hold && step_s > 0) {
+		missed_begin(tx, instance->high_water_at);
 		instance->high_water_at = tx->now_at;
+	}
 	engine->tx.seen_at = tx->now_at;
 	engine->tx.seen_mono_ms = clock_mono_ms();
 	return fault;

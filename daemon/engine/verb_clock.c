@@ -1,6 +1,7 @@
 /*
  * The clock: a simulated one is moved, a hold is accepted or begun. And the ping that proves that the writer lives.
  */
+#include "engine/missed.h"
 #include "engine/tx.h"
 #include "jiebang/civil.h"
 #include "jiebang/log.h"
@@ -15,10 +16,12 @@ static enum fault run_set(struct tx *tx, struct verb *verb)
 	if (verb->at < tx->now_at)
 		return problem_set(&verb->problem, FAULT_REFUSED,
 				   "a simulated clock can't go back");
+	int64_t was_at = tx->instance.simulated_at;
 	tx->instance.simulated_at = verb->at;
 	tx->instance.high_water_at = verb->at;
 	tx->instance_dirty = true;
 	tx->now_at = verb->at;
+	missed_begin(tx, was_at);
 	clock_simulated_set(&tx->clock, verb->at);
 	return FAULT_NONE;
 }
@@ -33,6 +36,7 @@ static enum fault run_accept(struct tx *tx, struct verb *verb)
 	civil_instant_write(tx->now_at, now);
 	if (tx->instance.hold) {
 		tx->instance.hold = false;
+		missed_begin(tx, tx->instance.high_water_at);
 		tx->instance.high_water_at = tx->now_at;
 		tx->instance_dirty = true;
 		tx->seen_at = tx->now_at;

@@ -14,12 +14,12 @@ enum { GET, CREATE, PUT, DAYS, DAY_PUT, DAY_GET, DAY_DELETE, FILE_GET, FILE_PUT 
 
 static const char *const sql[] = {
 	[GET] = "SELECT uid, simulated, simulated_at, high_water_at, hold_reason, hold_since_at, "
-		"boot FROM instance",
+		"boot, missed_since_at FROM instance",
 	[CREATE] = "INSERT INTO instance (one, uid, simulated, simulated_at, high_water_at, boot, "
 		   "created_at) "
 		   "VALUES (1, $1, $2, $3, $4, $5, $6)",
 	[PUT] = "UPDATE instance SET simulated_at = $1, high_water_at = $2, hold_reason = $3, "
-		"hold_since_at = $4, boot = $5",
+		"hold_since_at = $4, boot = $5, missed_since_at = $6",
 	[DAYS] = "SELECT day, kind, name FROM calendar_day ORDER BY day",
 	[DAY_GET] = "SELECT 1 FROM calendar_day WHERE day = $1 AND kind = $2 AND name = $3",
 	[DAY_PUT] = "INSERT INTO calendar_day (day, kind, name) VALUES ($1, $2, $3) "
@@ -45,6 +45,7 @@ enum fault instance_get(struct store *store, struct instance *out, struct proble
 		text_copy(out->hold_reason, sizeof(out->hold_reason), query_col_text(&q, 4));
 		out->hold_since_at = query_col_int(&q, 5);
 		out->boot = query_col_int(&q, 6);
+		out->missed_since_at = query_col_int(&q, 7);
 	}
 	enum fault fault = query_end(&q, problem);
 	if (fault == FAULT_NONE && !found)
@@ -78,6 +79,7 @@ enum fault instance_put(struct store *store, const struct instance *instance,
 		query_int(&q, 4, instance->hold_since_at);
 	}
 	query_int(&q, 5, instance->boot);
+	query_int(&q, 6, instance->missed_since_at);
 	return query_run(&q, problem);
 }
 

@@ -16,6 +16,7 @@ struct instance {
 	char hold_reason[256];
 	int64_t hold_since_at;
 	int64_t boot;
+	int64_t missed_since_at; /* see engine/missed.h; 0: nothing was missed */
 };
 
 /* FAULT_NOT_FOUND: a new database. */

@@ -22,6 +22,7 @@ enum {
 	AGENDA_SHIFT,
 	AGENDA_SWEEP,
 	AGENDA_NEXT,
+	AGENDA_BEFORE,
 	REPLAN_NEXT,
 	SET_DATES,
 	SET_REVIEW,
@@ -61,6 +62,7 @@ static const char *const sql[] = {
 		       "obligation_key LIMIT $2",
 	[AGENDA_SWEEP] = "DELETE FROM agenda WHERE obligation_key = $1",
 	[AGENDA_SHIFT] = "UPDATE agenda SET at = $2 WHERE obligation_key = $1",
+	[AGENDA_BEFORE] = "SELECT count(*) FROM agenda WHERE at < $1",
 	[AGENDA_NEXT] = "SELECT at FROM agenda ORDER BY at LIMIT 1",
 	[REPLAN_NEXT] = "SELECT obligation_key FROM obligation WHERE obligation_key > $1 AND "
 			"(state = 'scheduled' OR state = 'open' OR state = 'submitted' OR state = "
@@ -341,6 +343,14 @@ enum fault agenda_next(struct store *store, int64_t *next_at, struct problem *pr
 {
 	struct query q = query_begin(store, TABLE_OBLIGATION, sql, AGENDA_NEXT);
 	*next_at = query_row(&q) ? query_col_int(&q, 0) : INT64_MAX;
+	return query_end(&q, problem);
+}
+
+enum fault agenda_before(struct store *store, int64_t at, int64_t *n, struct problem *problem)
+{
+	struct query q = query_begin(store, TABLE_OBLIGATION, sql, AGENDA_BEFORE);
+	query_int(&q, 1, at);
+	*n = query_row(&q) ? query_col_int(&q, 0) : 0;
 	return query_end(&q, problem);
 }
 

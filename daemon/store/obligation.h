@@ -87,6 +87,9 @@ MUST_CHECK enum fault agenda_due(struct store *store, int64_t now_at, int64_t *k
 /* Puts a broken obligation off, without reading it: next_step_at stays where its steps go on from. */
 MUST_CHECK enum fault agenda_put_aside(struct store *store, int64_t key, int64_t next_at,
 				       struct problem *problem);
+/* How many have a step from before. */
+MUST_CHECK enum fault agenda_before(struct store *store, int64_t at, int64_t *n,
+				    struct problem *problem);
 MUST_CHECK enum fault agenda_next(struct store *store, int64_t *next_at, struct problem *problem);
 
 /* Obligations that are not done, in the order of their keys: for re-planning when a calendar comes. 0: there is none. */

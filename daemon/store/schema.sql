@@ -13,6 +13,7 @@ CREATE TABLE instance (
 	hold_since_at  INTEGER,
 	boot           INTEGER NOT NULL,                         -- counts starts; an attempt of an earlier boot has an unknown end
 	created_at     INTEGER NOT NULL,
+	missed_since_at INTEGER NOT NULL DEFAULT 0,              -- since when nothing was planned, until what fell due is caught up with; 0: nothing to tell
 	CHECK ((hold_reason IS NULL) = (hold_since_at IS NULL))
 ) STRICT;
 

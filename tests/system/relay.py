@@ -182,6 +182,7 @@ class Pliant:
         self.controller = Relay(answer, hostname="127.0.0.1", port=self.port, ready_timeout=60,
                                 ssl_context=context if implicit else None)
         self.controller.start()
+        until("the controller's own connection", lambda: answer.connections)
 
     def to(self, local):
         """The mails for one, parsed."""

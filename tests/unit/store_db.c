@@ -495,9 +495,9 @@ static const char *const bad_rows[] = {
 	"UPDATE token SET sha256 = zeroblob(31)",
 	"INSERT INTO token VALUES (2, 'n', 'admin', " TEXT_32 ", 1, NULL, NULL)",
 	"INSERT INTO tally VALUES (0, 'x', -1)",
-	"INSERT INTO instance VALUES (2, zeroblob(16), 0, NULL, 1, NULL, NULL, 1, 1)",
-	"INSERT INTO instance VALUES (1, zeroblob(16), 1, NULL, 1, NULL, NULL, 1, 1)",
-	"INSERT INTO instance VALUES (1, zeroblob(16), 0, NULL, 1, 'held', NULL, 1, 1)",
+	"INSERT INTO instance VALUES (2, zeroblob(16), 0, NULL, 1, NULL, NULL, 1, 1, 0)",
+	"INSERT INTO instance VALUES (1, zeroblob(16), 1, NULL, 1, NULL, NULL, 1, 1, 0)",
+	"INSERT INTO instance VALUES (1, zeroblob(16), 0, NULL, 1, 'held', NULL, 1, 1, 0)",
 	"INSERT INTO idempotency VALUES ('a', 'k', zeroblob(31), 200, '', 1)",
 	/* STRICT: a word is no number */
 	"UPDATE unit SET created_at = 'yesterday'",

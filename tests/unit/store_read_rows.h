@@ -31,7 +31,7 @@
 /* The prepared statements of a table that no read uses. */
 static const char *const rows[] = {
 	"INSERT INTO instance VALUES (1, x'000102030405060708090a0b0c0d0e0f', 1, 1741017600, "
-	"1741017600, NULL, NULL, 3, 1725206400)",
+	"1741017600, NULL, NULL, 3, 1725206400, 0)",
 	"INSERT INTO calendar_day VALUES ('2025-10-01', 'holiday', '国庆节'), "
 	"('2025-01-26', 'workday', '春节'), ('2026-01-01', 'holiday', '元旦')",
 	"INSERT INTO programme (programme_key, id, name_zh, name_en, doc_no, issuer, complete, "
