@@ -9,6 +9,7 @@
 #include "courier/courier_inside.h"
 
 #include "courier/letter.h"
+#include "jiebang/clock.h"
 #include "jiebang/mail.h"
 #include "jiebang/text.h"
 
@@ -141,6 +142,8 @@ static bool take(struct transfer *transfer, size_t n)
 {
 	struct mailing *mailing = transfer->mailing;
 	const struct courier_job *job = transfer->job;
+	if (!transfer->heard && job->timed)
+		transfer->heard_ms = clock_mono_ms();
 	transfer->heard = true;
 	/* What answers before all is said gives no answer to it. */
 	bool early = mailing->sent < mailing->letter.out.len;

@@ -78,6 +78,13 @@ def messages_of(daemon, endpoint):
     return [daemon.get(f"/v1/deliveries/{m['id']}") for m in daemon.get(f"/v1/messages?endpoint={endpoint}&limit=100")["data"]]
 
 
+def advance_quietly(daemon, to):
+    try:
+        daemon.request("POST", "/v1/clock/advance", {"to": to})
+    except OSError:
+        pass
+
+
 def check_mail(mail, row, language, to):
     """All of it against the frozen body that the daemon shows."""
     body = json.loads(row["body"])
@@ -276,52 +283,52 @@ def test_killed_between_the_relay_and_the_record_it_comes_twice_under_one_id(sen
     assert [a["outcome"] for a in row["attempt_list"]] == ["unknown", "delivered"]
 
 
-def advance_quietly(daemon, to):
-    try:
-        daemon.request("POST", "/v1/clock/advance", {"to": to})
-    except OSError:
-        pass
-
-
 def test_a_relay_that_hangs_holds_up_mails_and_nothing_else(make_daemon, pliant, receiver):
     daemon = make_daemon(extra=settings(pliant.port, connections=2)).start()
+    published(daemon)
     before = pliant.answer.connections
     held = threading.Event()
-    boxes = []
     for n in range(40):
         pliant.answer.hold[f"m{n}"] = held
-        boxes.append(mailbox(daemon, f"m{n}"))
-    waiting = [test_message(daemon, box) for box in boxes]
+        mailbox(daemon, f"m{n}", "unit:un_1")
+    walk = threading.Thread(target=advance_quietly, args=[daemon, BEFORE_60], daemon=True)
+    walk.start()
     until("two mails under way", lambda: len(pliant.answer.mails) == 2)
     hooks = [daemon.post("/v1/endpoints", {"owner": "office", "url": receiver.url(f"/{n}")})["id"] for n in range(40)]
     for hook in hooks:
         test_message(daemon, hook)
     receiver.wait(40)
     assert len(pliant.answer.mails) == 2  # nobody else has come to the relay
-    states = [daemon.get(f"/v1/deliveries/{m}")["state"] for m in waiting]
-    assert states.count("sending") <= 16 and states.count("due") >= 24  # it has no more than it can soon send
+    states = [d["state"] for d in daemon.get("/v1/deliveries?unit=un_1&limit=1000")["data"]]
+    assert len(states) == 40 and states.count("sending") == 16  # no more than it can soon send
     held.set()
-    for message in waiting:
-        delivery(daemon, message, "delivered")
+    walk.join(WAIT_S)
+    assert {d["state"] for d in daemon.get("/v1/deliveries?unit=un_1&limit=1000")["data"]} == {"delivered"}
     assert len(pliant.answer.mails) == 40 and pliant.answer.connections - before == 2  # the lines were kept
     daemon.stop()
 
 
 def test_a_line_that_the_relay_closed_meanwhile_is_made_anew(sender, pliant):
-    box = mailbox(sender, "clerk")
+    """By reminders 60, 30, 15 and 7 days before: a test message has a connection of its own."""
+    published(sender)
+    box = mailbox(sender, "clerk", "unit:un_1")
     before = pliant.answer.connections
-    delivery(sender, test_message(sender, box), "delivered")
-    delivery(sender, test_message(sender, box), "delivered")
+    for n, day in enumerate(("2025-01-02", "2025-02-01"), start=1):
+        sender.post("/v1/clock/advance", {"to": f"{day}T09:05:00+08:00"})
+        assert [r["state"] for r in messages_of(sender, box)] == ["delivered"] * n
     assert pliant.answer.connections - before == 1
     pliant.answer.says[("MAIL", "jiebang")] = "421 4.4.2 idle for too long"
-    row = delivery(sender, test_message(sender, box), "dead")  # the new line hears it too
-    assert last(row)["reason"] == "smtp: relay is closing (421)" and len(row["attempt_list"]) == 1
-    assert pliant.answer.connections - before == 2
+    sender.post("/v1/clock/advance", {"to": "2025-02-16T09:05:00+08:00"})
+    row = messages_of(sender, box)[0]  # each attempt has heard it on a new line, the first one on the kept one as well
+    assert row["state"] == "due" and {a["reason"] for a in row["attempt_list"]} == {"smtp: relay is closing (421)"}
+    assert pliant.answer.connections - before == 1 + len(row["attempt_list"])
     del pliant.answer.says[("MAIL", "jiebang")]
-    delivery(sender, test_message(sender, box), "delivered")
+    sender.post("/v1/clock/advance", {"to": "2025-02-17T00:00:00+08:00"})
+    assert messages_of(sender, box)[0]["state"] == "delivered"
     pliant.drop()
-    row = delivery(sender, test_message(sender, box), "delivered")
-    assert len(row["attempt_list"]) == 1
+    sender.post("/v1/clock/advance", {"to": "2025-02-24T09:05:00+08:00"})
+    rows = messages_of(sender, box)
+    assert [r["state"] for r in rows] == ["delivered"] * 4 and rows[0]["attempts"] == 1
 
 
 def test_a_stop_waits_for_the_mail_under_way(sender, pliant):
