@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from model import ROOT, instant, iso
+from law import ROOT, instant, iso
 
 # It stands beside the daemon. `./dev test` has two builds: most stories take the fast one, some the one with the sanitizers.
 SANITIZED = Path(os.environ.get("JIEBANGD", ROOT / "build" / "jiebangd")).parent / "simworld"

@@ -16,8 +16,8 @@ from collections import Counter, defaultdict
 
 import invariants
 from inline import Inline
-from model import (DAY, HOUR, KINDS, ROOT, SEND_AT, Model, Silence, add_months, calendar_without, date_of, day_at, day_of, instant, iso,
-                   start)
+from law import DAY, HOUR, ROOT, SEND_AT, add_months, calendar_without, date_of, day_at, day_of, instant, iso, start
+from model import KINDS, Model, Silence
 
 CALENDAR = ROOT / "conf" / "calendars" / "cn.csv"
 PROGRAMME = ROOT / "conf" / "programmes" / "future-2023.conf"

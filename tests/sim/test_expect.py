@@ -4,7 +4,7 @@ import datetime as dt
 import random
 
 import expect
-import model
+import law
 
 CALENDAR = expect.Calendar()
 
@@ -35,14 +35,14 @@ def test_escalation_counts_working_days_across_a_holiday():
 
 def test_model_and_expectation_agree():
     """Two writings of the same law: one in dates, one in numbers."""
-    numbers = model.calendar_without(())
+    numbers = law.calendar_without(())
     for seed in range(200):
         anchor = dt.date(2022, 12, 1) + random.Random(seed).randrange(1000) * expect.DAY
-        due = [[row.rule, row.n, *map(model.date_of, (row.opens, row.last, row.due)), row.provisional]
-               for row in model.plan_2023(model.day_of(anchor), numbers)]
+        due = [[row.rule, row.n, *map(law.date_of, (row.opens, row.last, row.due)), row.provisional]
+               for row in law.plan_2023(law.day_of(anchor), numbers)]
         assert due == [[row.rule, row.n, row.opens_on, row.last_day_on, row.due_on, row.provisional]
                        for row in expect.plan_2023(anchor, CALENDAR)]
-        ladder = model.Ladder(model.day_of(anchor), numbers, model.day_of(anchor) + 140).steps
+        ladder = law.Ladder(law.day_of(anchor), numbers, law.day_of(anchor) + 140).steps
         until = expect.instant(anchor + 99 * expect.DAY, expect.SEND_AT)
         assert sorted((at, key, to) for at, key, to in ladder if at <= int(until.timestamp())) == sorted(
             (int(step.at.timestamp()), step.key, step.to) for step in expect.ladder(anchor, CALENDAR, until, "before"))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import harness
 from inline import Send
-from model import instant, iso
+from law import instant, iso
 
 
 class Wire:
