@@ -30,8 +30,8 @@ void wording_number(struct wording *wording, enum template_var var, int64_t valu
 void wording_say(struct wording *wording, const struct templates *templates,
 		 enum template_lang lang, enum template_text text, struct buf *out);
 /*
- * "text":{"zh":…,"en":…}, in each language at most so many bytes as they are written: with the longest names, forty screens of
- * steps and a detail as long as they come, a message has less than 20 kB (D11).
+ * "text":{"zh":…,"en":…}, in each language at most so many bytes as they are written: with the longest names, four
+ * hundred steps and a detail as long as they come, a message has less than 20 kB (D11).
  */
 #define WORDING_TEXT_MAX 3000
 void wording_text(struct jw *jw, const char *zh, const char *en);
