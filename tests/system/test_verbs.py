@@ -90,7 +90,7 @@ REFUSALS = [
     ("/v1/endpoints", {"owner": "recommender:谁", "url": HOOK}, 422, "/owner", "exactly as in the shortlist"),
     ("/v1/endpoints", {"owner": "everybody", "url": HOOK}, 422, "/owner", "unit:ID, recommender:NAME or office"),
     ("/v1/endpoints", {"owner": "office", "url": HOOK + "2", "secret": "whsec_short"}, 422, "/secret", "24 to 64 bytes"),
-    ("/v1/endpoints", {"owner": "office", "url": HOOK + "2", "format": "weixin"}, 422, "/format", "wecom, dingtalk or feishu"),
+    ("/v1/endpoints", {"owner": "office", "url": HOOK + "2", "format": "weixin"}, 422, "/format", "wecom, dingtalk, feishu or mail"),
     ("/v1/endpoints", {"owner": "office", "url": "ftp://127.0.0.1/"}, 422, "/url", ""),
     ("/v1/endpoints/ep_1/test", {}, 409, None, "ep_1 is disabled; enable it first"),
     ("/v1/endpoints/ep_9/enable", {}, 404, None, "ep_9"),
