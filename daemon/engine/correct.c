@@ -109,48 +109,70 @@ static void set_publication(const struct tx *tx, struct operation *operation, in
 	civil_write(end_on, operation->row.window_end_on);
 }
 
-static enum fault record(struct tx *tx, struct operation *operation, const char *kind,
-			 const char *event, const struct buf *was, struct problem *problem)
+/* What an operation is recorded and told as. */
+struct operation_kind {
+	const char *name; /* of the register, and why dates have moved */
+	const char *event;
+};
+
+static enum fault record(struct each *each, const struct operation_kind *kind,
+			 const struct buf *was, struct problem *problem)
 {
+	struct operation *operation = each->operation;
 	struct buf is = BUF_EMPTY;
 	write_publication(&operation->row, &is);
-	struct change_what what = { kind, event, operation->row.key, 0, operation->programme->id,
-				    was,  &is };
-	enum fault fault = act_record(tx, &what, &operation->act, &operation->change_key, problem);
+	struct change_what what = {
+		kind->name, kind->event, operation->row.key, 0, operation->programme->id, was, &is
+	};
+	enum fault fault =
+		act_record(each->tx, &what, &operation->act, &operation->change_key, problem);
 	buf_clear(&is);
+	return fault;
+}
+
+/*
+ * The programme has its new dates: all units follow, those of one anchor or (NULL) all of them,
+ * and the whole is recorded and told once.
+ */
+static enum fault carry_out(struct each *each, const struct operation_kind *kind,
+			    const int32_t *anchor_on, const struct buf *was,
+			    struct problem *problem)
+{
+	char key[TEXT_ID_BYTES];
+	replan_begin(&each->replan, each->tx, kind->name);
+	enum fault fault = each_unit(each, anchor_on, problem);
+	if (fault == FAULT_NONE)
+		fault = record(each, kind, was, problem);
+	text_id_write(key, WIRE_ID_CHANGE, each->operation->change_key);
+	if (fault == FAULT_NONE)
+		fault = replan_tell(&each->replan, key, problem);
+	replan_clear(&each->replan);
+	tx_stir(each->tx);
 	return fault;
 }
 
 enum fault publication_correct(struct tx *tx, struct operation *operation, int32_t date,
 			       struct problem *problem)
 {
+	static const struct operation_kind kind = { "publication", "programme.corrected" };
 	static struct delta delta; /* large; the writer thread's alone */
 	struct each each = { .tx = tx,
 			     .operation = operation,
 			     .delta = &delta,
 			     .new_anchor_on = date,
 			     .unit = rebase };
-	char key[TEXT_ID_BYTES];
+	struct programme_row *row = &operation->row;
 	struct buf was = BUF_EMPTY;
 	int32_t old_date = 0;
-	INVARIANT(civil_parse(operation->row.published_on, &old_date));
-	write_publication(&operation->row, &was);
+	INVARIANT(civil_parse(row->published_on, &old_date));
+	write_publication(row, &was);
 	set_publication(tx, operation, date);
 	delta.programme = NULL;
-	replan_begin(&each.replan, tx, "publication");
-	enum fault fault =
-		programme_set_published(tx->store, operation->row.key, operation->row.published_on,
-					operation->row.window_end_on, tx->now_at, problem);
+	enum fault fault = programme_set_published(tx->store, row->key, row->published_on,
+						   row->window_end_on, tx->now_at, problem);
 	if (fault == FAULT_NONE)
-		fault = each_unit(&each, &old_date, problem);
-	if (fault == FAULT_NONE)
-		fault = record(tx, operation, "publication", "programme.corrected", &was, problem);
-	text_id_write(key, WIRE_ID_CHANGE, operation->change_key);
-	if (fault == FAULT_NONE)
-		fault = replan_tell(&each.replan, key, problem);
-	replan_clear(&each.replan);
+		fault = carry_out(&each, &kind, &old_date, &was, problem);
 	buf_clear(&was);
-	tx_stir(tx);
 	return fault;
 }
 
@@ -173,29 +195,21 @@ static enum fault shift_unit(struct each *each, struct unit_row *unit, struct pr
 enum fault programme_shift(struct tx *tx, struct operation *operation, int months,
 			   struct problem *problem)
 {
+	static const struct operation_kind kind = { "shift", "programme.shifted" };
 	struct each each = {
 		.tx = tx, .operation = operation, .months = months, .unit = shift_unit
 	};
-	char key[TEXT_ID_BYTES];
+	struct programme_row *row = &operation->row;
 	struct buf was = BUF_EMPTY;
 	int32_t date = 0;
-	INVARIANT(civil_parse(operation->row.published_on, &date));
-	write_publication(&operation->row, &was);
-	operation->row.shift_months += months;
+	INVARIANT(civil_parse(row->published_on, &date));
+	write_publication(row, &was);
+	row->shift_months += months;
 	set_publication(tx, operation, date);
-	replan_begin(&each.replan, tx, "shift");
-	enum fault fault =
-		programme_set_shift(tx->store, operation->row.key, operation->row.shift_months,
-				    operation->row.window_end_on, problem);
+	enum fault fault = programme_set_shift(tx->store, row->key, row->shift_months,
+					       row->window_end_on, problem);
 	if (fault == FAULT_NONE)
-		fault = each_unit(&each, NULL, problem);
-	if (fault == FAULT_NONE)
-		fault = record(tx, operation, "shift", "programme.shifted", &was, problem);
-	text_id_write(key, WIRE_ID_CHANGE, operation->change_key);
-	if (fault == FAULT_NONE)
-		fault = replan_tell(&each.replan, key, problem);
-	replan_clear(&each.replan);
+		fault = carry_out(&each, &kind, NULL, &was, problem);
 	buf_clear(&was);
-	tx_stir(tx);
 	return fault;
 }
