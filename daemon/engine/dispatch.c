@@ -42,6 +42,11 @@ static enum fault notice_dead(struct tx *tx, const struct delivery_row *row,
 			    problem);
 }
 
+static bool is_test(const struct delivery_row *row)
+{
+	return strcmp(row->type, "endpoint.test") == 0;
+}
+
 /* What follows from a failed attempt: again later, or not. */
 static void decide_failure(struct tx *tx, const struct delivery_row *row,
 			   const struct outcome *outcome, const struct retry_schedule *schedule,
@@ -49,7 +54,7 @@ static void decide_failure(struct tx *tx, const struct delivery_row *row,
 {
 	int64_t wait_s =
 		retry_wait_s(schedule, row->round, outcome->retry_after_s, tx_random_u32(tx));
-	bool test = strcmp(row->type, "endpoint.test") == 0;
+	bool test = is_test(row);
 	if (delivery_is_moot(row, change))
 		return;
 	/* The result of a test is its answer: it waits for nothing, least of all for an endpoint that is being probed. */
@@ -140,6 +145,11 @@ static void decide_outcome(struct tx *tx, const struct delivery_row *row,
 			return;
 		change->state = "held";
 		change->reason = held_by(verdict);
+		/* Made due again with the endpoint, a test would find it gone once more, and disable it again. */
+		if (verdict == VERDICT_GONE && is_test(row)) {
+			change->state = "dead";
+			change->reason = "test";
+		}
 		return;
 	}
 	BUG("no such verdict");
@@ -199,7 +209,8 @@ static enum fault record_failed(struct tx *tx, const struct sending_row *sending
 	    (verdict == VERDICT_RETRY || verdict == VERDICT_THROTTLE ||
 	     verdict == VERDICT_REJECTED))
 		fault = health_on_failure(tx, &row, outcome, problem);
-	if (fault == FAULT_NONE && strcmp(change.state, "dead") == 0)
+	/* Whoever made a test has its answer; it is no message that is lost to somebody. */
+	if (fault == FAULT_NONE && strcmp(change.state, "dead") == 0 && !is_test(&row))
 		fault = notice_dead(tx, &row, problem);
 	if (strcmp(change.state, "due") == 0)
 		tx_stir(tx);

@@ -53,7 +53,7 @@ static void two_attempts_find_the_endpoint_gone(void **state)
 		succeed(&(struct ask){ &verb_endpoint_test, .key = key });
 	send_all(2);
 	end_all(410);
-	assert_number("SELECT count(*) FROM delivery WHERE state = 'held' AND reason = 'gone'", 2);
+	assert_number("SELECT count(*) FROM delivery WHERE state = 'dead' AND reason = 'test'", 2);
 	assert_number("SELECT count(*) FROM event WHERE type = 'endpoint.disabled'", 1);
 	assert_number("SELECT count FROM tally WHERE what = 'endpoints:disabled'", 1);
 }
