@@ -268,7 +268,8 @@ static enum fault facts_get(struct facts *facts, unsigned id, int64_t key, const
 enum fault facts_endpoint_url(struct facts *facts, int64_t endpoint_key, const char **url,
 			      struct problem *problem)
 {
-	const char *options, *kind, *older_until, *format, *secret;
+	const char *options = NULL, *kind = NULL, *older_until = NULL, *format = NULL,
+		   *secret = NULL;
 	const char **const to[FACT_COLUMNS + 1] = { url,          &options, &kind,
 						    &older_until, &format,  &secret };
 	return facts_get(facts, FACT_ENDPOINT, endpoint_key, to, NULL, problem);
