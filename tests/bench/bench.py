@@ -1,10 +1,10 @@
 """Speed, measured: each figure as a ratio against a limit that is measured in the same run.
 
-    ./dev bench [deliver] [idle] [publish] [status] [report]      (all of them without a name)
+    ./dev bench [NAME]…      (all of them without a name)
 
-Figures in seconds depend on the machine; the ratios are what is promised. Nothing here is part of `./dev test`.
+deliver slow-disk tls backlog isolation (outgoing.py), idle publish status report. Figures in seconds depend on the
+machine; the ratios are what is promised. Nothing here is part of `./dev test`.
 """
-import csv
 import os
 import re
 import shutil
@@ -14,159 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "system"))
-import harness  # noqa: E402
-from harness import ROOT, free_port, until  # noqa: E402
-
-HERE = Path(__file__).parent
-TICK = os.sysconf("SC_CLK_TCK")
-results = []
-started = []  # whatever happens, nothing that a bench started outlives it
-
-
-def start(argv, **options):
-    started.append(subprocess.Popen(argv, stderr=subprocess.DEVNULL, **options))
-    return started[-1]
-
-
-class Daemon(harness.Daemon):
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
-        started.append(self)
-
-
-
-def verdict(name, ratio, limit, good, detail):
-    results.append(good)
-    print(f"{'ok  ' if good else 'MISS'} {name}: {ratio:.2f} (limit {limit})   {detail}", flush=True)
-
-
-def cpu_s(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
-def threads_s(pid):
-    """CPU of the loop thread and of the writer thread."""
-    split = {"loop": 0, "writer": 0}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
-        name = (task / "comm").read_text().strip()
-        split["writer" if name == "jiebang-writer" else "loop"] += (int(fields[11]) + int(fields[12])) / TICK
-    return split
-
-
-def split_us(pid, before, count):
-    """ "loop 21 µs, writer 28 µs": what each of `count` cost since `before`."""
-    return ", ".join(f"{name} {(used - before[name]) / count * 1e6:.0f} µs" for name, used in threads_s(pid).items())
-
-
-def peak_mib(pid):
-    return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
-
-
-def template():
-    """Keys of the format as the shipped programme has them, so that this file needs no second description of it."""
-    return (ROOT / "conf" / "programmes" / "future-2023.conf").read_text(encoding="utf-8")
-
-
-def bench_programme(folder, name, soft_cap=100000, ladder=None, plan=None):
-    """The shipped 2023 programme under another id, its cap out of the way, optionally another ladder or plan.
-
-    One message a reminder, and a report may be filed at once: what is measured is sending and filing.
-    """
-    text = template().replace('id = "future-2023"', f'id = "{name}"', 1)
-    text = re.sub(r"(?m)^(digests|rollup) = .*\n", "", text).replace('satisfied_by = "', 'early = true; satisfied_by = "')
-    text = re.sub(r"(shortlist_cap\s*=\s*\{[^}]*limit\s*=\s*)\d+", rf"\g<1>{soft_cap}", text)
-    if ladder:
-        text = re.sub(r"ladders = \(.*?\n\);", lambda _: ladder, text, flags=re.S)
-    if plan:
-        text = re.sub(r"obligations = \(.*?\n\);", lambda _: plan, text, flags=re.S)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.conf").write_text(text, encoding="utf-8")
-    return folder
-
-
-def write_units(path, count, recommenders=50):
-    tasks = [line for line in re.findall(r'id = "([a-z]+-\d\d)"', template())]
-    with open(path, "w", encoding="utf-8", newline="") as out:
-        rows = csv.writer(out)
-        rows.writerow(["序号", "揭榜任务", "项目名称", "申报单位", "联合体单位", "推荐单位", "所属地区"])
-        for i in range(count):
-            rows.writerow([i + 1, tasks[i % len(tasks)], f"示例项目{i:07}", f"示例单位{i:07}",
-                           f"示例联合单位{i:07}" if i % 3 == 0 else "", f"示例推荐单位{i % recommenders:02}", "北京"])
-
-
-def published(daemon, units, name="bench", date="2024-09-02"):
-    write_units(daemon.folder / "units.csv", units)
-    daemon.ctl("unit", "import", "--programme", name, str(daemon.folder / "units.csv"), code=0)
-    daemon.ctl("programme", "publish", name, "--date", date, code=0)
-
-
-# ---- deliver ----
-
-def receiver(folder, secrets=None):
-    argv = [ROOT / "build" / "receiver", "--listen", "127.0.0.1:0", "--log", folder / "received.tsv"]
-    process = start(argv + (["--secrets", secrets] if secrets else []), stdout=subprocess.PIPE, text=True)
-    return process, int(process.stdout.readline())
-
-
-LADDER = """ladders = (
-	{ id = "default"; before = []; after = [ 1 ]; then_every_days = 0; send_at = "09:05";
-	  escalations = ( { to = "recommender"; after_workdays = 1; } ); }
-);"""
-PLAN = """obligations = (
-	{ id = "progress"; kind = "progress_report"; zh = "进度汇报"; en = "Progress report";
-	  every_months = 6; times = 1; opens_before_days = 15;
-	  roll = "next_workday"; satisfied_by = "submission"; ladder = "default"; clause = "ours"; }
-);"""
-REMINDERS, ENDPOINTS = 20000, 50
-
-
-def deliver(folder):
-    daemon = Daemon(folder, programmes=bench_programme(folder / "programmes", "bench", ladder=LADDER, plan=PLAN))
-    secrets = folder / "secrets.tsv"
-    secrets.touch()
-    catcher, port = receiver(folder, secrets)
-    daemon.start()
-    published(daemon, REMINDERS)
-    urls = []
-    for i in range(ENDPOINTS):
-        urls.append(f"http://127.0.0.1:{port}/{i}")
-        made = daemon.post("/v1/endpoints", {"owner": f"recommender:示例推荐单位{i:02}", "url": urls[-1]})
-        with secrets.open("a") as out:
-            out.write(f"/{i}\t{made['secret']}\n")
-    (folder / "urls").write_text("\n".join(urls) + "\n")
-    # The day before; then the receiver stands still while 20,000 messages are planned, so that delivering alone is timed.
-    daemon.post("/v1/clock/advance", {"to": "2025-03-04T00:00:00+08:00"})
-    os.kill(catcher.pid, 19)
-    walk = start([os.environ["JIEBANGCTL"], "--server", f"unix:{daemon.socket}", "clock", "advance", "--to",
-                             "2025-03-04T12:00:00+08:00"], stdout=subprocess.DEVNULL)
-    planning = time.monotonic()
-    until("20,000 planned", lambda: sum(daemon.get("/v1/status")["deliveries"][s] for s in ("due", "sending")) == REMINDERS,
-          tries=4000, every_s=0.01)
-    planning = time.monotonic() - planning
-    before, began = threads_s(daemon.process.pid), time.monotonic()
-    os.kill(catcher.pid, 18)
-    assert walk.wait(timeout=120) == 0
-    took, split = time.monotonic() - began, split_us(daemon.process.pid, before, REMINDERS)
-    done = daemon.get("/v1/status")["deliveries"]
-    assert done["delivered"] == REMINDERS, done
-    lines = (folder / "received.tsv").read_text().splitlines()
-    assert len(lines) == REMINDERS and all("\tok\t" in line for line in lines)
-    # The limit: bare libcurl to the same receiver, which checks (and refuses) its signatures just the same.
-    catcher.kill()
-    open_catcher, port = receiver(folder)
-    (folder / "urls").write_text("".join(f"http://127.0.0.1:{port}/{i}\n" for i in range(ENDPOINTS)))
-    limit = subprocess.run([ROOT / "build" / "blast", "--url-file", folder / "urls", "--count", str(REMINDERS)],
-                           capture_output=True, text=True, check=True).stderr
-    open_catcher.kill()
-    daemon.close()
-    rate = REMINDERS / took
-    bare = float(re.search(r"rate=([\d.]+)", limit)[1])
-    verdict("deliver: reminders/s against bare libcurl", rate / bare, ">= 0.80", rate / bare >= 0.8,
-            f"{rate:.0f}/s durable, CPU each: {split}; bare {limit.strip()}; "
-            f"planning {REMINDERS / planning:.0f}/s")
+from common import HERE, Daemon, bench_programme, cpu_s, peak_mib, published, results, split_us, start, started, threads_s, verdict, \
+    write_units
+from harness import ROOT, free_port, until
+import outgoing
 
 
 # ---- idle ----
@@ -351,7 +202,7 @@ def report(folder):
             rate / bare >= 0.5, f"{rate:.0f}/s, CPU each: {split}; without storage {bare:.0f}/s")
 
 
-BENCHES = {"deliver": deliver, "idle": idle, "publish": publish, "status": status, "report": report}
+BENCHES = {**outgoing.BENCHES, "idle": idle, "publish": publish, "status": status, "report": report}
 
 
 def main():
