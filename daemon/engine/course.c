@@ -43,6 +43,10 @@ static enum fault set_dates(struct tx *tx, struct obligation_row *row,
 	enum fault fault = obligation_set_dates(tx->store, row->key, dates, problem);
 	if (fault != FAULT_NONE)
 		return fault;
+	if (obligation_is_owed(row->state)) {
+		tx_tally_owed(tx, row->programme_key, row->due_at, -1);
+		tx_tally_owed(tx, row->programme_key, civil_end_at(dates->due_on), 1);
+	}
 	row->opens_on = dates->opens_on;
 	row->last_day_on = dates->last_day_on;
 	row->due_on = dates->due_on;

@@ -120,6 +120,13 @@ void tx_tally(struct tx *tx, int64_t scope, const char *prefix, const char *what
 	tally_count(&tx->tally, scope, name, delta);
 }
 
+void tx_tally_owed(struct tx *tx, int64_t programme_key, int64_t due_at, int64_t delta)
+{
+	char text[24];
+	(void)snprintf(text, sizeof(text), "%" PRId64, due_at);
+	tx_tally(tx, programme_key, TALLY_OWED, text, delta);
+}
+
 void tx_tally_keep(struct tx *tx)
 {
 	for (size_t i = 0; i < tx->tally.n; i++)
@@ -190,7 +197,10 @@ static enum fault move_obligation(struct tx *tx, struct obligation_row *row,
 	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(from), -1);
 	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(to), 1);
 	int owed = obligation_is_owed(to) - obligation_is_owed(from);
-	return owed ? tx_owed(tx, row, owed, problem) : FAULT_NONE;
+	if (!owed)
+		return FAULT_NONE;
+	tx_tally_owed(tx, row->programme_key, row->due_at, owed);
+	return tx_owed(tx, row, owed, problem);
 }
 
 enum fault tx_owed(struct tx *tx, const struct obligation_row *row, int delta,

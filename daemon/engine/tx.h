@@ -74,11 +74,13 @@ uint32_t tx_random_u32(struct tx *tx);
 
 /* Counts `what` of `scope` up or down when the verb succeeds. */
 void tx_tally(struct tx *tx, int64_t scope, const char *prefix, const char *what, int64_t delta);
+/* So many more, or less, of this programme are owed by `due_at`. */
+void tx_tally_owed(struct tx *tx, int64_t programme_key, int64_t due_at, int64_t delta);
 /*
  * The slot of a delivery that is under way: what its end is recorded with, so that it need not be read for it. A claim
  * fills it, and another claim may take it over. The rows decide all the same: see sending_delivered.
  */
-#define TX_SENDING_SLOTS 2048
+#define TX_SENDING_SLOTS 4096 /* as many as are out at once, by default */
 struct sending_row *tx_sending(struct tx *tx, int64_t message_key);
 /* The verb has succeeded: its counts are the group's from here on. */
 void tx_tally_keep(struct tx *tx);

@@ -135,6 +135,10 @@ static enum fault plan_units(struct publish *publish, struct problem *problem)
 	if (fault == FAULT_NONE)
 		fault = publication_apply(tx->store, publication, problem);
 	tx_tally(tx, publish->row.key, "obligation:", "scheduled", publication->obligations);
+	/* Each unit that owes owes every row of the plan. */
+	for (size_t i = 0; i < publication->n_rows; i++)
+		tx_tally_owed(tx, publish->row.key, civil_end_at(publication->rows[i].due_on),
+			      publication->obligations / (int64_t)publication->n_rows);
 	tx_stir(tx);
 	return fault;
 }

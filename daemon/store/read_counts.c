@@ -1,28 +1,22 @@
 /*
- * A status line costs the same whatever the programme's size: states are tallied by the function that moves them;
- * only deadlines, which time itself moves, are counted, in the range of obligation_owed up to 30 days ahead. All
- * programmes in one pass, since the range is shared by them.
+ * A status line costs the same whatever the programme's size, and however much is overdue: states are tallied by the
+ * function that moves them, and what is owed by its deadline, of which there are few, since it is time itself that makes
+ * them pass. All programmes in one pass.
  */
 #include "store/read_counts.h"
 
 #include "jiebang/civil.h"
+#include "jiebang/text.h"
 #include "store/query.h"
+#include "store/record.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { TALLY, SOON };
+enum { TALLY };
 
 static const char *const sql[] = {
-	[TALLY] = "SELECT scope, what, count FROM tally WHERE scope > 0",
-	/* The plus keeps the planner on the range of deadlines. */
-	[SOON] = "SELECT u.programme_key, sum(CASE WHEN o.due_at <= $1 THEN 1 ELSE 0 END), "
-		 "sum(CASE WHEN o.due_at > $1 AND o.due_at <= $2 THEN 1 ELSE 0 END), "
-		 "sum(CASE WHEN o.due_at > $1 THEN 1 ELSE 0 END) "
-		 "FROM obligation o JOIN unit u ON u.unit_key = o.unit_key "
-		 "WHERE (o.state = 'scheduled' OR o.state = 'open' OR o.state = 'returned') AND "
-		 "o.due_at <= $3 "
-		 "GROUP BY +u.programme_key",
+	[TALLY] = "SELECT scope, what, count FROM tally WHERE scope > 0 AND count > 0",
 };
 
 static struct counts *counts_for(struct counts_all *all, int64_t programme_key)
@@ -53,7 +47,26 @@ void counts_clear(struct counts_all *all)
 	*all = (struct counts_all){ .n = 0 };
 }
 
-static void take(struct counts *out, const char *what, int64_t count)
+/* Instants between which a deadline is soon. */
+struct horizon {
+	int64_t now_at, week_at, month_at;
+};
+
+static void take_owed(struct counts *out, const char *due_at, int64_t count,
+		      const struct horizon *horizon)
+{
+	int64_t at;
+	if (!text_parse_i64(due_at, INT64_MIN, INT64_MAX, &at))
+		return;
+	if (at <= horizon->now_at)
+		out->overdue += count;
+	else if (at <= horizon->week_at)
+		out->due_7d += count;
+	if (at > horizon->now_at && at <= horizon->month_at)
+		out->due_30d += count;
+}
+
+static void take(struct counts *out, const char *what, int64_t count, const struct horizon *horizon)
 {
 	static const char prefix[] = "obligation:";
 	enum obligation_state state;
@@ -61,6 +74,8 @@ static void take(struct counts *out, const char *what, int64_t count)
 		out->units = count;
 	else if (strcmp(what, "unreachable") == 0)
 		out->unreachable = count;
+	else if (strncmp(what, TALLY_OWED, sizeof(TALLY_OWED) - 1) == 0)
+		take_owed(out, what + sizeof(TALLY_OWED) - 1, count, horizon);
 	else if (strncmp(what, prefix, sizeof(prefix) - 1) == 0 &&
 		 obligation_state_parse(what + sizeof(prefix) - 1, &state))
 		out->state[state] = count;
@@ -70,24 +85,12 @@ enum fault counts_load(struct store *store, int64_t now_at, struct counts_all *o
 		       struct problem *problem)
 {
 	int32_t today = civil_day_of(now_at);
+	struct horizon horizon = { now_at, civil_end_at(today + 7), civil_end_at(today + 30) };
 	struct query tally = query_begin(store, TABLE_READ_COUNTS, sql, TALLY);
 	while (query_row(&tally))
 		take(counts_for(out, query_col_int(&tally, 0)), query_col_text(&tally, 1),
-		     query_col_int(&tally, 2));
-	enum fault fault = query_end(&tally, problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	struct query soon = query_begin(store, TABLE_READ_COUNTS, sql, SOON);
-	query_int(&soon, 1, now_at);
-	query_int(&soon, 2, civil_end_at(today + 7));
-	query_int(&soon, 3, civil_end_at(today + 30));
-	while (query_row(&soon)) {
-		struct counts *counts = counts_for(out, query_col_int(&soon, 0));
-		counts->overdue = query_col_int(&soon, 1);
-		counts->due_7d = query_col_int(&soon, 2);
-		counts->due_30d = query_col_int(&soon, 3);
-	}
-	return query_end(&soon, problem);
+		     query_col_int(&tally, 2), &horizon);
+	return query_end(&tally, problem);
 }
 
 void counts_members(struct jw *jw, const struct counts *counts)

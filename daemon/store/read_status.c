@@ -23,7 +23,13 @@ static const char *const sql[] = {
 	[AGENDA_NEXT] =
 		"SELECT min(at) FROM (SELECT * FROM (SELECT at FROM agenda ORDER BY at LIMIT 1) "
 		"UNION ALL SELECT * FROM (SELECT at FROM timer ORDER BY at LIMIT 1))",
-	[OUTBOX_NEXT] = "SELECT min(ready_at) FROM outbox",
+	/* From endpoint to endpoint: there are few beside the messages that wait. */
+	[OUTBOX_NEXT] =
+		"WITH RECURSIVE waiting(endpoint_key) AS (SELECT min(endpoint_key) FROM outbox "
+		"UNION ALL SELECT (SELECT min(o.endpoint_key) FROM outbox AS o WHERE "
+		"o.endpoint_key > w.endpoint_key) FROM waiting AS w WHERE w.endpoint_key IS NOT "
+		"NULL) SELECT min((SELECT min(o.ready_at) FROM outbox AS o WHERE o.endpoint_key = "
+		"w.endpoint_key)) FROM waiting AS w WHERE w.endpoint_key IS NOT NULL",
 	[YEARS] = "SELECT substr(day, 1, 4), sum(CASE WHEN kind = 'holiday' THEN 1 ELSE 0 END), "
 		  "sum(CASE WHEN kind = 'workday' THEN 1 ELSE 0 END), "
 		  "max(CASE WHEN substr(day, 6) = '10-01' THEN 1 ELSE 0 END) "

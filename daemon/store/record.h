@@ -35,6 +35,8 @@ struct audit_head {
 MUST_CHECK enum fault audit_add(struct store *store, struct audit_head *head, int64_t now_at,
 				const struct audit_row *row, struct problem *problem);
 
+/* What is owed, by the deadline: "owed:" and its due_at. */
+#define TALLY_OWED "owed:"
 /* Adds `delta` to a count, making the row when there is none. */
 MUST_CHECK enum fault tally_add(struct store *store, int64_t scope, const char *what, int64_t delta,
 				struct problem *problem);

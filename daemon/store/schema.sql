@@ -632,7 +632,7 @@ CREATE TABLE attempt_times (
 -- Counts that a status line needs, kept by the one function that moves each state, in the same transaction.
 CREATE TABLE tally (
 	scope INTEGER NOT NULL, -- programme_key, or 0 for deliveries
-	what  TEXT NOT NULL,    -- 'units', 'unreachable', 'obligation:open', 'delivery:dead', …
+	what  TEXT NOT NULL,    -- 'units', 'unreachable', 'obligation:open', 'owed:1741017600' (its due_at), 'delivery:dead', …
 	count INTEGER NOT NULL CHECK (count >= 0),
 	PRIMARY KEY (scope, what)
 ) STRICT, WITHOUT ROWID;

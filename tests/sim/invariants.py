@@ -75,6 +75,8 @@ def check_tally(ask):
             SELECT 0, 'endpoints:' || state, count(*) FROM endpoint GROUP BY state UNION ALL
             SELECT u.programme_key, 'obligation:' || o.state, count(*) FROM obligation o JOIN unit u USING (unit_key)
                 GROUP BY u.programme_key, o.state UNION ALL
+            SELECT u.programme_key, 'owed:' || o.due_at, count(*) FROM obligation o JOIN unit u USING (unit_key)
+                WHERE o.state IN ('scheduled', 'open', 'returned') GROUP BY u.programme_key, o.due_at UNION ALL
             SELECT u.programme_key, 'material_bytes', sum(m.size_bytes) FROM material m JOIN obligation o USING (obligation_key)
                 JOIN unit u USING (unit_key) WHERE m.removed_at IS NULL GROUP BY u.programme_key UNION ALL
             SELECT programme_key, 'unreachable', count(*) FROM unit u WHERE NOT EXISTS

@@ -155,6 +155,9 @@ static void the_end_of_a_unit_closes_as_well(void **state)
 		"state UNION ALL SELECT 0, 'endpoints:' || state, count(*) FROM endpoint GROUP BY "
 		"state UNION ALL SELECT programme_key, 'obligation:' || obligation.state, "
 		"count(*) FROM obligation JOIN unit USING (unit_key) GROUP BY 1, 2 UNION ALL "
+		"SELECT programme_key, 'owed:' || obligation.due_at, count(*) FROM obligation JOIN "
+		"unit USING (unit_key) WHERE obligation.state IN ('scheduled', 'open', 'returned') "
+		"GROUP BY 1, 2 UNION ALL "
 		"SELECT programme_key, 'units', count(*) FROM unit GROUP BY 1");
 }
 

@@ -127,7 +127,8 @@ static const char *const rows[] = {
 	"INSERT INTO tally VALUES (1, 'units', 3), (1, 'obligation:open', 2), "
 	"(1, 'obligation:scheduled', 1), (1, 'obligation:accepted', 1), "
 	"(1, 'obligation:submitted', 1), (0, 'delivery:delivered', 1), (0, 'delivery:due', 1), "
-	"(0, 'delivery:dead', 1), (2, 'units', 1), (1, 'unreachable', 1)",
+	"(0, 'delivery:dead', 1), (2, 'units', 1), (1, 'unreachable', 1), "
+	"(1, 'owed:1741017600', 1), (1, 'owed:1756828800', 1), (1, 'owed:1741622400', 1)",
 	"INSERT INTO event (seq, at, type, programme_key, unit_key, obligation_key, data) VALUES "
 	"(1, 1725206400, 'programme.published', 1, NULL, NULL, '{}'), "
 	"(2, 1739635200, 'obligation.opened', 1, 1, 1, '{\"n\":1}'), "
