@@ -115,8 +115,7 @@ static enum fault add_row(struct replan *replan, const struct unit_row *unit,
 		fault = set_base(tx, delta, planned, &row, problem);
 	if (fault != FAULT_NONE)
 		return fault;
-	tx_tally(tx, unit->programme_key, "obligation:", "scheduled", 1);
-	fault = tx_owed(tx, &row, 1, problem);
+	fault = tx_obligation_added(tx, &row, problem);
 	if (fault == FAULT_NONE)
 		fault = say_added(replan, &row, problem);
 	tx_stir(tx);

@@ -177,6 +177,20 @@ static void unit_legal(int from, struct buf *out)
 	unit_moves_legal((enum unit_state)from, out);
 }
 
+/* It began to be owed (it is, by now), or ceased to be: `delta` 1 or -1. */
+static enum fault count_owed(struct tx *tx, const struct obligation_row *row, int delta,
+			     struct problem *problem)
+{
+	bool owes;
+	tx_tally_owed(tx, row->programme_key, row->due_at, delta);
+	if (row->unit_endpoints > 0)
+		return FAULT_NONE;
+	enum fault fault = reach_owes(tx->store, row->unit_key, row->key, &owes, problem);
+	if (fault == FAULT_NONE && !owes)
+		tx_tally(tx, row->programme_key, TALLY_UNREACHABLE, "", delta);
+	return fault;
+}
+
 static enum fault move_obligation(struct tx *tx, struct obligation_row *row,
 				  enum obligation_event on, const struct review_start *review,
 				  struct problem *problem)
@@ -197,22 +211,14 @@ static enum fault move_obligation(struct tx *tx, struct obligation_row *row,
 	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(from), -1);
 	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(to), 1);
 	int owed = obligation_is_owed(to) - obligation_is_owed(from);
-	if (!owed)
-		return FAULT_NONE;
-	tx_tally_owed(tx, row->programme_key, row->due_at, owed);
-	return tx_owed(tx, row, owed, problem);
+	return owed ? count_owed(tx, row, owed, problem) : FAULT_NONE;
 }
 
-enum fault tx_owed(struct tx *tx, const struct obligation_row *row, int delta,
-		   struct problem *problem)
+enum fault tx_obligation_added(struct tx *tx, const struct obligation_row *row,
+			       struct problem *problem)
 {
-	bool owes;
-	if (row->unit_endpoints > 0)
-		return FAULT_NONE;
-	enum fault fault = reach_owes(tx->store, row->unit_key, row->key, &owes, problem);
-	if (fault == FAULT_NONE && !owes)
-		tx_tally(tx, row->programme_key, TALLY_UNREACHABLE, "", delta);
-	return fault;
+	tx_tally(tx, row->programme_key, "obligation:", obligation_state_name(row->state), 1);
+	return count_owed(tx, row, 1, problem);
 }
 
 enum fault tx_obligation_move(struct tx *tx, struct obligation_row *row, enum obligation_event on,

@@ -97,13 +97,11 @@ MUST_CHECK enum fault tx_obligation_move(struct tx *tx, struct obligation_row *r
 MUST_CHECK enum fault tx_obligation_file(struct tx *tx, struct obligation_row *row,
 					 const struct review_start *review,
 					 struct problem *problem);
-/*
- * An obligation of the unit began to be owed (it is, by now), or ceased to be: `delta` 1 or -1. Keeps the count of units
- * that owe something and have no enabled endpoint, see engine/reach.h.
- */
+/* Units that owe something and have no enabled endpoint, see engine/reach.h. */
 #define TALLY_UNREACHABLE "unreachable"
-MUST_CHECK enum fault tx_owed(struct tx *tx, const struct obligation_row *row, int delta,
-			      struct problem *problem);
+/* A new obligation is counted: by its state and deadline, and its unit if nobody hears for it. */
+MUST_CHECK enum fault tx_obligation_added(struct tx *tx, const struct obligation_row *row,
+					  struct problem *problem);
 /* The one mover of units. */
 MUST_CHECK enum fault tx_unit_move(struct tx *tx, int64_t unit_key, enum unit_state *state,
 				   enum unit_event on, struct problem *problem);

@@ -177,14 +177,10 @@ static enum fault add(struct tx *tx, const struct unit_row *unit, const struct p
 		freeze(tx, programme, unit->programme_key, request, &fresh.rule_key, problem);
 	if (fault == FAULT_NONE)
 		fault = obligation_add(tx->store, &fresh, key, problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	tx_tally(tx, unit->programme_key, "obligation:", "scheduled", 1);
-	fault = obligation_get(tx->store, *key, &row, problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	tx_tally_owed(tx, row.programme_key, row.due_at, 1);
-	fault = tx_owed(tx, &row, 1, problem);
+	if (fault == FAULT_NONE)
+		fault = obligation_get(tx->store, *key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_obligation_added(tx, &row, problem);
 	if (fault == FAULT_NONE)
 		fault = record(tx, &row, request, problem);
 	return fault == FAULT_NONE ? rearm_obligation(tx, &row, 0, problem) : fault;

@@ -74,14 +74,10 @@ static enum fault add_tied(struct tx *tx, const struct plan *plan, const struct 
 					&fresh.rule_key, problem);
 	if (fault == FAULT_NONE)
 		fault = obligation_add(tx->store, &fresh, &key, problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	tx_tally(tx, plan->unit.programme_key, "obligation:", "scheduled", 1);
-	fault = obligation_get(tx->store, key, &row, problem);
-	if (fault != FAULT_NONE)
-		return fault;
-	tx_tally_owed(tx, row.programme_key, row.due_at, 1);
-	fault = tx_owed(tx, &row, 1, problem);
+	if (fault == FAULT_NONE)
+		fault = obligation_get(tx->store, key, &row, problem);
+	if (fault == FAULT_NONE)
+		fault = tx_obligation_added(tx, &row, problem);
 	if (fault == FAULT_NONE)
 		fault = tx_obligation_event(tx, &row, "obligation.added",
 					    "{\"cause\":\"milestone\"}", problem);
