@@ -33,13 +33,14 @@ static const struct event_member unit[] = {
 	ID("id", 0, "\"un_7\""), TEXT("lead", 0, "\"示例单位007\""), TEXT("project", 0, "\"示例项目007\""),
 	TEXT("task", 0, "\"yrjqr-01\""), TEXT("task_name", 0, "\"示例任务\""), TEXT("recommender", 0, "\"示例厅\""), END
 };
-#define DUE                                                                                                        \
+#define DUE(late)                                                                                                  \
 	ID("id", 0, "\"ob_31\""), TEXT("kind", 0, "\"progress_report\""), TEXT("rule", 0, "\"half-year-report\""),  \
 	NAMES("name", "{\"zh\":\"半年进展报告\",\"en\":\"half-yearly progress report\"}"), COUNT("n", 0, "1"),       \
 	DATE("due_on", 0, "\"2025-03-03\""), INSTANT("due_at", "\"2025-03-04T00:00:00+08:00\""),                    \
-	FLAG("provisional", 0, "false"), COUNT("revision", 0, "1"), FLAG("overdue", 0, "false")
-static const struct event_member obligation[] = { DUE, DATE("review_due_on", MEMBER_OPTIONAL, "\"2025-03-17\""), END };
-static const struct event_member reviewed[] = { DUE, DATE("review_due_on", 0, "\"2025-03-17\""), END };
+	FLAG("provisional", 0, "false"), COUNT("revision", 0, "1"), FLAG("overdue", 0, late)
+static const struct event_member obligation[] = { DUE("false"), DATE("review_due_on", MEMBER_OPTIONAL, "\"2025-03-17\""), END };
+static const struct event_member overdue[] = { DUE("true"), DATE("review_due_on", MEMBER_OPTIONAL, "\"2025-03-17\""), END };
+static const struct event_member reviewed[] = { DUE("false"), DATE("review_due_on", 0, "\"2025-03-17\""), END };
 
 #define PARTIES    OBJECT("programme", 0, programme), OBJECT("unit", 0, unit)
 #define TO_READ    NAMES("text", "{\"zh\":\"【未来产业】示例单位007：……\",\"en\":\"[Future industries] 示例单位007: …\"}")
@@ -50,11 +51,25 @@ static const struct event_member see[] = { SEE, END };
 
 /* ---- reminders ---- */
 
-#define STEP                                                                                                       \
-	TEXT("step", 0, "\"before-7\""), TEXTS("steps", 0, "[\"before-30\",\"before-7\"]"),                         \
-	INSTANT("nominal_at", "\"2025-02-24T09:00:00+08:00\""), COUNT("days_left", 0, "7"), TO_READ
-const struct event_member event_data_reminder[] = { PARTIES, OBJECT("obligation", 0, obligation), STEP, END };
-const struct event_member event_data_review[] = { PARTIES, OBJECT("obligation", 0, reviewed), STEP, END };
+/* All four say the same, and each example what is so at its own time. */
+#define STEP(step, steps, at, left)                                                                                \
+	TEXT("step", 0, step), TEXTS("steps", 0, steps), INSTANT("nominal_at", at), COUNT("days_left", 0, left), TO_READ
+const struct event_member event_data_due_soon[] = {
+	PARTIES, OBJECT("obligation", 0, obligation),
+	STEP("\"before-7\"", "[\"before-15\",\"before-7\"]", "\"2025-02-24T09:05:00+08:00\"", "7"), END
+};
+const struct event_member event_data_overdue[] = {
+	PARTIES, OBJECT("obligation", 0, overdue),
+	STEP("\"after-1\"", "[\"after-1\"]", "\"2025-03-04T09:05:00+08:00\"", "-1"), END
+};
+const struct event_member event_data_review_due_soon[] = {
+	PARTIES, OBJECT("obligation", 0, reviewed),
+	STEP("\"review-before-3\"", "[\"review-before-3\"]", "\"2025-03-14T09:05:00+08:00\"", "3"), END
+};
+const struct event_member event_data_review_overdue[] = {
+	PARTIES, OBJECT("obligation", 0, reviewed),
+	STEP("\"review-after-1\"", "[\"review-after-1\"]", "\"2025-03-18T09:05:00+08:00\"", "-1"), END
+};
 
 /* ---- several at once ---- */
 

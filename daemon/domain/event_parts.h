@@ -32,7 +32,8 @@ struct event_member {
 	const char *example; /* JSON; objects and lists of objects are made of their members' */
 };
 
-extern const struct event_member event_data_reminder[], event_data_review[], event_data_digest[],
+extern const struct event_member event_data_due_soon[], event_data_overdue[],
+	event_data_review_due_soon[], event_data_review_overdue[], event_data_digest[],
 	event_data_weekly[], event_data_test[], event_data_returned[], event_data_rescheduled[],
 	event_data_closed[], event_data_decision[], event_data_unit[], event_data_calendar[],
 	event_data_endpoint[], event_data_disowned[];

@@ -11,10 +11,10 @@
 
 /* clang-format off */
 static const struct event_type types[] = {
-	{ "obligation.due_soon", EVENT_REMINDER, "事项将到截止日期", "an obligation falls due", event_data_reminder },
-	{ "obligation.overdue", EVENT_REMINDER, "事项已逾期", "an obligation is overdue", event_data_reminder },
-	{ "review.due_soon", EVENT_REMINDER, "审核将到截止日期", "a review falls due", event_data_review },
-	{ "review.overdue", EVENT_REMINDER, "审核已逾期", "a review is overdue", event_data_review },
+	{ "obligation.due_soon", EVENT_REMINDER, "事项将到截止日期", "an obligation falls due", event_data_due_soon },
+	{ "obligation.overdue", EVENT_REMINDER, "事项已逾期", "an obligation is overdue", event_data_overdue },
+	{ "review.due_soon", EVENT_REMINDER, "审核将到截止日期", "a review falls due", event_data_review_due_soon },
+	{ "review.overdue", EVENT_REMINDER, "审核已逾期", "a review is overdue", event_data_review_overdue },
 	{ "obligation.digest", EVENT_DIGEST, "同一时刻的多项提醒和通知汇总", "reminders and notices of one instant in one message", event_data_digest },
 	{ "report.weekly", EVENT_REPORT, "每周简报", "the weekly report", event_data_weekly },
 	{ "obligation.returned", EVENT_NOTICE, "报送被退回", "a filing was returned", event_data_returned },

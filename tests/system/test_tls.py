@@ -7,7 +7,7 @@ import ssl
 import threading
 
 import pytest
-from harness import until
+from harness import ROOT, until
 from test_courier import (OK, Keeper, Server, Tunnel, greet_http, greet_socks, make_ca, make_certificate, openssl,
                           read_request, tls_context)
 
@@ -121,18 +121,31 @@ def test_each_gets_its_own_tls_and_what_fails_says_why(daemon, pki):
     assert "SECRETKEY" not in daemon.log()
 
 
+def remind(daemon, day):
+    """The reminder of that day to un_1's endpoint, which is not repeated before the next one: what came of it."""
+    daemon.post("/v1/clock/advance", {"to": f"{day}T09:05:00+08:00"})
+    newest = daemon.get("/v1/deliveries?unit=un_1&limit=1")["data"][0]["id"]
+    row = until("the end of an attempt", lambda: [r for r in [daemon.get(f"/v1/deliveries/{newest}")]
+                                                  if r["state"] != "sending" and r["attempt_list"]])[0]
+    return row["attempt_list"][-1]["reason"] or row["state"]
+
+
 def test_what_is_changed_holds_for_a_connection_that_is_kept(daemon, pki):
+    daemon.ctl("unit", "import", "--programme", "future-2023", str(ROOT / "tests/data/shortlist-2023.csv"), code=0)
+    daemon.ctl("programme", "publish", "future-2023", "--date", "2024-09-02", code=0)
     with Keeper(context_of(pki, "good", ssl.TLSVersion.TLSv1_2)) as server:
-        one = add(daemon, f"https://localhost:{server.port}/x", {"ca_file": str(pki / "ca.pem")})
-        assert [*try_it(daemon, one), *try_it(daemon, one)] == ["delivered"] * 2
+        one = add(daemon, f"https://localhost:{server.port}/x", {"ca_file": str(pki / "ca.pem"), "retry_s": [7 * 86400]},
+                  owner="unit:un_1")
+        days = ["2025-01-02", "2025-02-01", "2025-02-14", "2025-02-24"]
+        assert [remind(daemon, day) for day in days] == ["delivered"] * 4
         assert len(server.connections) == 1
         daemon.ctl("endpoint", "set", one, "--option", "tls_min=1.3", code=0)
-        assert try_it(daemon, one) == ["tls: protocol too old"]
+        assert remind(daemon, "2025-02-28") == "tls: protocol too old"
         daemon.ctl("endpoint", "set", one, "--option", "tls_min=", "--option", "ca_file=", code=0)
-        assert try_it(daemon, one) == ["certificate: unknown issuer"]
+        assert remind(daemon, "2025-03-02") == "certificate: unknown issuer"
         daemon.ctl("endpoint", "set", one, "--option", f"ca_file={pki / 'ca.pem'}", code=0)
-        assert try_it(daemon, one) == ["delivered"]
-        assert len(server.requests) == 3
+        assert remind(daemon, "2025-03-03") == "delivered"
+        assert len(server.requests) == 5
         daemon.stop()  # which closes what the server waits for
 
 
