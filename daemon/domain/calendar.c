@@ -122,9 +122,10 @@ static bool is_weekend(int32_t day)
 static void year_of(int32_t day, int32_t *begin, int32_t *end)
 {
 	int year, month, day_of_month;
+	int32_t last = 0;
 	civil_to_ymd(day, &year, &month, &day_of_month);
-	INVARIANT(civil_from_ymd(year, 1, 1, begin) && civil_from_ymd(year, 12, 31, end));
-	(*end)++;
+	INVARIANT(civil_from_ymd(year, 1, 1, begin) && civil_from_ymd(year, 12, 31, &last));
+	*end = last + 1;
 }
 
 /* Makes the table reach over the years from that of `begin` to before `end`; what is new is plain and not covered. */

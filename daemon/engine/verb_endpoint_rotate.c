@@ -107,11 +107,10 @@ static enum fault take_overlap(struct tx *tx, const struct verb *verb, struct ro
 		verb->body ? jr_member(jr_root(verb->body), "overlap_s") : NULL;
 	const char *text = jr_string(value);
 	int64_t overlap_s = OVERLAP_DEFAULT_S;
-	if (text && !text_parse_i64(text, 0, OVERLAP_MAX_S, &overlap_s))
-		overlap_s = -1;
-	else if (!text && value && jr_type(value) != JR_NULL && !jr_integer(value, &overlap_s))
-		overlap_s = -1;
-	if (overlap_s < 0 || overlap_s > OVERLAP_MAX_S)
+	bool given = value && jr_type(value) != JR_NULL;
+	bool read = text ? text_parse_i64(text, 0, OVERLAP_MAX_S, &overlap_s)
+			 : !given || jr_integer(value, &overlap_s);
+	if (!read || overlap_s < 0 || overlap_s > OVERLAP_MAX_S)
 		return wrong(
 			problem, "/overlap_s",
 			"overlap_s takes 0 to 2592000 seconds (30 days); default 86400 (a day)");
