@@ -333,6 +333,13 @@ bool body_text(const struct verb *verb, const char *member, char *out, size_t si
 	return false;
 }
 
+enum fault body_wrong(struct problem *problem, const char *pointer, const char *detail)
+{
+	problem_set(problem, FAULT_UNPROCESSED, "%s", detail);
+	text_copy(problem->pointer, sizeof(problem->pointer), pointer);
+	return FAULT_UNPROCESSED;
+}
+
 bool body_known(const struct verb *verb, const char *const *known, struct problem *problem)
 {
 	if (!verb->body)

@@ -138,6 +138,8 @@ bool body_wanted(const struct verb *verb, const char *member, const char *what, 
 		 size_t size, struct problem *problem);
 /* A day as YYYY-MM-DD that must be there. */
 bool body_day(const struct verb *verb, const char *member, int32_t *out, struct problem *problem);
+/* What the body says at `pointer` (RFC 6901) can't be: FAULT_UNPROCESSED with `detail`, which is a whole sentence. */
+enum fault body_wrong(struct problem *problem, const char *pointer, const char *detail);
 /* Refuses members not in `known` (NULL-terminated), with a suggestion. */
 bool body_known(const struct verb *verb, const char *const *known, struct problem *problem);
 

@@ -22,13 +22,6 @@ struct request {
 	int32_t opens_on;
 };
 
-static enum fault wrong(struct problem *problem, const char *member, const char *detail)
-{
-	problem_set(problem, FAULT_UNPROCESSED, "%s", detail);
-	(void)snprintf(problem->pointer, sizeof(problem->pointer), "/%s", member);
-	return FAULT_UNPROCESSED;
-}
-
 static bool read_request(const struct verb *verb, struct request *request, int32_t today,
 			 struct problem *problem)
 {
@@ -51,14 +44,14 @@ static bool read_request(const struct verb *verb, struct request *request, int32
 static enum fault check_days(const struct request *request, int32_t today, struct problem *problem)
 {
 	if (request->due_on < today)
-		return wrong(problem, "due_on", "the due date is past already");
+		return body_wrong(problem, "/due_on", "the due date is past already");
 	if (request->due_on > today + SPAN_DAYS_MAX)
-		return wrong(problem, "due_on", "the due date is more than ten years ahead");
+		return body_wrong(problem, "/due_on", "the due date is more than ten years ahead");
 	if (request->opens_on > request->due_on)
-		return wrong(problem, "opens_on", "it can't open after it is due");
+		return body_wrong(problem, "/opens_on", "it can't open after it is due");
 	if (request->due_on - request->opens_on > SPAN_DAYS_MAX)
-		return wrong(problem, "opens_on",
-			     "it can't open more than ten years before it is due");
+		return body_wrong(problem, "/opens_on",
+				  "it can't open more than ten years before it is due");
 	return FAULT_NONE;
 }
 
@@ -74,8 +67,8 @@ static enum fault take_kind(const struct request *request, struct plan_rule *rul
 			rule->kind = allowed[i];
 			return FAULT_NONE;
 		}
-	return wrong(problem, "kind",
-		     "kind must be ad_hoc, progress_report, midterm_review or material");
+	return body_wrong(problem, "/kind",
+			  "kind must be ad_hoc, progress_report, midterm_review or material");
 }
 
 /* Of the rule it is like: ladders, review, correction, what satisfies it, what it holds. */

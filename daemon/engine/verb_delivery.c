@@ -138,13 +138,6 @@ static enum fault run_replay(struct tx *tx, struct replay *replay, struct proble
 
 /* ---- what is meant ---- */
 
-static enum fault wrong(struct problem *problem, const char *pointer, const char *detail)
-{
-	problem_set(problem, FAULT_UNPROCESSED, "%s", detail);
-	text_copy(problem->pointer, sizeof(problem->pointer), pointer);
-	return FAULT_UNPROCESSED;
-}
-
 static bool take_id(const struct verb *verb, const char *member, const char *prefix, int64_t *key,
 		    struct problem *problem)
 {
@@ -193,19 +186,19 @@ static enum fault take_replay(struct tx *tx, const struct verb *verb, struct rep
 	    !body_text(verb, "programme", replay->programme, sizeof(replay->programme), problem))
 		return problem->fault;
 	if (strcmp(replay->state, "held") != 0 && strcmp(replay->state, "dead") != 0)
-		return wrong(problem, "/state", "state must be \"held\" or \"dead\"");
+		return body_wrong(problem, "/state", "state must be \"held\" or \"dead\"");
 	if (!take_id(verb, "endpoint", WIRE_ID_ENDPOINT, &filter->endpoint_key, problem))
-		return wrong(problem, "/endpoint", "endpoint must be an id such as ep_7");
+		return body_wrong(problem, "/endpoint", "endpoint must be an id such as ep_7");
 	if (!take_id(verb, "unit", WIRE_ID_UNIT, &filter->unit_key, problem))
-		return wrong(problem, "/unit", "unit must be an id such as un_7");
+		return body_wrong(problem, "/unit", "unit must be an id such as un_7");
 	if (!take_instant(verb, "created_from", &filter->created_from_at, problem))
-		return wrong(problem, "/created_from",
-			     "created_from must be a day or an instant such as "
-			     "2025-03-01T09:00:00+08:00");
+		return body_wrong(problem, "/created_from",
+				  "created_from must be a day or an instant such as "
+				  "2025-03-01T09:00:00+08:00");
 	if (!take_instant(verb, "created_until", &filter->created_until_at, problem))
-		return wrong(problem, "/created_until",
-			     "created_until must be a day or an instant such as "
-			     "2025-03-01T09:00:00+08:00");
+		return body_wrong(problem, "/created_until",
+				  "created_until must be a day or an instant such as "
+				  "2025-03-01T09:00:00+08:00");
 	return check_known(tx, replay, problem);
 }
 

@@ -33,13 +33,6 @@ struct addition {
 	int64_t unit_key;
 };
 
-static enum fault wrong(struct problem *problem, const char *pointer, const char *detail)
-{
-	problem_set(problem, FAULT_UNPROCESSED, "%s", detail);
-	text_copy(problem->pointer, sizeof(problem->pointer), pointer);
-	return FAULT_UNPROCESSED;
-}
-
 static enum fault check_owner(struct tx *tx, struct addition *addition, struct problem *problem)
 {
 	struct unit_row unit;
@@ -50,19 +43,21 @@ static enum fault check_owner(struct tx *tx, struct addition *addition, struct p
 		return FAULT_NONE;
 	if (strncmp(owner, "unit:", 5) == 0) {
 		if (!text_id_parse(owner + 5, WIRE_ID_UNIT, &addition->unit_key))
-			return wrong(problem, "/owner", "owner names no unit; write unit:un_7");
+			return body_wrong(problem, "/owner",
+					  "owner names no unit; write unit:un_7");
 		fault = unit_get(tx->store, addition->unit_key, &unit, problem);
 	} else if (strncmp(owner, "recommender:", 12) == 0) {
 		fault = recommender_known(tx->store, owner + 12, &known, problem);
 	} else {
-		return wrong(problem, "/owner",
-			     "owner must be unit:ID, recommender:NAME or office");
+		return body_wrong(problem, "/owner",
+				  "owner must be unit:ID, recommender:NAME or office");
 	}
 	if (fault == FAULT_NOT_FOUND || !known)
-		return wrong(problem, "/owner",
-			     known ? "there is no such unit"
-				   : "no unit has this recommender; write its name exactly as in "
-				     "the shortlist");
+		return body_wrong(
+			problem, "/owner",
+			known ? "there is no such unit"
+			      : "no unit has this recommender; write its name exactly as in "
+				"the shortlist");
 	return fault;
 }
 
@@ -94,20 +89,20 @@ static enum fault read_addition(const struct verb *verb, struct addition *additi
 	    !body_text(verb, "format", addition->format, sizeof(addition->format), problem))
 		return problem->fault;
 	if (!addition->owner[0])
-		return wrong(problem, "/owner",
-			     "owner is missing: unit:ID, recommender:NAME or office");
+		return body_wrong(problem, "/owner",
+				  "owner is missing: unit:ID, recommender:NAME or office");
 	if (!addition->url[0])
-		return wrong(problem, "/url", "url is missing");
+		return body_wrong(problem, "/url", "url is missing");
 	if (!addition->format[0])
 		text_copy(addition->format, sizeof(addition->format),
 			  mail_is_url(addition->url) ? "mail" : "standard");
 	if (!endpoint_format_parse(addition->format, &addition->format_kind))
-		return wrong(
+		return body_wrong(
 			problem, "/format",
 			"format must be standard, cloudevents, wecom, dingtalk, feishu or mail");
 	const char *refusal = endpoint_url_refusal(addition->format_kind, addition->url);
 	if (refusal)
-		return wrong(problem, "/url", refusal);
+		return body_wrong(problem, "/url", refusal);
 	return take_options(verb, addition, problem);
 }
 

@@ -23,13 +23,6 @@ struct rotation {
 	int64_t until_at;
 };
 
-static enum fault wrong(struct problem *problem, const char *pointer, const char *detail)
-{
-	problem_set(problem, FAULT_UNPROCESSED, "%s", detail);
-	text_copy(problem->pointer, sizeof(problem->pointer), pointer);
-	return FAULT_UNPROCESSED;
-}
-
 /* Those that may be asked for. */
 static bool parse_kind(const char *signature, enum secret_kind *out)
 {
@@ -41,9 +34,10 @@ static enum fault take_word(enum endpoint_format format, const char *text, const
 {
 	const char *refusal = text[0] ? robot_secret_refusal(format, text) : NULL;
 	if (signature[0])
-		return wrong(problem, "/signature", "a robot has its own signature: give none");
+		return body_wrong(problem, "/signature",
+				  "a robot has its own signature: give none");
 	if (refusal)
-		return wrong(problem, "/secret", refusal);
+		return body_wrong(problem, "/secret", refusal);
 	*out = (struct secret){ .kind = text[0] ? SECRET_WORD : SECRET_NONE, .len = strlen(text) };
 	memcpy(out->bytes, text, out->len);
 	return FAULT_NONE;
@@ -53,8 +47,8 @@ static enum fault take_none(const char *text, const char *signature, struct secr
 			    struct problem *problem)
 {
 	if (text[0] || signature[0])
-		return wrong(problem, text[0] ? "/secret" : "/signature",
-			     "a mail is not signed: give no secret");
+		return body_wrong(problem, text[0] ? "/secret" : "/signature",
+				  "a mail is not signed: give no secret");
 	*out = (struct secret){ .kind = SECRET_NONE };
 	return FAULT_NONE;
 }
@@ -73,19 +67,19 @@ enum fault endpoint_take_secret(struct tx *tx, const struct verb *verb,
 	if (robot_is(wanted->format))
 		return take_word(wanted->format, text, signature, out, problem);
 	if (signature[0] && !parse_kind(signature, &out->kind))
-		return wrong(problem, "/signature", "signature must be hmac or ed25519");
+		return body_wrong(problem, "/signature", "signature must be hmac or ed25519");
 	if (!text[0]) {
 		tx_random(tx, out->bytes, out->len);
 		return FAULT_NONE;
 	}
 	if (out->kind == SECRET_ED25519)
-		return wrong(
+		return body_wrong(
 			problem, "/secret",
 			"a key pair is made here, and only its public half leaves: give no secret");
 	return secret_parse(text, out)
 		       ? FAULT_NONE
-		       : wrong(problem, "/secret",
-			       "secret must be whsec_ and the base64 of 24 to 64 bytes");
+		       : body_wrong(problem, "/secret",
+				    "secret must be whsec_ and the base64 of 24 to 64 bytes");
 }
 
 void endpoint_tell_secret(const struct secret *secret, struct jw *jw)
@@ -111,7 +105,7 @@ static enum fault take_overlap(struct tx *tx, const struct verb *verb, struct ro
 	bool read = text ? text_parse_i64(text, 0, OVERLAP_MAX_S, &overlap_s)
 			 : !given || jr_integer(value, &overlap_s);
 	if (!read || overlap_s < 0 || overlap_s > OVERLAP_MAX_S)
-		return wrong(
+		return body_wrong(
 			problem, "/overlap_s",
 			"overlap_s takes 0 to 2592000 seconds (30 days); default 86400 (a day)");
 	/* A robot takes one signature, and knows one secret. */

@@ -24,13 +24,6 @@ struct plan {
 	size_t n_old, n_fresh;
 };
 
-static enum fault wrong(struct problem *problem, const char *pointer, const char *detail)
-{
-	problem_set(problem, FAULT_UNPROCESSED, "%s", detail);
-	(void)text_copy(problem->pointer, sizeof(problem->pointer), pointer);
-	return FAULT_UNPROCESSED;
-}
-
 static enum fault begin(struct tx *tx, int64_t unit_key, struct plan *plan, struct problem *problem)
 {
 	enum fault fault = unit_get(tx->store, unit_key, &plan->unit, problem);
@@ -246,22 +239,22 @@ static enum fault take_one(struct plan *plan, const struct jr_value *item, size_
 	const struct milestone *was =
 		n && jr_integer(n, &number) ? numbered(plan->old, plan->n_old, number) : NULL;
 	if (n && !was)
-		return wrong(
+		return body_wrong(
 			problem, pointer,
 			"n is the number of a milestone that the plan has; leave it out for a new "
 			"one");
 	if (n && numbered(plan->fresh, plan->n_fresh, number))
-		return wrong(problem, pointer, "this milestone stands twice");
+		return body_wrong(problem, pointer, "this milestone stands twice");
 	*out = was ? *was : (struct milestone){ .n = 0 };
 	if (!name || (text_trim(name, &name_len), name_len == 0) ||
 	    !text_copy(out->name, sizeof(out->name), name))
-		return wrong(problem, pointer, "name must be a text of 1 to 255 bytes");
+		return body_wrong(problem, pointer, "name must be a text of 1 to 255 bytes");
 	if (!jr_integer(jr_member(item, "weight"), &weight) || weight < 1 || weight > 100)
-		return wrong(problem, pointer, "weight must be a number from 1 to 100");
+		return body_wrong(problem, pointer, "weight must be a number from 1 to 100");
 	if (check_day(jr_string(jr_member(item, "planned_on")), today, &out->planned_on) !=
 	    FAULT_NONE)
-		return wrong(problem, pointer,
-			     "planned_on must be a day as YYYY-MM-DD, within 20 years");
+		return body_wrong(problem, pointer,
+				  "planned_on must be a day as YYYY-MM-DD, within 20 years");
 	out->weight = (int)weight;
 	plan->n_fresh++;
 	return FAULT_NONE;
@@ -276,9 +269,9 @@ static enum fault take_all(const struct verb *verb, struct plan *plan, int32_t t
 	const struct jr_value *list = jr_member(jr_root(verb->body), "milestones");
 	if (!list || jr_type(list) != JR_ARRAY || jr_count(list) == 0 ||
 	    jr_count(list) > MILESTONES_MAX)
-		return wrong(problem, "/milestones",
-			     "milestones must be a list of 1 to 64, each {\"name\",\"weight\","
-			     "\"planned_on\"}");
+		return body_wrong(problem, "/milestones",
+				  "milestones must be a list of 1 to 64, each {\"name\",\"weight\","
+				  "\"planned_on\"}");
 	enum fault fault = FAULT_NONE;
 	for (size_t i = 0; fault == FAULT_NONE && i < jr_count(list); i++)
 		fault = take_one(plan, jr_item(list, i), i, today, problem);
@@ -306,14 +299,15 @@ static enum fault take_progress(const struct verb *verb, struct milestone *miles
 	const struct jr_value *actual_on = jr_member(root, "actual_on");
 	int64_t number = milestone->percent;
 	if (percent && (!jr_integer(percent, &number) || number < 0 || number > 100))
-		return wrong(problem, "/percent", "percent must be a number from 0 to 100");
+		return body_wrong(problem, "/percent", "percent must be a number from 0 to 100");
 	if (actual_on &&
 	    (!jr_string(actual_on) || !civil_parse(jr_string(actual_on), &milestone->actual_on) ||
 	     milestone->actual_on > today))
-		return wrong(problem, "/actual_on",
-			     "actual_on must be a day as YYYY-MM-DD that is not to come");
+		return body_wrong(problem, "/actual_on",
+				  "actual_on must be a day as YYYY-MM-DD that is not to come");
 	if (actual_on && percent && number != 100)
-		return wrong(problem, "/percent", "a milestone that was reached is at 100 percent");
+		return body_wrong(problem, "/percent",
+				  "a milestone that was reached is at 100 percent");
 	milestone->percent = actual_on ? 100 : (int)number;
 	if (milestone->percent < 100)
 		milestone->actual_on = 0;
@@ -345,8 +339,8 @@ static enum fault take_update(const struct verb *verb, struct plan *plan, int32_
 	const struct jr_value *planned_on = jr_member(root, "planned_on");
 	if (planned_on &&
 	    check_day(jr_string(planned_on), today, &milestone->planned_on) != FAULT_NONE)
-		return wrong(problem, "/planned_on",
-			     "planned_on must be a day as YYYY-MM-DD, within 20 years");
+		return body_wrong(problem, "/planned_on",
+				  "planned_on must be a day as YYYY-MM-DD, within 20 years");
 	return take_progress(verb, milestone, today, problem);
 }
 

@@ -42,6 +42,14 @@ def daemon(make_daemon):
 
 
 @pytest.fixture
+def published(daemon):
+    """… with the shortlist of 260 units, published on that day."""
+    daemon.ctl("unit", "import", "--programme", "future-2023", str(harness.ROOT / "tests/data/shortlist-2023.csv"), code=0)
+    daemon.ctl("programme", "publish", "future-2023", "--date", "2024-09-02", code=0)
+    return daemon
+
+
+@pytest.fixture
 def receiver():
     server = harness.Receiver()
     yield server

@@ -1,17 +1,9 @@
 """Strict order as an option: the next message waits until the one before is delivered, dead or cancelled (D20)."""
 import threading
 
-import pytest
-from harness import ROOT, until
+from harness import until
 
 UNTIL = "2025-01-02T09:05:00+08:00"
-
-
-@pytest.fixture
-def published(daemon):
-    daemon.ctl("unit", "import", "--programme", "future-2023", str(ROOT / "tests/data/shortlist-2023.csv"), code=0)
-    daemon.ctl("programme", "publish", "future-2023", "--date", "2024-09-02", code=0)
-    return daemon
 
 
 def add(daemon, url, owner="office", **options):

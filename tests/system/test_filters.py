@@ -1,18 +1,10 @@
 """What an endpoint wants to be told, by type and scope; what is left out is on record, and a digest keeps to it (D10)."""
-import pytest
 from harness import ROOT, until
 
 SHORTLIST = ROOT / "tests/data/shortlist-2023.csv"
 UNTIL = "2025-01-02T09:05:00+08:00"  # nothing is due yet
 OVERDUE = "2025-03-05T12:00:00+08:00"  # the first reports were due on 2025-03-03
 REMINDERS = ["obligation.due_soon", "obligation.overdue", "review.due_soon", "review.overdue"]
-
-
-@pytest.fixture
-def published(daemon):
-    daemon.ctl("unit", "import", "--programme", "future-2023", str(SHORTLIST), code=0)
-    daemon.ctl("programme", "publish", "future-2023", "--date", "2024-09-02", code=0)
-    return daemon
 
 
 def add(daemon, url, owner="unit:un_1", **options):

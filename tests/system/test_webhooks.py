@@ -2,17 +2,10 @@
 import threading
 
 import pytest
-from harness import ROOT, until
+from harness import until
 from webhooks import JUDGES, by_public_key, by_python
 
 UNTIL = "2025-01-02T09:05:00+08:00"  # of un_1's first report, due on 2025-03-03
-
-
-@pytest.fixture
-def published(daemon):
-    daemon.ctl("unit", "import", "--programme", "future-2023", str(ROOT / "tests/data/shortlist-2023.csv"), code=0)
-    daemon.ctl("programme", "publish", "future-2023", "--date", "2024-09-02", code=0)
-    return daemon
 
 
 def add(daemon, url, owner="unit:un_1", **more):

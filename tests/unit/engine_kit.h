@@ -488,18 +488,25 @@ static inline void engine_on(const struct engine_options *options)
 		fail_msg("%s", problem.detail);
 }
 
-static inline int setup(void **state)
+/* An empty store, and an engine that has what all have; `options` says what else. */
+static inline void engine_fresh(struct engine_options options)
 {
-	(void)state;
 	struct problem problem;
 	log_set_level(LOG_LEVEL_ERROR);
 	if (store_open_memory(&store, &problem) != FAULT_NONE)
 		fail_msg("%s", problem.detail);
 	clock_init_simulated(&stage_clock, instant("2024-09-02T00:00:00+08:00"));
-	engine_on(&(struct engine_options){ .store = store,
-					    .clock = &stage_clock,
-					    .retry = retry_schedule_default,
-					    .seed = 1 });
+	options.store = store;
+	options.clock = &stage_clock;
+	options.retry = retry_schedule_default;
+	options.seed = 1;
+	engine_on(&options);
+}
+
+static inline int setup(void **state)
+{
+	(void)state;
+	engine_fresh((struct engine_options){ .store = NULL });
 	succeed(&(struct ask){ &verb_programmes_load, .input = set_by_hand() });
 	succeed(&(struct ask){ &verb_calendar_import, .text = calendar_text });
 	return 0;

@@ -52,17 +52,8 @@ static void a_host_is_found_in_its_url(void **state)
 static int spaced(void **state)
 {
 	(void)state;
-	struct problem problem;
-	log_set_level(LOG_LEVEL_ERROR);
-	if (store_open_memory(&store, &problem) != FAULT_NONE)
-		fail_msg("%s", problem.detail);
-	clock_init_simulated(&stage_clock, instant("2024-09-02T00:00:00+08:00"));
-	engine_on(&(struct engine_options){ .store = store,
-					    .clock = &stage_clock,
-					    .retry = retry_schedule_default,
-					    .spaced_hosts = hosts,
-					    .n_spaced_hosts = COUNT_OF(hosts),
-					    .seed = 1 });
+	engine_fresh((struct engine_options){ .spaced_hosts = hosts,
+					      .n_spaced_hosts = COUNT_OF(hosts) });
 	return 0;
 }
 

@@ -2,15 +2,12 @@
  * The weekly report: what it counts, whose it is, when it is armed; and that its statements walk by index. R11; contract
  * 3, 4, 6, 8.
  */
-#include "engine_kit.h"
+#include "engine_weekly_kit.h"
 
 #include "engine/render_weekly.h"
 #include "engine/wording.h"
 #include "store/db_inside.h"
 #include "store/weekly.h"
-
-#define REPORTS "SELECT count(*) FROM message WHERE type = 'report.weekly'"
-#define TIMER   "SELECT datetime(at, 'unixepoch', '+8 hours') FROM timer WHERE kind = 'weekly'"
 
 /* Those of the program, as any reader has them. */
 static struct templates *shipped(void)
@@ -19,23 +16,6 @@ static struct templates *shipped(void)
 	if (!set)
 		set = templates_new();
 	return set;
-}
-
-static void weekly_on(int weekday, const char *to)
-{
-	struct query q = look("UPDATE programme SET rollup_weekday = $1, rollup_at_s = 33600, "
-			      "rollup_to = $2 WHERE id = 'future-1'");
-	query_int(&q, 1, weekday);
-	query_text(&q, 2, to);
-	assert_int_equal(query_run(&q, NULL), FAULT_NONE);
-}
-
-/* Publishing is what arms it; the programmes of the kit have none by themselves. */
-static void stage_weekly(void)
-{
-	import_rows(ROW_1 ROW_2 ROW_3);
-	weekly_on(1, "recommender office");
-	publish();
 }
 
 static void report_as_of(const char *recommender, const char *as_of, struct buf *out)
