@@ -92,20 +92,30 @@ enum fault target_path(struct target *target, const char *path, struct problem *
 
 /* ---- matching ---- */
 
+/* The next segment of a pattern against one of a target; NULL if they differ, else what comes behind it. */
+static const char *segment_matches(const char *pattern, const char *segment)
+{
+	if (*pattern == ':' && *segment)
+		return pattern + strcspn(pattern, "/");
+	while (*segment && *segment == *pattern && *pattern != '/') {
+		segment++;
+		pattern++;
+	}
+	return !*segment && (!*pattern || *pattern == '/') ? pattern : NULL;
+}
+
+/* Each request asks this of each route: most differ in the first letters of the second segment. */
 static bool pattern_matches(const char *pattern, const struct target *target)
 {
 	size_t i = 0;
 	if (target->n_segments > TARGET_SEGMENTS_MAX)
 		return false;
 	while (*pattern == '/') {
-		size_t len = strcspn(++pattern, "/");
 		if (i == target->n_segments)
 			return false;
-		const char *segment = target->segment[i++];
-		bool any = *pattern == ':' && segment[0] != '\0';
-		if (!any && (strncmp(pattern, segment, len) != 0 || segment[len] != '\0'))
+		pattern = segment_matches(pattern + 1, target->segment[i++]);
+		if (!pattern)
 			return false;
-		pattern += len;
 	}
 	return i == target->n_segments;
 }
